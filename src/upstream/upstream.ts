@@ -1,0 +1,47 @@
+import type { Page, PageRef } from '../paging/page.js';
+import type { DataSession, Sim } from './records.js';
+
+/** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
+export interface Cost {
+  /** Requests sent for this operation, retries included. */
+  requests: number;
+  /** Of these, the repeated ones. */
+  retries: number;
+  /** Answers that needed no request of their own: from the cache, or from another operation's flight. */
+  cacheHits: number;
+  /** Age in milliseconds of the oldest answer served because the upstream failed; 0 when there was none. */
+  staleMs: number;
+}
+
+/** On whose behalf the upstream is asked. */
+export interface RequestScope {
+  /** Aborts when the client has gone away. */
+  readonly signal: AbortSignal;
+  /** When the operation has to be answered, on the clock of `performance.now()`, in milliseconds. */
+  readonly deadline: number;
+  readonly cost: Cost;
+}
+
+/** The first page of the account's SIMs. */
+export interface SimListing {
+  readonly sims: readonly Sim[];
+  /** Whether that page is the whole account. */
+  readonly complete: boolean;
+}
+
+/**
+ * The wireless REST API, as the loaders see it: typed records in, no URL, no wire name, no HTTP.
+ * Every method rejects with an `UpstreamError`, or with `scope.signal.reason` once that is aborted.
+ */
+export interface Upstream {
+  /** @returns the SIM, or `null` when the upstream knows none with that SID. */
+  sim(sid: string, scope: RequestScope): Promise<Sim | null>;
+  /** Lists up to 1,000 SIMs of the account with one request. */
+  sims(scope: RequestScope): Promise<SimListing>;
+  /** @returns the page, or `null` when the upstream knows no such SIM. */
+  dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
+  /** Whether requests are let through at present, and why not. */
+  readiness(): { readonly ready: boolean; readonly reason?: string };
+  /** Ends connections and timers; requests under way are cancelled. */
+  close(): Promise<void>;
+}
