@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto';
+import type { PageRef } from './page.js';
+import type { Hop, Position, RecordPlace } from './position.js';
+import { print } from './print.js';
+import { type Entry, positionOf } from './walked-page.js';
+
+/**
+ * Cursors as text: `w1.<page>.<record>`, both parts opaque to clients.
+ *
+ * `<page>` holds page tokens and counts, never a URL, and is sealed with an HMAC over them and the list that
+ * they belong to. Sealing is dear, so it is done once a page, and `<record>`, which differs from edge to edge,
+ * carries a cheap checksum keyed by the rest of the page's digest. What a forger of that checksum could win is
+ * another place in a page that he may read anyway; damage is what it is there to notice.
+ */
+const VERSION = 'w1';
+const SEAL_BYTES = 12;
+
+/** A text that is no cursor of the list it was given for. */
+export class CursorError extends Error {
+  override readonly name = 'CursorError';
+}
+
+/** A sealed page part, and what its records' checksums are keyed with. */
+interface SealedPage {
+  readonly text: string;
+  readonly seed: number;
+}
+
+/** Makes and reads the cursors of one list. */
+export class CursorCodec {
+  readonly #key: Uint8Array;
+  readonly #list: string;
+  /** By page. A last record that has no next page has the same part as the others. */
+  readonly #sealed = new WeakMap<object, SealedPage>();
+
+  /**
+   * @param key - secret shared by all instances that are to understand each other's cursors
+   * @param list - names the list that the cursors belong to; not part of them
+   */
+  constructor(key: Uint8Array, list: string) {
+    this.#key = key;
+    this.#list = list;
+  }
+
+  /** The cursor of an edge. */
+  ofEntry<R>(entry: Entry<R>): string {
+    const { page } = entry;
+    const position = positionOf(entry);
+    // Only the last record of a page knows of the next one; all others share one sealed part.
+    if (position.next !== null) return this.ofPosition(position);
+    let sealed = this.#sealed.get(page);
+    if (sealed === undefined) {
+      sealed = this.#seal(JSON.stringify(pageFields(position)));
+      this.#sealed.set(page, sealed);
+    }
+    return join(sealed, position.behind?.record ?? null);
+  }
+
+  /** The cursor of a place that need not be behind a record. */
+  ofPosition(position: Position): string {
+    return join(this.#seal(JSON.stringify(pageFields(position))), position.behind?.record ?? null);
+  }
+
+  /**
+   * Reads a cursor that came from outside.
+   *
+   * A text is accepted only if writing what was read gives the same text again: so there is one spelling of
+   * every cursor, and no check of a single part can be forgotten.
+   *
+   * @throws {CursorError} when it is damaged, forged, of another list, or of another version
+   */
+  read(text: string): Position {
+    if (/^w\d+\./.test(text) && !text.startsWith(`${VERSION}.`)) {
+      throw new CursorError('it was made by another version of this gateway');
+    }
+    const position = this.#parse(text);
+    if (position === null || this.ofPosition(position) !== text) {
+      throw new CursorError('it is damaged, or belongs to another list');
+    }
+    return position;
+  }
+
+  #parse(text: string): Position | null {
+    const [, pagePart, recordPart] = text.split('.', 3);
+    if (pagePart === undefined || recordPart === undefined) return null;
+    const bytes = Buffer.from(pagePart, 'base64url');
+    const json = bytes.subarray(SEAL_BYTES).toString();
+    // Nothing is parsed, let alone used, that was not written here.
+    if (this.#seal(json).text !== pagePart) return null;
+    return readFields(JSON.parse(json), recordPart);
+  }
+
+  #seal(json: string): SealedPage {
+    const digest = createHmac('sha256', this.#key).update(this.#list).update('\0').update(json).digest();
+    const sealed = Buffer.concat([digest.subarray(0, SEAL_BYTES), Buffer.from(json)]);
+    return { text: sealed.toString('base64url'), seed: digest.readInt32LE(SEAL_BYTES) };
+  }
+}
+
+function join(page: SealedPage, record: RecordPlace | null): string {
+  if (record === null) return `${VERSION}.${page.text}.`;
+  const fields = `${record.index.toString(36)}-${record.print.toString(36)}-${record.rank.toString(36)}`;
+  return `${VERSION}.${page.text}.${fields}-${print(fields, page.seed).toString(36)}`;
+}
+
+type RefFields = [size: number, page: string | null, token: string | null];
+type HopFields = [...RefFields, offset: number, steps: number, mark: number];
+type PageFields = [behind: HopFields | null, next: HopFields | null, previous: RefFields | null];
+
+function pageFields({ behind, next, previous }: Position): PageFields {
+  return [behind && hopFields(behind.hop), next && hopFields(next), previous && refFields(previous)];
+}
+
+function hopFields({ ref, offset, trail }: Hop): HopFields {
+  return [...refFields(ref), offset, trail.steps, trail.mark];
+}
+
+function refFields({ size, page, token }: PageRef): RefFields {
+  return [size, page, token];
+}
+
+/** Trusts its first argument: its seal has been checked. */
+function readFields([behind, next, previous]: PageFields, recordPart: string): Position | null {
+  const record = recordPart === '' ? null : readRecord(recordPart);
+  if ((behind === null) !== (record === null)) return null;
+  return {
+    behind: behind === null || record === null ? null : { hop: readHop(behind), record },
+    next: next && readHop(next),
+    previous: previous && readRef(previous),
+  };
+}
+
+function readHop([size, page, token, offset, steps, mark]: HopFields): Hop {
+  return { ref: { size, page, token }, offset, trail: { steps, mark } };
+}
+
+function readRef([size, page, token]: RefFields): PageRef {
+  return { size, page, token };
+}
+
+function readRecord(part: string): RecordPlace | null {
+  const [index, print, rank] = part.split('-', 3).map((field) => Number.parseInt(field, 36));
+  if (!isCount(index) || !isCount(print) || !isCount(rank)) return null;
+  return { index, print, rank };
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,56 @@
+import { MAX_PAGE_SIZE } from './page.js';
+import { type Position, recordsInFront } from './position.js';
+import { byToken } from './walked-page.js';
+
+/**
+ * How to reach a window.
+ * - `next`: straight on to the page behind the cursor's record
+ * - `page`: the cursor's own page again, then on from its record
+ * - `previous`: the pages in front of the cursor's page
+ * - `head`: from the head of the list, in pages as large as the upstream gives, to the cursor's record
+ *
+ * Pages keep the size of their token, so a walk that began with small ones is dear to go on with when a large
+ * window is asked for; starting again costs what stands in front, in pages of 1,000.
+ */
+export type Route = 'next' | 'page' | 'previous' | 'head';
+
+/**
+ * Chooses the way to the `count` records behind a position.
+ *
+ * The list is started again where going on would cost over one request more, which keeps the promise that no
+ * window costs over ⌈(in front + count) / 1000⌉ + 1; and where that saves a request without dragging along
+ * more records than are wanted.
+ *
+ * @param budget - pages that one window may read: what is out of its reach is not looked for from the head
+ */
+export function routeForward(after: Position, count: number, budget: number): Route {
+  const { behind, next } = after;
+  if (behind === null) return 'next';
+  const onward = next === null ? onFromPage(behind, count) : Math.ceil(count / next.ref.size);
+  const inFront = recordsInFront(after);
+  const anew = Math.ceil((inFront + count) / MAX_PAGE_SIZE);
+  const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
+  if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew <= budget)) return 'head';
+  return next === null ? 'page' : 'next';
+}
+
+/** Chooses the way to the `count` records in front of a position's record. */
+export function routeBackward(before: Position, count: number): Exclude<Route, 'next'> {
+  const { behind, previous } = before;
+  if (behind === null) return 'head';
+  const { hop, record } = behind;
+  const anew = Math.ceil(recordsInFront(before) / MAX_PAGE_SIZE);
+  // The head page moves on while records arrive: it is looked through for the record in any case.
+  if (hop.ref.token === null) return 'head';
+  if (record.index >= count || hop.offset === 0) return 'page';
+  const ref = byToken(previous);
+  if (ref === null) return 'head';
+  const back = Math.ceil((count - record.index) / ref.size) + (record.index > 0 ? 1 : 0);
+  return back <= anew ? 'previous' : 'head';
+}
+
+function onFromPage({ hop, record }: NonNullable<Position['behind']>, count: number): number {
+  if (hop.ref.token === null) return Number.POSITIVE_INFINITY;
+  const rest = hop.ref.size - 1 - record.index;
+  return 1 + Math.ceil(Math.max(0, count - rest) / hop.ref.size);
+}
