@@ -1,0 +1,47 @@
+import type { Fault } from './faults.js';
+import type { ListPage, PageLink } from './list-page.js';
+
+/** Changes a page as the faults want it. Faults that have nothing to say of this page leave it alone. */
+export function withListFaults(page: ListPage, faults: readonly Fault[]): ListPage {
+  return faults.reduce(withListFault, page);
+}
+
+function withListFault(page: ListPage, fault: Fault): ListPage {
+  switch (fault.kind) {
+    case 'repeatToken':
+      return page.request.position === null ? page : { ...page, next: own(page) };
+    case 'emptyPages':
+      return { ...page, next: behindEmptyPages(page, fault.pages) };
+    case 'danglingNext':
+      return { ...page, next: page.next ?? danglingLink(page) };
+    case 'foreignNext':
+      return { ...page, rewriteNext: fault.rewrite ?? toForeignHost };
+    default:
+      return page;
+  }
+}
+
+function own({ request }: ListPage): PageLink {
+  return { page: request.page + 1, position: request.position };
+}
+
+function behindEmptyPages({ records, next }: ListPage, emptyPages: number): PageLink | null {
+  // An empty page counts down by itself; were it counted up again, the records would never come.
+  if (records.length === 0 || next?.position == null) return next;
+  return { page: next.page, position: { ...next.position, emptyPages } };
+}
+
+function danglingLink({ request, records }: ListPage): PageLink | null {
+  // Only once: the page behind the last one ends the list.
+  if (records.length === 0 && request.position !== null) return null;
+  return { page: request.page + 1, position: { direction: 'after', key: END_OF_LIST, emptyPages: 0 } };
+}
+
+/** Below every key that a list has, and one above the least that a token can hold. */
+const END_OF_LIST = -0x7fff_ffff;
+
+function toForeignHost(text: string): string {
+  const url = new URL(text);
+  url.hostname = 'upstream.invalid';
+  return url.href;
+}

@@ -1,0 +1,71 @@
+import { ApiError } from './answer.js';
+import type { PagePosition } from './record-list.js';
+import type { PageTokens } from './tokens.js';
+import type { Dialect } from './wire.js';
+
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 1000;
+
+/** A request for one page, understood. */
+export interface ListRequest {
+  readonly path: string;
+  /** Filters as name and value, in the order of the documents. */
+  readonly filters: readonly (readonly [name: string, value: string])[];
+  readonly size: number;
+  /** "Client state": says which page the client thinks this is. */
+  readonly page: number;
+  /** `null` for the head. */
+  readonly position: PagePosition | null;
+}
+
+export interface ListRules {
+  readonly dialect: Dialect;
+  readonly previousPages: 'honoured' | 'refused';
+  readonly tokens: PageTokens;
+}
+
+/**
+ * Reads paging and filters of a list request.
+ *
+ * @param filterNames - query parameters that filter this list
+ * @throws {ApiError} 400 for paging that the API refuses
+ */
+export function readListRequest(
+  path: string,
+  query: URLSearchParams,
+  filterNames: readonly string[],
+  { dialect, previousPages, tokens }: ListRules,
+): ListRequest {
+  const size = Math.min(wholeNumber(query, 'PageSize', DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE);
+  if (size < 1) throw new ApiError(400, 20001, 'PageSize must be greater than or equal to 1');
+  const token = query.get('PageToken');
+  const page = wholeNumber(query, 'Page', token ? 1 : 0);
+  const filters = filterNames.flatMap((name) => {
+    const value = query.get(name);
+    return value ? [[name, value] as const] : [];
+  });
+  const request = { path, filters, size, page };
+  if (!token) {
+    if (page > 0) throw new ApiError(400, 20001, 'PageToken is required for paging');
+    return { ...request, position: null };
+  }
+  const position = tokens.read(listName(request), size, token);
+  if (position === null || (position.direction === 'before' && previousPages === 'refused')) {
+    throw dialect === 'kore'
+      ? new ApiError(400, 33103, 'Paging information is invalid')
+      : new ApiError(400, 20001, 'Invalid PageToken');
+  }
+  return { ...request, position };
+}
+
+/** What a token is bound to: two lists with different filters are different lists. */
+export function listName({ path, filters }: Pick<ListRequest, 'path' | 'filters'>): string {
+  return `${path}?${JSON.stringify(filters)}`;
+}
+
+function wholeNumber(query: URLSearchParams, name: string, missing: number): number {
+  const text = query.get(name);
+  if (text === null || text === '') return missing;
+  if (!/^\d{1,9}$/.test(text)) throw new ApiError(400, 20001, `${name} must be a whole number`);
+  return Number(text);
+}

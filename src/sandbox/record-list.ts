@@ -1,0 +1,90 @@
+import type { WireRecord } from './wire.js';
+
+/** Where a page begins or ends, counted from a record and not from an offset: records in front do not move it. */
+export interface PagePosition {
+  /** `after`: the records behind the one with that key; `before`: those directly in front of it. */
+  readonly direction: 'after' | 'before';
+  readonly key: number;
+  /** How many empty pages stand in front of this one. */
+  readonly emptyPages: number;
+}
+
+export interface ListWindow<R> {
+  readonly records: readonly R[];
+  /** Key of the first record, of the last one, and whether records follow; `null` for a window without records. */
+  readonly bounds: { readonly first: number; readonly last: number; readonly more: boolean } | null;
+}
+
+interface Entry<R> {
+  readonly key: number;
+  readonly record: R;
+}
+
+/** Records in upstream order. Each has a key of its own; keys descend from the head to the end. */
+export class RecordList<R extends WireRecord = WireRecord> {
+  #entries: readonly Entry<R>[] = [];
+
+  constructor(records: readonly R[]) {
+    this.replaceAll(records);
+  }
+
+  get records(): R[] {
+    return this.#entries.map(({ record }) => record);
+  }
+
+  insertAtHead(records: readonly R[]): void {
+    const free = (this.#entries[0]?.key ?? 0) + records.length;
+    this.#entries = [...numbered(records, free), ...this.#entries];
+  }
+
+  append(record: R): void {
+    const free = (this.#entries.at(-1)?.key ?? 1) - 1;
+    this.#entries = [...this.#entries, ...numbered([record], free)];
+  }
+
+  /** Changes one record in its place. */
+  replace(index: number, record: R): void {
+    const old = this.#entries[index];
+    if (old === undefined) throw new RangeError(`no record at ${index}`);
+    this.#entries = this.#entries.with(index, { key: old.key, record });
+  }
+
+  /** Keys are counted from the head again, so a position given before names the same place from the head. */
+  replaceAll(records: readonly R[]): void {
+    this.#entries = numbered(records, 0);
+  }
+
+  /**
+   * Up to `size` records.
+   *
+   * @param position - `null` for the head, which moves when records arrive
+   * @param matches - which records belong to the list that is asked for
+   */
+  window(size: number, position: PagePosition | null, matches?: (record: R) => boolean): ListWindow<R> {
+    const all = matches ? this.#entries.filter(({ record }) => matches(record)) : this.#entries;
+    const [from, to] = range(all, size, position);
+    const entries = all.slice(from, to);
+    const first = entries[0];
+    const last = entries.at(-1);
+    return {
+      records: entries.map(({ record }) => record),
+      bounds: first && last ? { first: first.key, last: last.key, more: to < all.length } : null,
+    };
+  }
+}
+
+function numbered<R>(records: readonly R[], firstKey: number): Entry<R>[] {
+  return records.map((record, index) => ({ key: firstKey - index, record }));
+}
+
+function range<R>(
+  entries: readonly Entry<R>[],
+  size: number,
+  position: PagePosition | null,
+): [from: number, to: number] {
+  if (position === null) return [0, size];
+  const { direction, key } = position;
+  const found = entries.findIndex((entry) => (direction === 'after' ? entry.key < key : entry.key <= key));
+  const at = found === -1 ? entries.length : found;
+  return direction === 'after' ? [at, at + size] : [Math.max(0, at - size), at];
+}

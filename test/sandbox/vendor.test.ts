@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox, type WireRecord } from '../../src/sandbox/index.js';
+import { getBody, sessionsPath, walk } from './client.js';
+import { VENDOR_ORIGIN, type VendorClient, vendorClient, vendorContract } from './vendor.js';
+
+describe("the vendor's own SDK", () => {
+  let sandbox: Sandbox;
+  let sdk: VendorClient;
+  beforeAll(async () => {
+    sandbox = await startSandbox({ pageUrlBase: VENDOR_ORIGIN });
+    const { accountSid, authToken } = sandbox.credentials;
+    sdk = vendorClient(sandbox.url, { user: accountSid, password: authToken, accountSid });
+  });
+  afterAll(() => sandbox.close());
+
+  it('pages through the sessions of every SIM and gets exactly what the sandbox holds', async () => {
+    for (const sim of await sdk.wireless.v1.sims.list({ pageSize: 10 })) {
+      const sid = String(sim.sid);
+      sandbox.clearRequests();
+      const held = sandbox.sessions(sid);
+      const listed = await sdk.wireless.v1.sims(sid).dataSessions.list({ pageSize: 100 });
+      expect(listed.map((session) => session.toJSON())).toEqual(held.map(asTheSdkReads));
+      expect(sandbox.requests).toHaveLength(Math.max(1, Math.ceil(held.length / 100)));
+    }
+  });
+
+  it('lists SIMs with a filter, and fetches one, with an API key as well', async () => {
+    const { accountSid, apiKey, apiSecret } = sandbox.credentials;
+    const keyed = vendorClient(sandbox.url, { user: apiKey, password: apiSecret, accountSid });
+    const sims = await keyed.wireless.v1.sims.list({ pageSize: 3, status: 'active' });
+    const active = sandbox.sims.filter(({ status }) => status === 'active');
+    expect(sims.map(({ sid }) => sid)).toEqual(active.map(({ sid }) => sid));
+    expect(await keyed.wireless.v1.sims('delivery-van-7').fetch()).toMatchObject({ sid: sandbox.simSids[0] });
+  });
+
+  it('reads errors as the errors that they are', async () => {
+    const unknown = sdk.wireless.v1.sims('DE0').fetch();
+    await expect(unknown).rejects.toMatchObject({
+      status: 404,
+      code: 20404,
+      moreInfo: 'https://www.twilio.com/docs/errors/20404',
+    });
+    const { accountSid } = sandbox.credentials;
+    const stranger = vendorClient(sandbox.url, { user: accountSid, password: 'wrong', accountSid });
+    await expect(stranger.wireless.v1.sims('DE0').fetch()).rejects.toMatchObject({
+      status: 401,
+      code: 20003,
+    });
+  });
+});
+
+/** A record as the SDK gives it to its callers: names in camelCase, instants as `Date`, the rest as it came. */
+function asTheSdkReads(record: WireRecord): Record<string, unknown> {
+  const date = (value: unknown) => (typeof value === 'string' ? new Date(value) : value);
+  return {
+    sid: record.sid,
+    simSid: record.sim_sid,
+    accountSid: record.account_sid,
+    radioLink: record.radio_link,
+    operatorMcc: record.operator_mcc,
+    operatorMnc: record.operator_mnc,
+    operatorCountry: record.operator_country,
+    operatorName: record.operator_name,
+    cellId: record.cell_id,
+    cellLocationEstimate: record.cell_location_estimate,
+    packetsUploaded: record.packets_uploaded,
+    packetsDownloaded: record.packets_downloaded,
+    lastUpdated: date(record.last_updated),
+    start: date(record.start),
+    end: date(record.end),
+    imei: record.imei,
+  };
+}
+
+describe("the vendor's OpenAPI document", () => {
+  let sandbox: Sandbox;
+  const contract = vendorContract();
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+  });
+  afterAll(() => sandbox.close());
+
+  it('has nothing against a SIM, nor against a list of SIMs with the statuses that it knows', async () => {
+    const sim = await getBody(sandbox, `/v1/Sims/${sandbox.simSids[0]}`);
+    expect(contract.complaints('/v1/Sims/{Sid}', sim)).toBeNull();
+    for (const status of ['new', 'ready', 'active', 'suspended', 'deactivated', 'scheduled', 'updating']) {
+      for (const page of await walk(sandbox, `/v1/Sims?PageSize=5&Status=${status}`)) {
+        expect(contract.complaints('/v1/Sims', page)).toBeNull();
+      }
+    }
+  });
+
+  it('has nothing against pages of sessions', async () => {
+    const pages = await walk(sandbox, sessionsPath(sandbox.cleanSimSid, '?PageSize=30'));
+    expect(pages).toHaveLength(4);
+    for (const page of pages) {
+      expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', page)).toBeNull();
+    }
+  });
+
+  it('has something against the odd ones, so that its silence means something', async () => {
+    const odd = await getBody(sandbox, sessionsPath(sandbox.oddSimSid));
+    expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', odd)).not.toBeNull();
+    const sims = await getBody(sandbox, '/v1/Sims');
+    expect(contract.complaints('/v1/Sims', sims)).not.toBeNull();
+  });
+
+  it('describes exactly the members that records have', async () => {
+    const [session] = (await getBody(sandbox, sessionsPath(sandbox.cleanSimSid))).data_sessions;
+    expect(Object.keys(session ?? {}).sort()).toEqual(
+      contract.members('wireless.v1.sim.data_session').sort(),
+    );
+    const [sim] = sandbox.sims;
+    expect(Object.keys(sim ?? {}).sort()).toEqual(contract.members('wireless.v1.sim').sort());
+  });
+});
