@@ -1,0 +1,21 @@
+import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { SessionLoader } from './sessions.js';
+import { AccountSize, createSimLoader, type SimLoader } from './sims.js';
+
+/** What one operation loads with. Nothing of it outlives the operation. */
+export interface Loaders {
+  readonly sims: SimLoader;
+  readonly sessions: SessionLoader;
+}
+
+/**
+ * @param cursorKey - secret that seals cursors; the same on every instance
+ * @returns makes the loaders of an operation
+ */
+export function createLoaders(upstream: Upstream, cursorKey: Uint8Array): (scope: RequestScope) => Loaders {
+  const account = new AccountSize();
+  return (scope) => ({
+    sims: createSimLoader(upstream, scope, account),
+    sessions: new SessionLoader(upstream, scope, cursorKey),
+  });
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { CursorCodec } from '../paging/cursor.js';
+import type { Entry } from '../paging/walked-page.js';
+import type { Window } from '../paging/window.js';
+import type { DataSession } from '../upstream/records.js';
+import { sessionIdentity } from './session-identity.js';
+
+/**
+ * A window of one SIM's data sessions, in the shape of a Relay connection. Edges and cursors are made when they
+ * are asked for: most operations want the cursor of the last edge alone.
+ */
+export class SessionConnection {
+  readonly simSid: string;
+  readonly cursors: CursorCodec;
+  readonly #window: Window<DataSession>;
+
+  constructor(simSid: string, window: Window<DataSession>, cursors: CursorCodec) {
+    this.simSid = simSid;
+    this.cursors = cursors;
+    this.#window = window;
+  }
+
+  get edges(): SessionEdge[] {
+    return this.#window.entries.map((entry) => new SessionEdge(this, entry));
+  }
+
+  get pageInfo(): SessionPageInfo {
+    return new SessionPageInfo(this.#window, this.cursors);
+  }
+}
+
+/** A session at its place in the list. It is its own node: what a session is called depends on where it stands. */
+export class SessionEdge {
+  readonly session: DataSession;
+  readonly #connection: SessionConnection;
+  readonly #entry: Entry<DataSession>;
+
+  constructor(connection: SessionConnection, entry: Entry<DataSession>) {
+    this.session = entry.record;
+    this.#connection = connection;
+    this.#entry = entry;
+  }
+
+  get cursor(): string {
+    return this.#connection.cursors.ofEntry(this.#entry);
+  }
+
+  get node(): this {
+    return this;
+  }
+
+  /**
+   * Names the session among all sessions, the same in every answer: its SID, or, where the upstream gives
+   * none, its SIM and a digest of what cannot change about it. Those that agree even in that are numbered.
+   */
+  get key(): string {
+    const { sid } = this.session;
+    if (typeof sid === 'string') return sid;
+    const digest = createHash('sha256')
+      .update(sessionIdentity(this.session))
+      .digest('base64url')
+      .slice(0, 22);
+    const rank = this.#entry.page.places[this.#entry.index]?.rank ?? 0;
+    return `${this.#connection.simSid}.${digest}${rank === 0 ? '' : `.${rank}`}`;
+  }
+}
+
+/** Relay's `PageInfo` of a window. */
+export class SessionPageInfo {
+  readonly #window: Window<DataSession>;
+  readonly #cursors: CursorCodec;
+
+  constructor(window: Window<DataSession>, cursors: CursorCodec) {
+    this.#window = window;
+    this.#cursors = cursors;
+  }
+
+  get hasNextPage(): boolean {
+    return this.#window.hasNextPage;
+  }
+
+  get hasPreviousPage(): boolean {
+    return this.#window.hasPreviousPage;
+  }
+
+  get startCursor(): string | null {
+    const first = this.#window.entries[0];
+    return first === undefined ? null : this.#cursors.ofEntry(first);
+  }
+
+  get endCursor(): string | null {
+    const { entries, resume } = this.#window;
+    const last = entries.at(-1);
+    if (last !== undefined) return this.#cursors.ofEntry(last);
+    return resume === null ? null : this.#cursors.ofPosition(resume);
+  }
+}

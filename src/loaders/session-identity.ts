@@ -1,0 +1,22 @@
+import { print } from '../paging/print.js';
+import type { DataSession, Member } from '../upstream/records.js';
+
+/**
+ * What cannot change about a session, as text. The SID where the upstream gives one; it may not, even in the
+ * vendor's own sample. Then what was settled when the session began: its end and counters go on changing, and
+ * a device moves from cell to cell.
+ */
+export function sessionIdentity(session: DataSession): string {
+  const { sid, simSid, start, imei, operatorMcc, operatorMnc } = session;
+  if (typeof sid === 'string') return sid;
+  return [simSid, start, imei, operatorMcc, operatorMnc].map(text).join('|');
+}
+
+/** The identity as the number that cursors carry. */
+export function sessionPrint(session: DataSession): number {
+  return print(sessionIdentity(session));
+}
+
+function text(member: Member<string>): string {
+  return typeof member === 'string' ? member : '';
+}

@@ -1,0 +1,154 @@
+import DataLoader from 'dataloader';
+import { type ConnectionArguments, readArguments, type WindowRequest } from '../paging/arguments.js';
+import { backward } from '../paging/backward.js';
+import { CursorCodec, CursorError } from '../paging/cursor.js';
+import { forward } from '../paging/forward.js';
+import { type Page, type PageRef, pageKey } from '../paging/page.js';
+import type { Position } from '../paging/position.js';
+import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
+import { firstOf, lastOf, type Window } from '../paging/window.js';
+import { UpstreamError } from '../upstream/errors.js';
+import type { DataSession } from '../upstream/records.js';
+import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { SessionConnection } from './session-connection.js';
+import { sessionPrint } from './session-identity.js';
+
+/**
+ * Upstream pages that one window may read: 25,000 records, which is more than a SIM opens in the 30 days that
+ * the upstream keeps sessions for, and few enough that one field cannot tie the upstream up.
+ */
+export const PAGE_BUDGET = 25;
+
+const WALK: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET };
+
+/** KORE's code for paging information that it does not honour, whatever status it comes with. */
+const KORE_PAGING_INVALID = 33103;
+
+/** A window as it is asked for, its cursors already read. */
+interface WindowKey {
+  readonly simSid: string;
+  readonly request: WindowRequest;
+  readonly after: Position | null;
+  readonly before: Position | null;
+}
+
+/** Loads windows of data sessions within one operation: no page is asked for twice. */
+export class SessionLoader {
+  readonly #upstream: Upstream;
+  readonly #scope: RequestScope;
+  readonly #cursorKey: Uint8Array;
+  readonly #codecs = new Map<string, CursorCodec>();
+  readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
+  readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null, string>(
+    (keys) => this.#loadAll(keys),
+    { cacheKeyFn: ({ request, simSid }) => `${startKey(simSid, request)} ${request.count}` },
+  );
+
+  /** @param cursorKey - secret that seals cursors */
+  constructor(upstream: Upstream, scope: RequestScope, cursorKey: Uint8Array) {
+    this.#upstream = upstream;
+    this.#scope = scope;
+    this.#cursorKey = cursorKey;
+  }
+
+  /**
+   * Loads a window of a SIM's data sessions.
+   *
+   * @returns `null` when the upstream knows no such SIM
+   * @throws {ArgumentError} or {CursorError}, before anything is asked for, when the arguments make no sense
+   */
+  async load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
+    const request = readArguments(args);
+    const cursors = this.#codec(simSid);
+    const after = readCursor(cursors, 'after', request.after);
+    const before = readCursor(cursors, 'before', request.before);
+    const window = await this.#windows.load({ simSid, request, after, before });
+    return window === null ? null : new SessionConnection(simSid, window, cursors);
+  }
+
+  #codec(simSid: string): CursorCodec {
+    let codec = this.#codecs.get(simSid);
+    if (codec === undefined) {
+      codec = new CursorCodec(this.#cursorKey, simSid);
+      this.#codecs.set(simSid, codec);
+    }
+    return codec;
+  }
+
+  /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
+  async #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
+    const longest = new Map<string, WindowKey>();
+    for (const key of keys) {
+      const start = startKey(key.simSid, key.request);
+      if (key.request.count >= (longest.get(start)?.request.count ?? 0)) longest.set(start, key);
+    }
+    const walks = new Map<string, Promise<Window<DataSession> | null>>();
+    for (const [start, key] of longest) walks.set(start, this.#walk(key));
+    const loaded = keys.map(async ({ simSid, request }) => {
+      const window = (await walks.get(startKey(simSid, request))) ?? null;
+      if (window === null) return null;
+      return request.direction === 'forward' ? firstOf(window, request.count) : lastOf(window, request.count);
+    });
+    return (await Promise.allSettled(loaded)).map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
+    );
+  }
+
+  async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null> {
+    const { count } = request;
+    const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
+      ? forward({ count, after, before }, WALK)
+      : backward({ count, after, before }, WALK);
+    let step = walk.next();
+    while (!step.done) {
+      const page = await this.#page(simSid, step.value);
+      if (page === null) return null;
+      step = walk.next(page);
+    }
+    return step.value;
+  }
+
+  #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | Refusal | null> {
+    const key = `${simSid} ${pageKey(ref)}`;
+    let page = this.#pages.get(key);
+    if (page === undefined) {
+      page = this.#upstream.dataSessions(simSid, ref, this.#scope).catch((error) => refusalOf(ref, error));
+      this.#pages.set(key, page);
+    }
+    return page;
+  }
+}
+
+/** A page token that the upstream refuses is part of paging, not a failure: there may be another way. */
+function refusalOf(ref: PageRef, error: unknown): Refusal {
+  if (ref.token !== null && error instanceof UpstreamError) {
+    const { status, code } = error.facts;
+    if (status === 400 || code === KORE_PAGING_INVALID) return { refusal: error };
+  }
+  throw error;
+}
+
+function readCursor(
+  cursors: CursorCodec,
+  argument: 'after' | 'before',
+  text: string | null,
+): Position | null {
+  if (text === null) return null;
+  try {
+    const position = cursors.read(text);
+    if (argument === 'before' && position.behind === null) {
+      throw new CursorError('it stands at no record, so that only `after` can go on from it');
+    }
+    return position;
+  } catch (error) {
+    if (!(error instanceof CursorError)) throw error;
+    throw new CursorError(
+      `\`${argument}\` is no cursor of this SIM's data sessions: ${error.message}. ` +
+        'Expected the `cursor` of an edge of the same list',
+    );
+  }
+}
+
+function startKey(simSid: string, { direction, after, before }: WindowRequest): string {
+  return `${simSid} ${direction} ${after ?? ''} ${before ?? ''}`;
+}

@@ -1,0 +1,82 @@
+import SchemaBuilder from '@pothos/core';
+import DirectivesPlugin from '@pothos/plugin-directives';
+import FederationPlugin from '@pothos/plugin-federation';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { Loaders } from '../loaders/loaders.js';
+import { MAX_WINDOW } from '../paging/arguments.js';
+import { decodeGlobalId, encodeGlobalId } from './global-id.js';
+import { loadNode } from './node.js';
+
+/** What the schema needs of an operation. */
+export interface OperationContext {
+  readonly loaders: Loaders;
+}
+
+export interface SchemaTypes {
+  Context: OperationContext;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: string; Output: string };
+    Long: { Input: number; Output: number };
+  };
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
+  relay: {
+    encodeGlobalID: encodeGlobalId,
+    decodeGlobalID: decodeGlobalId,
+    nodeTypeOptions: { description: 'An object that can be fetched again by its `id` alone.' },
+    idFieldOptions: { description: 'Names the object in the whole graph: opaque, and for client caches.' },
+    nodeQueryOptions: {
+      description: 'Fetches an object again by its `id`. Null when there is none any more.',
+      args: { id: { description: 'The `id` of an object, as it was answered.' } },
+      resolve: (_root, { id }, context, info) => loadNode(id, context, info),
+    },
+    nodesQueryOptions: {
+      description:
+        'Fetches several objects again, in the order of their ids; null where there is none any more.',
+      nullable: { list: false, items: true },
+      args: { ids: { description: 'The `id`s of objects, as they were answered.' } },
+      // One by one, so that an id that cannot be answered leaves the others alone.
+      resolve: (_root, { ids }, context, info) => ids.map((id) => loadNode(id, context, info)),
+    },
+    firstArgOptions: {
+      description: `How many records from the start of the range, 0 to ${MAX_WINDOW}. Not together with \`last\`.`,
+    },
+    afterArgOptions: { description: 'The range starts behind the edge with this cursor.' },
+    lastArgOptions: {
+      description: `How many records up to the end of the range, 0 to ${MAX_WINDOW}. Not together with \`first\`.`,
+    },
+    beforeArgOptions: {
+      description:
+        'The range ends in front of the edge with this cursor. Alone it asks for the records right in front.',
+    },
+    edgesFieldOptions: { description: 'The records of the window, in list order.' },
+    nodeFieldOptions: { description: 'The record.' },
+    cursorFieldOptions: {
+      description:
+        'Where the record stands, for `after` and `before`. Opaque; good on every instance and after a restart, ' +
+        'for as long as the upstream keeps the page.',
+    },
+    pageInfoFieldOptions: { description: 'Where the window stands in its list.' },
+    pageInfoTypeOptions: {
+      description: 'Where a window of a connection stands in its list.',
+      shareable: true,
+    },
+    hasNextPageFieldOptions: {
+      description: 'Whether records follow. Exact with `first`; costs no upstream request.',
+    },
+    hasPreviousPageFieldOptions: {
+      description: 'Whether records come before. Exact with `last`; costs no upstream request.',
+    },
+    startCursorFieldOptions: { description: 'Cursor of the first edge; null when there is none.' },
+    endCursorFieldOptions: {
+      description:
+        'Cursor of the last edge: give it to `after` to go on. Without an edge it is null, but for a window ' +
+        'that was cut short among empty upstream pages: then it leads on from there.',
+    },
+  },
+});

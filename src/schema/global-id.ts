@@ -1,0 +1,27 @@
+/** What a global `id` names. */
+export interface GlobalId {
+  readonly typename: string;
+  readonly id: string;
+}
+
+/** Stands for an id that was not made here; no type has this name. */
+const NOT_AN_ID = '';
+
+/** Makes a global id, in the form that Relay servers commonly give it; opaque to clients all the same. */
+export function encodeGlobalId(typename: string, id: string | number | bigint): string {
+  return Buffer.from(`${typename}:${id}`).toString('base64');
+}
+
+/** Reads a global id. One that was not made here comes back without a type: `nodes` must not fail over it. */
+export function decodeGlobalId(globalId: string): GlobalId {
+  const text = Buffer.from(globalId, 'base64').toString();
+  const [, typename, id] = /^(\w+):(.+)$/s.exec(text) ?? [];
+  if (typename === undefined || id === undefined || encodeGlobalId(typename, id) !== globalId) {
+    return { typename: NOT_AN_ID, id: globalId };
+  }
+  return { typename, id };
+}
+
+export function isGlobalId({ typename }: GlobalId): boolean {
+  return typename !== NOT_AN_ID;
+}

@@ -1,0 +1,83 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** The HTTP method that the upstream calls a URL with. */
+export type HttpMethod =
+  /** HTTP DELETE. */
+  | 'DELETE'
+  /** HTTP GET. */
+  | 'GET'
+  /** HTTP HEAD. */
+  | 'HEAD'
+  /** HTTP PATCH. */
+  | 'PATCH'
+  /** HTTP POST. */
+  | 'POST'
+  /** HTTP PUT. */
+  | 'PUT'
+  /** A value that the upstream has learned since this schema was written. */
+  | 'UNKNOWN';
+
+/** How far a reset of a SIM's connectivity is, by the upstream's `reset_status`. */
+export type SimResetStatus =
+  /** A reset is under way. */
+  | 'RESETTING'
+  /** A value that the upstream has learned since this schema was written. */
+  | 'UNKNOWN';
+
+/** Where a SIM is in its life, by the upstream's `status`. */
+export type SimStatus =
+  /** May use the network. */
+  | 'ACTIVE'
+  /** Gone from the network for good. */
+  | 'CANCELED'
+  /** Blocked from the network, and not charged. */
+  | 'DEACTIVATED'
+  /** Deleted from the account (KORE Wireless only). */
+  | 'DELETED'
+  /** Not yet registered to the account. */
+  | 'NEW'
+  /** May use the network, and is not charged before it does. */
+  | 'READY'
+  /** About to change to another status. */
+  | 'SCHEDULED'
+  /** Blocked from the network for the time being. */
+  | 'SUSPENDED'
+  /** A value that the upstream has learned since this schema was written. */
+  | 'UNKNOWN'
+  /** Changing to another status. */
+  | 'UPDATING';
+
+export type SessionsPageQueryVariables = Exact<{
+  sid: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type SessionsPageQuery = { sim: { sid: string, dataSessions: { edges: Array<{ cursor: string, node: { id: string, sid: string | null, start: string | null } | null } | null> | null, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+
+export type WholeSessionsQueryVariables = Exact<{
+  sid: string | number;
+  first: number;
+}>;
+
+
+export type WholeSessionsQuery = { sim: { dataSessions: { edges: Array<{ node: { id: string, sid: string | null, simSid: string | null, accountSid: string | null, radioLink: string | null, operatorMcc: string | null, operatorMnc: string | null, operatorCountry: string | null, operatorName: string | null, cellId: string | null, packetsUploaded: number | null, packetsDownloaded: number | null, lastUpdated: string | null, start: string | null, end: string | null, imei: string | null, active: boolean | null, durationSeconds: number | null, cellLocationEstimate: { lat: number, lon: number } | null } | null } | null> | null } | null } | null };
+
+export type WholeSimQueryVariables = Exact<{
+  sid: string | number;
+}>;
+
+
+export type WholeSimQuery = { sim: { __typename: 'Sim', id: string, sid: string, uniqueName: string | null, accountSid: string | null, ratePlanSid: string | null, friendlyName: string | null, iccid: string | null, eId: string | null, status: SimStatus | null, resetStatus: SimResetStatus | null, commandsCallbackUrl: string | null, commandsCallbackMethod: HttpMethod | null, dateCreated: string | null, dateUpdated: string | null, url: string | null, ipAddress: string | null, links: { dataSessions: string | null, ratePlan: string | null, usageRecords: string | null } | null } | null };
+
+
+export const SessionsPageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"SessionsPage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"sid"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"last"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"before"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sim"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"sid"},"value":{"kind":"Variable","name":{"kind":"Name","value":"sid"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sid"}},{"kind":"Field","name":{"kind":"Name","value":"dataSessions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"Variable","name":{"kind":"Name","value":"last"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"before"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"sid"}},{"kind":"Field","name":{"kind":"Name","value":"start"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}}]} as unknown as DocumentNode<SessionsPageQuery, SessionsPageQueryVariables>;
+export const WholeSessionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"WholeSessions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"sid"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sim"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"sid"},"value":{"kind":"Variable","name":{"kind":"Name","value":"sid"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataSessions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"sid"}},{"kind":"Field","name":{"kind":"Name","value":"simSid"}},{"kind":"Field","name":{"kind":"Name","value":"accountSid"}},{"kind":"Field","name":{"kind":"Name","value":"radioLink"}},{"kind":"Field","name":{"kind":"Name","value":"operatorMcc"}},{"kind":"Field","name":{"kind":"Name","value":"operatorMnc"}},{"kind":"Field","name":{"kind":"Name","value":"operatorCountry"}},{"kind":"Field","name":{"kind":"Name","value":"operatorName"}},{"kind":"Field","name":{"kind":"Name","value":"cellId"}},{"kind":"Field","name":{"kind":"Name","value":"cellLocationEstimate"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"lat"}},{"kind":"Field","name":{"kind":"Name","value":"lon"}}]}},{"kind":"Field","name":{"kind":"Name","value":"packetsUploaded"}},{"kind":"Field","name":{"kind":"Name","value":"packetsDownloaded"}},{"kind":"Field","name":{"kind":"Name","value":"lastUpdated"}},{"kind":"Field","name":{"kind":"Name","value":"start"}},{"kind":"Field","name":{"kind":"Name","value":"end"}},{"kind":"Field","name":{"kind":"Name","value":"imei"}},{"kind":"Field","name":{"kind":"Name","value":"active"}},{"kind":"Field","name":{"kind":"Name","value":"durationSeconds"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<WholeSessionsQuery, WholeSessionsQueryVariables>;
+export const WholeSimDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"WholeSim"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"sid"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sim"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"sid"},"value":{"kind":"Variable","name":{"kind":"Name","value":"sid"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"sid"}},{"kind":"Field","name":{"kind":"Name","value":"uniqueName"}},{"kind":"Field","name":{"kind":"Name","value":"accountSid"}},{"kind":"Field","name":{"kind":"Name","value":"ratePlanSid"}},{"kind":"Field","name":{"kind":"Name","value":"friendlyName"}},{"kind":"Field","name":{"kind":"Name","value":"iccid"}},{"kind":"Field","name":{"kind":"Name","value":"eId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"resetStatus"}},{"kind":"Field","name":{"kind":"Name","value":"commandsCallbackUrl"}},{"kind":"Field","name":{"kind":"Name","value":"commandsCallbackMethod"}},{"kind":"Field","name":{"kind":"Name","value":"dateCreated"}},{"kind":"Field","name":{"kind":"Name","value":"dateUpdated"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"links"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataSessions"}},{"kind":"Field","name":{"kind":"Name","value":"ratePlan"}},{"kind":"Field","name":{"kind":"Name","value":"usageRecords"}}]}},{"kind":"Field","name":{"kind":"Name","value":"ipAddress"}}]}}]}}]} as unknown as DocumentNode<WholeSimQuery, WholeSimQueryVariables>;

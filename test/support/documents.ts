@@ -1,0 +1,92 @@
+import { graphql } from '../graphql/gql.js';
+
+/** One window of a SIM's sessions, with what it takes to page and to compare. */
+export const SessionsPage = graphql(/* GraphQL */ `
+  query SessionsPage($sid: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+    sim(sid: $sid) {
+      sid
+      dataSessions(first: $first, after: $after, last: $last, before: $before) {
+        edges {
+          cursor
+          node {
+            id
+            sid
+            start
+          }
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+/** Every field of a data session. */
+export const WholeSessions = graphql(/* GraphQL */ `
+  query WholeSessions($sid: ID!, $first: Int!) {
+    sim(sid: $sid) {
+      dataSessions(first: $first) {
+        edges {
+          node {
+            id
+            sid
+            simSid
+            accountSid
+            radioLink
+            operatorMcc
+            operatorMnc
+            operatorCountry
+            operatorName
+            cellId
+            cellLocationEstimate {
+              lat
+              lon
+            }
+            packetsUploaded
+            packetsDownloaded
+            lastUpdated
+            start
+            end
+            imei
+            active
+            durationSeconds
+          }
+        }
+      }
+    }
+  }
+`);
+
+/** Every field of a SIM but its sessions. */
+export const WholeSim = graphql(/* GraphQL */ `
+  query WholeSim($sid: ID!) {
+    sim(sid: $sid) {
+      __typename
+      id
+      sid
+      uniqueName
+      accountSid
+      ratePlanSid
+      friendlyName
+      iccid
+      eId
+      status
+      resetStatus
+      commandsCallbackUrl
+      commandsCallbackMethod
+      dateCreated
+      dateUpdated
+      url
+      links {
+        dataSessions
+        ratePlan
+        usageRecords
+      }
+      ipAddress
+    }
+  }
+`);

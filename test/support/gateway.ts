@@ -1,0 +1,89 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { type ExecutionResult, print } from 'graphql';
+import { pino } from 'pino';
+import { type Config, readConfig } from '../../src/config.js';
+import { startGateway } from '../../src/gateway.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+
+/** How a client speaks to a gateway under test. */
+export interface TestGateway {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Sends a typed document over HTTP. */
+  send<Result, Variables>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+  ): Promise<Answer<Result>>;
+  /** Sends a query as text: for what a typed document cannot say, such as mistakes. */
+  sendText(query: string, variables?: Record<string, unknown>): Promise<Answer<Record<string, never>>>;
+  close(): Promise<void>;
+}
+
+/** An answer, with the upstream requests that it took: counted at the upstream, not by the gateway. */
+export interface Answer<Result> extends ExecutionResult<Result> {
+  readonly status: number;
+  readonly upstreamPaths: readonly string[];
+}
+
+export interface TestOptions {
+  readonly sandbox?: SandboxOptions;
+  /** Variables of the gateway; caches are off unless a test is about them. */
+  readonly env?: Record<string, string>;
+}
+
+/** Starts a gateway on a sandbox of its own, both reached over HTTP. */
+export async function startTestGateway({
+  sandbox: options = {},
+  env = {},
+}: TestOptions = {}): Promise<TestGateway> {
+  const sandbox = await startSandbox(options);
+  const gateway = await startGateway(configFor(sandbox, options, env), pino({ level: 'silent' }));
+
+  async function post<Result>(body: unknown): Promise<Answer<Result>> {
+    const before = sandbox.requests.length;
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const result = (await response.json()) as ExecutionResult<Result>;
+    const upstreamPaths = sandbox.requests.slice(before).map(({ path }) => path);
+    return { ...result, status: response.status, upstreamPaths };
+  }
+
+  return {
+    url: gateway.url,
+    sandbox,
+    send: (document, variables) => post({ query: print(document), variables }),
+    sendText: (query, variables) => post({ query, variables }),
+    async close() {
+      await gateway.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The configuration that reaches a sandbox as an operator would reach the real API. */
+export function configFor(
+  sandbox: Sandbox,
+  { dialect }: SandboxOptions,
+  env: Record<string, string>,
+): Config {
+  const { credentials } = sandbox;
+  const access: Record<string, string> =
+    dialect === 'kore'
+      ? {
+          KORE_CLIENT_ID: credentials.clientId,
+          KORE_CLIENT_SECRET: credentials.clientSecret,
+          KORE_TOKEN_URL: credentials.tokenUrl,
+        }
+      : { TWILIO_ACCOUNT_SID: credentials.accountSid, TWILIO_AUTH_TOKEN: credentials.authToken };
+  const config = readConfig({
+    ...access,
+    UPSTREAM_URL: sandbox.url,
+    CACHE_TTL_MS: '0',
+    STALE_IF_ERROR_MS: '0',
+    ...env,
+  });
+  return { ...config, port: 0 };
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/peers/**'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    coverage: {
+      include: ['src/**'],
+      // They run as a process of their own in the tests.
+      exclude: ['src/main.ts', 'src/print-schema.ts'],
+      reporter: ['text'],
+    },
+  },
+});
