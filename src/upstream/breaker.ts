@@ -1,0 +1,106 @@
+import { UpstreamError } from './errors.js';
+import type { Runtime } from './runtime.js';
+import type { BreakerState } from './settings.js';
+
+const FAILURES_TO_OPEN = 10;
+const FIRST_OPEN_MS = 5_000;
+const LONGEST_OPEN_MS = 30_000;
+
+/** An attempt that was let through, and has to be told how it ended: one of the three, once. */
+export interface Trial {
+  /** The upstream is alive: it answered, be it with a refusal. */
+  succeeded(): void;
+  failed(): void;
+  /** Nobody waits for it any more; it says nothing. */
+  abandoned(): void;
+}
+
+/**
+ * Circuit breaker: after a run of failures nothing is sent for a while, so that clients get their error at
+ * once and the upstream gets a rest. Then single attempts probe it; one success closes the breaker.
+ */
+export class Breaker {
+  readonly #runtime: Runtime;
+  readonly #onState: (state: BreakerState) => void;
+  #run = 0;
+  #openings = 0;
+  /** `null` while closed. */
+  #openUntil: number | null = null;
+  #probing = false;
+  /** Trials of an earlier period say nothing of this one. */
+  #period = 0;
+
+  constructor(runtime: Runtime, onState: (state: BreakerState) => void) {
+    this.#runtime = runtime;
+    this.#onState = onState;
+  }
+
+  /** Whether nothing is let through now, not even a probe. */
+  get open(): boolean {
+    return this.#openUntil !== null && this.#runtime.now() < this.#openUntil;
+  }
+
+  /** @throws {UpstreamError} UPSTREAM_UNAVAILABLE with `retryAfter`, when nothing is let through now */
+  check(): void {
+    if (this.#openUntil === null) return;
+    const wait = this.#openUntil - this.#runtime.now();
+    if (wait <= 0 && !this.#probing) return;
+    throw new UpstreamError(
+      'UPSTREAM_UNAVAILABLE',
+      'The upstream has failed too often, and is left alone for a while.',
+      {},
+      Math.max(1, Math.ceil(wait / 1000)),
+    );
+  }
+
+  /** Lets one attempt through. Throws as `check` does. */
+  admit(): Trial {
+    this.check();
+    if (this.#openUntil !== null) return this.#probe();
+    const period = this.#period;
+    return {
+      succeeded: () => {
+        if (period === this.#period) this.#run = 0;
+      },
+      failed: () => {
+        if (period !== this.#period) return;
+        this.#run += 1;
+        if (this.#run >= FAILURES_TO_OPEN) this.#open();
+      },
+      abandoned: () => {},
+    };
+  }
+
+  #probe(): Trial {
+    this.#probing = true;
+    this.#onState('half-open');
+    return {
+      succeeded: () => this.#close(),
+      failed: () => this.#open(),
+      abandoned: () => {
+        this.#probing = false;
+      },
+    };
+  }
+
+  #open(): void {
+    const jitter = 0.75 + this.#runtime.random() / 2;
+    const open = Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** this.#openings * jitter);
+    this.#openings += 1;
+    this.#openUntil = this.#runtime.now() + open;
+    this.#begin('open');
+  }
+
+  #close(): void {
+    this.#openings = 0;
+    this.#openUntil = null;
+    this.#begin('closed');
+  }
+
+  #begin(state: BreakerState): void {
+    this.#period += 1;
+    this.#run = 0;
+    this.#probing = false;
+    this.#onState(state);
+  }
+}

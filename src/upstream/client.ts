@@ -1,0 +1,182 @@
+import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.js';
+import { pageQuery } from '../paging/page-url.js';
+import type { Answer } from './answer.js';
+import type { Authorizer } from './auth/authorizer.js';
+import { basicAuthorizer } from './auth/basic.js';
+import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
+import { readBase } from './base.js';
+import { Breaker } from './breaker.js';
+import { Cache } from './cache.js';
+import { decodeDataSession } from './decode/data-session.js';
+import { readEnvelope } from './decode/envelope.js';
+import { decodeSim } from './decode/sim.js';
+import { badResponse, type Source } from './decode/source.js';
+import { UpstreamError } from './errors.js';
+import { Exchange } from './exchange.js';
+import { Limiter } from './limiter.js';
+import { Pipeline } from './pipeline.js';
+import type { DataSession, Sim } from './records.js';
+import { RetryBudget } from './retry-budget.js';
+import { type Runtime, systemRuntime } from './runtime.js';
+import {
+  silentObserver,
+  type UpstreamLog,
+  type UpstreamObserver,
+  type UpstreamSettings,
+} from './settings.js';
+import { Transport } from './transport.js';
+import type { RequestScope, SimListing, Upstream } from './upstream.js';
+
+// All in all 64 MB of bodies, most of it for what most requests are for.
+const MEGABYTE = 1024 * 1024;
+const SIM_CACHE_BYTES = 8 * MEGABYTE;
+const LISTING_CACHE_BYTES = 8 * MEGABYTE;
+const SESSION_CACHE_BYTES = 48 * MEGABYTE;
+
+const SIMS_PATH = '/v1/Sims';
+/**
+ * What can be a SID at all. Anything else would be a unique name, which finds a SIM of another SID, or lead
+ * out of the path.
+ */
+const SID = /^[0-9A-Za-z]{1,64}$/;
+
+/**
+ * Connects to the wireless REST API. Nothing is sent before the first request.
+ *
+ * @param runtime - clock, timers and jitter
+ */
+export function createUpstream(settings: UpstreamSettings, runtime: Runtime = systemRuntime): Upstream {
+  return new UpstreamClient(settings, runtime);
+}
+
+class UpstreamClient implements Upstream {
+  readonly #bases: readonly string[];
+  readonly #onDrift: (field: string) => void;
+  readonly #transport: Transport;
+  readonly #authorizer: Authorizer;
+  readonly #breaker: Breaker;
+  readonly #simCache: Cache<Sim | null>;
+  readonly #sims: Pipeline<Sim | null>;
+  readonly #listings: Pipeline<SimListing>;
+  readonly #sessions: Pipeline<Page<DataSession> | null>;
+
+  constructor(settings: UpstreamSettings, runtime: Runtime) {
+    const { attemptTimeoutMs, concurrency, dialect, log, observer = silentObserver } = settings;
+    const base = readBase(settings.baseUrl);
+    this.#bases = [base, readBase(settings.publicBaseUrl)].map(({ origin, prefix }) => origin + prefix);
+    this.#onDrift = driftReporter(log, observer);
+    this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
+    this.#authorizer = authorizerFor(settings, this.#transport, runtime);
+    this.#breaker = new Breaker(runtime, (state) => {
+      observer.breaker(state);
+      log.warn({ state }, 'upstream circuit breaker changes state');
+    });
+    const exchange = new Exchange({
+      dialect,
+      base,
+      authorizer: this.#authorizer,
+      breaker: this.#breaker,
+      limiter: new Limiter(concurrency, runtime),
+      budget: new RetryBudget(runtime),
+      transport: this.#transport,
+      observer,
+      log,
+      runtime,
+    });
+    const cacheFor = <T>(maxBytes: number) =>
+      new Cache<T>(
+        { ttlMs: settings.cacheTtlMs, staleIfErrorMs: settings.staleIfErrorMs, maxBytes },
+        runtime.now,
+      );
+    const pipelineWith = <T>(cache: Cache<T>) => new Pipeline<T>({ cache, exchange, runtime, log });
+    this.#simCache = cacheFor(SIM_CACHE_BYTES);
+    this.#sims = pipelineWith(this.#simCache);
+    this.#listings = pipelineWith(cacheFor(LISTING_CACHE_BYTES));
+    this.#sessions = pipelineWith(cacheFor(SESSION_CACHE_BYTES));
+  }
+
+  async sim(sid: string, scope: RequestScope): Promise<Sim | null> {
+    if (!SID.test(sid)) return null;
+    return this.#sims.get(simPath(sid), scope, (answer) => {
+      if (answer.json === null) return null;
+      const source = this.#source(answer);
+      const sim = decodeSim(answer.json, source);
+      if (sim === null) throw badResponse('has no SID', source);
+      if (sim.sid !== sid) throw badResponse('is that of another SIM', source);
+      return sim;
+    });
+  }
+
+  sims(scope: RequestScope): Promise<SimListing> {
+    const path = `${SIMS_PATH}?${pageQuery(headOf(MAX_PAGE_SIZE))}`;
+    return this.#listings.get(path, scope, (answer) => this.#listing(answer));
+  }
+
+  async dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
+    if (!SID.test(simSid)) return null;
+    const path = `${simPath(simSid)}/DataSessions`;
+    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, (answer) => {
+      if (answer.json === null) return null;
+      const source = this.#source(answer);
+      const address = { path, bases: this.#bases };
+      const { records, next, previous } = readEnvelope(
+        answer.json,
+        'data_sessions',
+        address,
+        ref.size,
+        source,
+      );
+      return { records: records.map((record) => decodeDataSession(record, source)), next, previous };
+    });
+  }
+
+  readiness(): { readonly ready: boolean; readonly reason?: string } {
+    return this.#breaker.open ? { ready: false, reason: 'the upstream keeps failing' } : { ready: true };
+  }
+
+  async close(): Promise<void> {
+    const error = new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
+    this.#authorizer.close();
+    for (const pipeline of [this.#sims, this.#listings, this.#sessions]) pipeline.close(error);
+    await this.#transport.close();
+  }
+
+  #listing(answer: Answer): SimListing {
+    const source = this.#source(answer);
+    if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
+    const address = { path: SIMS_PATH, bases: this.#bases };
+    const { records, next } = readEnvelope(answer.json, 'sims', address, MAX_PAGE_SIZE, source);
+    const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
+    for (const sim of sims) {
+      const bytes = answer.bytes / sims.length;
+      this.#simCache.put(simPath(sim.sid), { value: sim, bytes, sentAt: answer.sentAt });
+    }
+    // A record without a SID may be any SIM, so one that is not among the others may still exist.
+    return { sims, complete: next === null && sims.length === records.length };
+  }
+
+  #source({ facts }: Answer): Source {
+    return { facts, onDrift: this.#onDrift };
+  }
+}
+
+function simPath(sid: string): string {
+  return `${SIMS_PATH}/${sid}`;
+}
+
+function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, runtime: Runtime): Authorizer {
+  return auth.kind === 'basic'
+    ? basicAuthorizer(auth.user, auth.password)
+    : new ClientCredentialsAuthorizer(auth, transport, runtime, log);
+}
+
+/** Reports every new enum value, and logs the first of each field: a page may have a thousand of them. */
+function driftReporter(log: UpstreamLog, observer: UpstreamObserver): (field: string) => void {
+  const logged = new Set<string>();
+  return (field) => {
+    observer.drift(field);
+    if (logged.has(field)) return;
+    logged.add(field);
+    log.warn({ field }, 'the upstream sends an enum value that is not known');
+  };
+}

@@ -1,0 +1,75 @@
+import type { PageRef } from '../../paging/page.js';
+import { type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
+import { isJsonObject, type JsonObject } from './json.js';
+import { badResponse, type Source } from './source.js';
+
+/** A list's answer with its records still undecoded. */
+export interface Envelope {
+  readonly records: readonly unknown[];
+  readonly next: PageRef | null;
+  readonly previous: PageRef | null;
+}
+
+/**
+ * Opens the envelope that every list of the upstream comes in.
+ *
+ * @param key - member that has the records
+ * @param address - the list that was asked for
+ * @param size - the page size that was asked for
+ * @throws {UpstreamError} UPSTREAM_BAD_RESPONSE when it is none, is another list's, or leads out of the list
+ */
+export function readEnvelope(
+  json: JsonObject,
+  key: string,
+  address: ListAddress,
+  size: number,
+  source: Source,
+): Envelope {
+  const records = json[key];
+  const { meta } = json;
+  if (!Array.isArray(records)) throw badResponse(`has no list of ${key}`, source);
+  if (!isJsonObject(meta)) throw badResponse('has no paging information', source);
+  if (!isOf(address, meta.url)) throw badResponse('is that of another list', source);
+  return {
+    records,
+    next: nextPage(meta.next_page_url, address, size, source),
+    previous: previousPage(meta.previous_page_url, address, size),
+  };
+}
+
+/** Whether the answer says of itself that it is this list's; one that says nothing readable is believed. */
+function isOf({ path }: ListAddress, url: unknown): boolean {
+  if (typeof url !== 'string' || !URL.canParse(url)) return true;
+  return new URL(url).pathname.endsWith(path);
+}
+
+function nextPage(url: unknown, address: ListAddress, size: number, source: Source): PageRef | null {
+  if (isNone(url)) return null;
+  if (typeof url !== 'string') throw badResponse('has a next page URL that is no text', source);
+  let page: PageRef;
+  try {
+    page = readPageUrl(url, address, size);
+  } catch (error) {
+    if (error instanceof PageUrlError)
+      throw badResponse('has a next page URL that must not be followed', source);
+    throw error;
+  }
+  // Without a token it would be the head of the list again, for ever.
+  if (page.token === null) throw badResponse('has a next page URL without a page token', source);
+  return page;
+}
+
+/** A way back is seldom needed, and the way from the head leads there too: one that is no good is none. */
+function previousPage(url: unknown, address: ListAddress, size: number): PageRef | null {
+  if (isNone(url) || typeof url !== 'string') return null;
+  try {
+    return readPageUrl(url, address, size);
+  } catch (error) {
+    if (error instanceof PageUrlError) return null;
+    throw error;
+  }
+}
+
+function isNone(url: unknown): boolean {
+  return url === undefined || url === null || url === '';
+}

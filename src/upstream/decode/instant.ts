@@ -1,0 +1,36 @@
+import type { Instant } from '../records.js';
+
+// A day's and an hour's ranges are in the pattern; whether the month has such a day is asked below.
+const PATTERN =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
+// The form that arrives nearly always, and needs no more than its milliseconds. No month lacks a 28th.
+const PLAIN =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
+
+/**
+ * Reads an ISO 8601 instant with `Z` or an offset.
+ *
+ * @returns the instant in UTC with milliseconds, as `toISOString` writes it, so that instants sort as text;
+ *   `null` when the text is none, or names a day or hour that does not exist
+ */
+export function readInstant(text: string): Instant | null {
+  if (PLAIN.test(text)) return text.length === 24 ? text : `${text.slice(0, 19)}.000Z`;
+  const match = PATTERN.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;
+  const date = new Date(0);
+  // Unlike Date.UTC, this does not take the year 99 for 1999.
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  if (date.getUTCDate() !== Number(day)) return null;
+  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
+  date.setTime(date.getTime() - offsetMinutes(zone) * 60_000);
+  const instant = date.toISOString();
+  // An offset can lead out of the years that have four digits.
+  return instant.length === 24 ? instant : null;
+}
+
+function offsetMinutes(zone: string): number {
+  if (zone.toUpperCase() === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return zone.startsWith('-') ? -minutes : minutes;
+}

@@ -1,0 +1,149 @@
+import { type Answer, readAnswer } from './answer.js';
+import type { Authorizer } from './auth/authorizer.js';
+import type { Base } from './base.js';
+import type { Breaker } from './breaker.js';
+import { UpstreamError } from './errors.js';
+import type { Flight } from './flights.js';
+import type { Limiter, Slot } from './limiter.js';
+import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
+import type { RetryBudget } from './retry-budget.js';
+import { type Runtime, sleep } from './runtime.js';
+import type { AttemptOutcome, UpstreamLog, UpstreamObserver, UpstreamSettings } from './settings.js';
+import type { Transport } from './transport.js';
+import type { Cost } from './upstream.js';
+
+/** What all requests of one account share. */
+export interface ExchangeParts {
+  readonly dialect: UpstreamSettings['dialect'];
+  readonly base: Base;
+  readonly authorizer: Authorizer;
+  readonly breaker: Breaker;
+  readonly limiter: Limiter;
+  readonly budget: RetryBudget;
+  readonly transport: Transport;
+  readonly observer: UpstreamObserver;
+  readonly log: UpstreamLog;
+  readonly runtime: Runtime;
+}
+
+type Charge = Pick<Cost, 'requests' | 'retries'>;
+
+/** How an attempt ended that was let out: a failure is a value here, since it may be tried again. */
+interface Attempt {
+  readonly result: Answer | UpstreamError;
+  readonly credential: string;
+}
+
+/** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
+export class Exchange {
+  readonly #parts: ExchangeParts;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param path - path and query, behind the base
+   * @param flight - for how long the answer is of use
+   * @param charge - is charged for every attempt
+   * @throws {UpstreamError} when no attempt brought an answer, or none was let out
+   */
+  async get(path: string, flight: Flight, charge: Charge): Promise<Answer> {
+    const { authorizer, breaker, limiter, budget, observer } = this.#parts;
+    let sent = 0;
+    let backoffs = 0;
+    let renewed = false;
+    const onSent = () => {
+      charge.requests += 1;
+      if (sent > 0) {
+        charge.retries += 1;
+        observer.retry();
+      }
+      sent += 1;
+    };
+    budget.earn();
+    for (;;) {
+      breaker.check();
+      const slot = await limiter.acquire(flight);
+      const { result, credential } = await this.#attempt(path, flight.signal, slot, onSent).finally(
+        slot.release,
+      );
+      if (!(result instanceof UpstreamError)) return result;
+      if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
+        renewed = true;
+      } else {
+        await this.#backOff(result, backoffs, flight);
+        backoffs += 1;
+      }
+    }
+  }
+
+  async #attempt(path: string, signal: AbortSignal, slot: Slot, onSent: () => void): Promise<Attempt> {
+    const { authorizer, breaker, observer, runtime } = this.#parts;
+    // Asked for behind the queue: a token may have been renewed while this request stood in it.
+    const credential = await authorizer.credential(signal);
+    const trial = breaker.admit();
+    onSent();
+    const startedAt = runtime.now();
+    try {
+      const result = await this.#send(path, credential, signal);
+      observer.attempt(outcomeOf(result), runtime.now() - startedAt);
+      if (!(result instanceof UpstreamError)) {
+        authorizer.accepted(credential);
+        slot.served();
+      } else if (result.code === 'RATE_LIMITED') {
+        slot.throttled();
+      }
+      if (isOutage(result)) trial.failed();
+      else trial.succeeded();
+      return { result, credential };
+    } catch (error) {
+      trial.abandoned();
+      observer.attempt('cancelled', runtime.now() - startedAt);
+      throw error;
+    }
+  }
+
+  async #send(path: string, credential: string, signal: AbortSignal): Promise<Answer | UpstreamError> {
+    const { base, dialect, transport } = this.#parts;
+    const headers = { accept: 'application/json', authorization: credential };
+    const request = { method: 'GET', origin: base.origin, path: base.prefix + path, headers } as const;
+    try {
+      return readAnswer(await transport.send(request, signal), dialect);
+    } catch (error) {
+      if (error instanceof UpstreamError && !signal.aborted) return error;
+      throw error;
+    }
+  }
+
+  /** Waits until the request may be repeated; throws the error when it must not be, or too late. */
+  async #backOff(error: UpstreamError, backoffs: number, flight: Flight): Promise<void> {
+    const { budget, limiter, log, runtime } = this.#parts;
+    if (!isRetryable(error)) throw error;
+    const delayMs = retryDelay(error, backoffs, runtime.random());
+    const until = runtime.now() + delayMs;
+    if (error.retryAfter) limiter.hold(until, error);
+    if (backoffs === MAX_RETRIES || until >= flight.deadline()) throw error;
+    // What a 429 refused was no load, and the limiter sees to it that there are fewer: no budget for these.
+    if (error.code !== 'RATE_LIMITED' && !budget.spend()) throw error;
+    log.debug({ code: error.code, ...error.facts, delayMs }, 'upstream request is repeated');
+    await sleep(runtime, delayMs, flight.signal);
+  }
+}
+
+function isOutage(result: Answer | UpstreamError): boolean {
+  return (
+    result instanceof UpstreamError &&
+    (result.code === 'UPSTREAM_UNAVAILABLE' || result.code === 'UPSTREAM_TIMEOUT')
+  );
+}
+
+function outcomeOf(result: Answer | UpstreamError): AttemptOutcome {
+  if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
+  const { status } = result.facts;
+  if (status === undefined) return 'broken';
+  if (status === 429) return '429';
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
+}

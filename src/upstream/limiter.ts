@@ -1,0 +1,154 @@
+import { onAbort } from './abort.js';
+import { UpstreamError } from './errors.js';
+import type { Flight } from './flights.js';
+import type { Runtime } from './runtime.js';
+
+/** A place among the requests in flight. */
+export interface Slot {
+  /** The upstream served the request. */
+  served(): void;
+  /** The upstream refused the request because there were too many (429). */
+  throttled(): void;
+  /** Gives the place back; must be called, once. */
+  release(): void;
+}
+
+interface Waiting {
+  readonly flight: Flight;
+  readonly enter: (slot: Slot) => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+interface Hold {
+  readonly until: number;
+  readonly cause: UpstreamError;
+}
+
+/**
+ * Bounds the requests in flight, first come, first served.
+ *
+ * The upstream publishes no number for its limit, so it is found out (AIMD): a 429 halves the bound, every
+ * round of served requests raises it by one, up to the configured ceiling.
+ */
+export class Limiter {
+  readonly #ceiling: number;
+  readonly #runtime: Runtime;
+  #limit: number;
+  #inFlight = 0;
+  /** Counts the times the bound was lowered: what was let out before says nothing about the new one. */
+  #epoch = 0;
+  /** In order of arrival; a Set, so that whoever gives up is gone without a search. */
+  readonly #queue = new Set<Waiting>();
+  #hold: Hold | null = null;
+  #cancelWake: (() => void) | null = null;
+
+  constructor(ceiling: number, runtime: Runtime) {
+    this.#ceiling = ceiling;
+    this.#limit = ceiling;
+    this.#runtime = runtime;
+  }
+
+  /** The present bound. */
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  /**
+   * Waits for a place.
+   *
+   * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
+   *   than the flight's deadline
+   */
+  acquire(flight: Flight): Promise<Slot> {
+    return new Promise((resolve, reject) => {
+      if (flight.signal.aborted) {
+        reject(flight.signal.reason);
+        return;
+      }
+      const leave = () => {
+        this.#queue.delete(waiting);
+        stopListening();
+      };
+      const waiting: Waiting = {
+        flight,
+        enter: (slot) => {
+          leave();
+          resolve(slot);
+        },
+        refuse: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      const stopListening = onAbort(flight.signal, () => {
+        waiting.refuse(flight.signal.reason);
+        if (this.#queue.size === 0) this.#stopWaiting();
+      });
+      this.#queue.add(waiting);
+      this.#drain();
+    });
+  }
+
+  /**
+   * Lets nothing out until then: one `Retry-After` is meant for the whole account.
+   *
+   * @param until - on the runtime's clock
+   * @param cause - what those are answered with who cannot wait that long
+   */
+  hold(until: number, cause: UpstreamError): void {
+    if (this.#hold !== null && until <= this.#hold.until) return;
+    this.#hold = { until, cause };
+    this.#stopWaiting();
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#hold !== null && this.#hold.until > this.#runtime.now()) {
+      this.#waitFor(this.#hold);
+      return;
+    }
+    this.#hold = null;
+    for (const waiting of this.#queue) {
+      if (this.#inFlight >= this.limit) return;
+      waiting.enter(this.#slot());
+    }
+  }
+
+  #waitFor({ until, cause }: Hold): void {
+    const left = until - this.#runtime.now();
+    for (const { flight, refuse } of this.#queue) {
+      if (flight.deadline() <= until) {
+        refuse(new UpstreamError(cause.code, cause.message, cause.facts, Math.ceil(left / 1000)));
+      }
+    }
+    if (this.#queue.size === 0 || this.#cancelWake !== null) return;
+    this.#cancelWake = this.#runtime.after(left, () => {
+      this.#cancelWake = null;
+      this.#drain();
+    });
+  }
+
+  #stopWaiting(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = null;
+  }
+
+  #slot(): Slot {
+    this.#inFlight += 1;
+    const epoch = this.#epoch;
+    return {
+      served: () => {
+        if (epoch === this.#epoch) this.#limit = Math.min(this.#ceiling, this.#limit + 1 / this.#limit);
+      },
+      throttled: () => {
+        if (epoch !== this.#epoch) return;
+        this.#epoch += 1;
+        this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      },
+      release: () => {
+        this.#inFlight -= 1;
+        this.#drain();
+      },
+    };
+  }
+}

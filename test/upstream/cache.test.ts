@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Cache } from '../../src/upstream/cache.js';
+import { createUpstream } from '../../src/upstream/client.js';
+import type { UpstreamSettings } from '../../src/upstream/settings.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { StubServer, sendJson } from './stub-server.js';
+
+let server: StubServer;
+let clock: ManualClock;
+const open: Upstream[] = [];
+/** Status of every answer: 200 serves. */
+let status: number;
+
+beforeEach(async () => {
+  status = 200;
+  server = await StubServer.start((request) =>
+    sendJson(
+      request,
+      status,
+      status === 200 ? wireSim(SIM, { friendly_name: `answer ${request.number}` }) : { message: 'no' },
+    ),
+  );
+  clock = new ManualClock();
+});
+
+afterEach(async () => {
+  for (const upstream of open.splice(0)) await upstream.close();
+  await server.stop();
+});
+
+function upstreamWith(changes: Partial<UpstreamSettings>): Upstream {
+  const upstream = createUpstream(settingsFor(server.url, changes), clock);
+  open.push(upstream);
+  return upstream;
+}
+
+describe('answers', () => {
+  it('are given again until they are as old as CACHE_TTL_MS', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    clock.advance(1_999);
+    const scope = scopeFor(clock);
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 1');
+    expect(scope.cost).toEqual({ requests: 0, retries: 0, cacheHits: 1, staleMs: 0 });
+    clock.advance(1);
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 2');
+    expect(scope.cost).toMatchObject({ requests: 1, cacheHits: 1 });
+  });
+
+  it('age from when they were asked for, not from when they came', async () => {
+    const { answer } = server;
+    server.answer = () => {};
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    const first = upstream.sim(SIM, scopeFor(clock));
+    const request = await server.request(1);
+    clock.advance(1_500);
+    server.answer = answer;
+    answer(request);
+    await first;
+    clock.advance(500);
+    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('answer 2');
+  });
+
+  it('that a SIM is unknown are kept too', async () => {
+    status = 404;
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    expect(await upstream.sim(SIM, scopeFor(clock))).toBeNull();
+    expect(await upstream.sim(SIM, scopeFor(clock))).toBeNull();
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('are not kept when CACHE_TTL_MS is 0', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 0, staleIfErrorMs: 60_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    await upstream.sim(SIM, scopeFor(clock));
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('of a listing answer for each of its SIMs', async () => {
+    server.answer = (request) =>
+      sendJson(request, 200, { sims: [1, 2].map((n) => wireSim(simSid(n))), meta: { next_page_url: null } });
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    const listing = await upstream.sims(scopeFor(clock));
+    expect(listing.complete).toBe(true);
+    const scope = scopeFor(clock);
+    expect(await upstream.sim(simSid(2), scope)).toBe(listing.sims[1]);
+    expect(scope.cost).toMatchObject({ requests: 0, cacheHits: 1 });
+    expect(server.received.map(({ path }) => path)).toEqual(['/v1/Sims?PageSize=1000']);
+  });
+});
+
+describe('when the upstream fails', () => {
+  it('an older answer is given, with its age, until STALE_IF_ERROR_MS', async () => {
+    const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    status = 500;
+    clock.advance(59_000);
+    const scope = scopeFor(clock);
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 1');
+    expect(scope.cost).toEqual({ requests: 1, retries: 0, cacheHits: 1, staleMs: 59_000 });
+    clock.advance(1_000);
+    expect(await rejection(upstream.sim(SIM, scopeFor(clock)))).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+    });
+  });
+
+  it('an older answer is given for a timeout and for a limit', async () => {
+    const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    server.answer = () => {};
+    const slow = upstream.sim(SIM, scopeFor(clock));
+    await server.request(2);
+    clock.advance(10_000);
+    expect((await slow)?.friendlyName).toBe('answer 1');
+    server.answer = (request) => sendJson(request, 429, {}, { 'retry-after': '40' });
+    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('answer 1');
+  });
+
+  it.each([400, 401, 403, 302])('none is given for a %i: that is an answer', async (refusal) => {
+    const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    status = refusal;
+    await rejection(upstream.sim(SIM, scopeFor(clock)));
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('none is given when STALE_IF_ERROR_MS is 0, however young', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 2_000, staleIfErrorMs: 0 });
+    await upstream.sim(SIM, scopeFor(clock));
+    status = 500;
+    clock.advance(2_000);
+    await rejection(upstream.sim(SIM, scopeFor(clock)));
+  });
+});
+
+describe('room', () => {
+  const settings = { ttlMs: 1_000, staleIfErrorMs: 0, maxBytes: 3_000 };
+  const kept = (value: number) => ({ value, bytes: 500, sentAt: clock.now() });
+
+  it('is made by dropping what has not been used for longest', () => {
+    const cache = new Cache<number>(settings, clock.now);
+    for (const n of [1, 2, 3]) cache.put(`${n}`, kept(n));
+    cache.fresh('1');
+    cache.put('4', kept(4));
+    expect(['1', '2', '3', '4'].filter((key) => cache.fresh(key))).toEqual(['1', '3', '4']);
+  });
+
+  it('is not taken by an answer that is larger than all of it', () => {
+    const cache = new Cache<number>(settings, clock.now);
+    cache.put('large', { ...kept(1), bytes: 5_000 });
+    expect(cache.fresh('large')).toBeUndefined();
+    for (const n of [1, 2, 3]) cache.put(`${n}`, kept(n));
+    expect(cache.fresh('1')?.value).toBe(1);
+  });
+
+  it('keeps the answer that was asked for last, whichever came first', () => {
+    const cache = new Cache<number>(settings, clock.now);
+    cache.put('key', kept(2));
+    cache.put('key', { ...kept(1), sentAt: clock.now() - 10 });
+    expect(cache.fresh('key')?.value).toBe(2);
+  });
+});

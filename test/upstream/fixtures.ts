@@ -1,0 +1,65 @@
+import type { Runtime } from '../../src/upstream/runtime.js';
+import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
+import type { Cost, RequestScope } from '../../src/upstream/upstream.js';
+
+export const SIM = simSid(1);
+
+export function simSid(number: number): string {
+  return `DE${number.toString(16).padStart(32, '0')}`;
+}
+
+export function wireSim(sid: string, members: object = {}): object {
+  return { sid, status: 'active', friendly_name: `SIM ${sid.slice(-4)}`, ...members };
+}
+
+export function sessionsPath(sid: string): string {
+  return `/v1/Sims/${sid}/DataSessions`;
+}
+
+/** A page of data sessions as the upstream sends it. */
+export function wirePage(records: readonly unknown[], meta: object = {}): object {
+  return { data_sessions: records, meta: { key: 'data_sessions', next_page_url: null, ...meta } };
+}
+
+const silent: UpstreamLog = { debug() {}, info() {}, warn() {} };
+
+export function settingsFor(baseUrl: string, changes: Partial<UpstreamSettings> = {}): UpstreamSettings {
+  return {
+    dialect: 'twilio',
+    baseUrl,
+    publicBaseUrl: 'https://wireless.example.com',
+    auth: { kind: 'basic', user: 'AC1', password: 'secret-word' },
+    attemptTimeoutMs: 10_000,
+    concurrency: 20,
+    cacheTtlMs: 0,
+    staleIfErrorMs: 0,
+    log: silent,
+    ...changes,
+  };
+}
+
+export interface TestScope extends RequestScope {
+  readonly cost: Cost;
+  abort(reason?: unknown): void;
+}
+
+/** An operation of its own, with so many milliseconds left. */
+export function scopeFor(runtime: Pick<Runtime, 'now'>, leftMs = 30_000): TestScope {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    deadline: runtime.now() + leftMs,
+    cost: { requests: 0, retries: 0, cacheHits: 0, staleMs: 0 },
+    abort: (reason) => controller.abort(reason),
+  };
+}
+
+/** What a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('was not rejected');
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createUpstream } from '../../src/upstream/client.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+import { rejection, SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { StubServer, sendJson } from './stub-server.js';
+
+let server: StubServer;
+let clock: ManualClock;
+let upstream: Upstream;
+
+beforeEach(async () => {
+  server = await StubServer.start();
+  clock = new ManualClock();
+  upstream = createUpstream(settingsFor(server.url), clock);
+});
+
+afterEach(async () => {
+  await upstream.close();
+  await server.stop();
+});
+
+it('identical requests of concurrent operations are sent once; one pays, the others count a hit', async () => {
+  const scopes = Array.from({ length: 20 }, () => scopeFor(clock));
+  const answers = scopes.map((scope) => upstream.sim(SIM, scope));
+  sendJson(await server.request(1), 200, wireSim(SIM));
+  const sims = await Promise.all(answers);
+  expect(new Set(sims).size).toBe(1);
+  expect(server.received).toHaveLength(1);
+  expect(scopes.map(({ cost }) => cost.requests)).toEqual([1, ...Array(19).fill(0)]);
+  expect(scopes.map(({ cost }) => cost.cacheHits)).toEqual([0, ...Array(19).fill(1)]);
+});
+
+it('a request after the flight has landed is a new one', async () => {
+  server.answer = (request) => sendJson(request, 200, wireSim(SIM));
+  await upstream.sim(SIM, scopeFor(clock));
+  await upstream.sim(SIM, scopeFor(clock));
+  expect(server.received).toHaveLength(2);
+});
+
+it('goes on when the operation that started it leaves, for the one that joined', async () => {
+  const [first, second] = [scopeFor(clock), scopeFor(clock)];
+  const left = rejection(upstream.sim(SIM, first));
+  const stays = upstream.sim(SIM, second);
+  const request = await server.request(1);
+  first.abort('gone');
+  expect(await left).toBe('gone');
+  sendJson(request, 200, wireSim(SIM));
+  expect((await stays)?.sid).toBe(SIM);
+  expect(server.received).toHaveLength(1);
+});
+
+it('is cancelled on the socket when the last one leaves, and not joined by whoever comes then', async () => {
+  const scopes = [scopeFor(clock), scopeFor(clock)];
+  const answers = scopes.map((scope) => rejection(upstream.sim(SIM, scope)));
+  const request = await server.request(1);
+  for (const scope of scopes) scope.abort('gone');
+  expect(await Promise.all(answers)).toEqual(['gone', 'gone']);
+  const next = upstream.sim(SIM, scopeFor(clock));
+  await request.closed;
+  expect(request.response.writableEnded).toBe(false);
+  sendJson(await server.request(2), 200, wireSim(SIM));
+  expect((await next)?.sid).toBe(SIM);
+  expect(clock.timers).toBe(0);
+});
+
+it('is left by each at its own deadline', async () => {
+  const hasty = rejection(upstream.sim(SIM, scopeFor(clock, 1_000)));
+  const patient = upstream.sim(SIM, scopeFor(clock, 9_000));
+  const request = await server.request(1);
+  clock.advance(1_000);
+  expect(await hasty).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  sendJson(request, 200, wireSim(SIM));
+  expect((await patient)?.sid).toBe(SIM);
+});
+
+it('may be retried until the latest deadline of those who wait', async () => {
+  server.answer = (request) => {
+    if (request.number > 1) sendJson(request, 200, wireSim(SIM));
+  };
+  const hasty = rejection(upstream.sim(SIM, scopeFor(clock, 1_000)));
+  const patient = upstream.sim(SIM, scopeFor(clock, 9_000));
+  sendJson(await server.request(1), 503, undefined, { 'retry-after': '5' });
+  await clock.armed(5_000);
+  clock.advance(5_000);
+  expect(await hasty).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  expect((await patient)?.sid).toBe(SIM);
+});
+
+it('is not started by an operation that is aborted, or past its deadline', async () => {
+  const aborted = scopeFor(clock);
+  aborted.abort('gone');
+  expect(await rejection(upstream.sim(SIM, aborted))).toBe('gone');
+  expect(await rejection(upstream.sim(SIM, scopeFor(clock, 0)))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  await server.roundTrip();
+  expect(server.received).toHaveLength(0);
+});
+
+it('is cancelled when the client closes, and none is started afterwards', async () => {
+  const answered = rejection(upstream.sim(SIM, scopeFor(clock)));
+  const request = await server.request(1);
+  await upstream.close();
+  await request.closed;
+  expect(await answered).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(await rejection(upstream.sim(SIM, scopeFor(clock)))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(clock.timers).toBe(0);
+});

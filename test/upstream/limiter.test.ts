@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createUpstream } from '../../src/upstream/client.js';
+import { UpstreamError } from '../../src/upstream/errors.js';
+import { Limiter, type Slot } from '../../src/upstream/limiter.js';
+import { systemRuntime } from '../../src/upstream/runtime.js';
+import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { type Received, StubServer, sendJson } from './stub-server.js';
+
+let clock: ManualClock;
+let limiter: Limiter;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  limiter = new Limiter(8, clock);
+});
+
+const servers: StubServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+function flight(leftMs = 30_000) {
+  const controller = new AbortController();
+  const deadline = clock.now() + leftMs;
+  return { signal: controller.signal, deadline: () => deadline, abort: () => controller.abort('gone') };
+}
+
+function slots(count: number): Promise<Slot[]> {
+  return Promise.all(Array.from({ length: count }, () => limiter.acquire(flight())));
+}
+
+it('lets out as many requests as the bound, then in order of arrival', async () => {
+  const held = await slots(8);
+  const order: number[] = [];
+  const waiting = [1, 2, 3].map((number) => limiter.acquire(flight()).then(() => order.push(number)));
+  await Promise.resolve();
+  expect(order).toEqual([]);
+  for (const slot of held.slice(0, 3)) slot.release();
+  await Promise.all(waiting);
+  expect(order).toEqual([1, 2, 3]);
+});
+
+it('lets go of whoever gives up in the queue, and keeps the place for the next', async () => {
+  const [slot] = await slots(8);
+  const leaver = flight();
+  const left = rejection(limiter.acquire(leaver));
+  const next = limiter.acquire(flight());
+  leaver.abort();
+  expect(await left).toBe('gone');
+  slot?.release();
+  await next;
+});
+
+it('halves the bound once for a burst of refusals', async () => {
+  const burst = await slots(8);
+  for (const slot of burst) slot.throttled();
+  expect(limiter.limit).toBe(4);
+  for (const slot of burst) slot.release();
+  const [later] = await slots(1);
+  later?.throttled();
+  expect(limiter.limit).toBe(2);
+});
+
+it('never goes below one, nor above the ceiling', async () => {
+  for (let i = 0; i < 6; i++) {
+    const [slot] = await slots(1);
+    slot?.throttled();
+    slot?.release();
+  }
+  expect(limiter.limit).toBe(1);
+  for (let i = 0; i < 100; i++) {
+    const [slot] = await slots(1);
+    slot?.served();
+    slot?.release();
+  }
+  expect(limiter.limit).toBe(8);
+});
+
+it('raises the bound by about one for each round of served requests', async () => {
+  const [first] = await slots(1);
+  first?.throttled();
+  first?.release();
+  for (const slot of await slots(4)) {
+    slot.served();
+    slot.release();
+  }
+  expect(limiter.limit).toBe(4);
+  const [one] = await slots(1);
+  one?.served();
+  expect(limiter.limit).toBe(5);
+});
+
+it('answers those at once who cannot wait until a hold ends', async () => {
+  await slots(8);
+  const impatient = rejection(limiter.acquire(flight(1_000)));
+  const patient = limiter.acquire(flight(60_000));
+  limiter.hold(clock.now() + 5_000, new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }));
+  expect(await impatient).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 5, facts: { status: 429 } });
+  const order: string[] = [];
+  void patient.then(() => order.push('let out'));
+  await Promise.resolve();
+  expect(order).toEqual([]);
+});
+
+it('gets everyone through an upstream that refuses more than five at once', async () => {
+  const server = await StubServer.start();
+  servers.push(server);
+  let served = 0;
+  server.answer = (request) => {
+    if (server.open > 5) {
+      sendJson(request, 429, { code: 20429, message: 'Too many requests' });
+      return;
+    }
+    served += 1;
+    setImmediate(() => sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length))));
+  };
+  const upstream = createUpstream(settingsFor(server.url), systemRuntime);
+  const sims = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => upstream.sim(simSid(index), scopeFor(systemRuntime))),
+  );
+  await upstream.close();
+  expect(sims.every((sim) => sim !== null)).toBe(true);
+  expect(served).toBe(200);
+  expect(server.received.length).toBeLessThan(300);
+});
+
+it('never has more requests in flight than configured', async () => {
+  const pending: Received[] = [];
+  const server = await StubServer.start((request) => {
+    pending.push(request);
+    if (pending.length < 3) return;
+    for (const each of pending.splice(0)) sendJson(each, 200, wireSim(each.path.slice('/v1/Sims/'.length)));
+  });
+  servers.push(server);
+  const upstream = createUpstream(settingsFor(server.url, { concurrency: 3 }), systemRuntime);
+  await Promise.all(Array.from({ length: 30 }, (_, n) => upstream.sim(simSid(n), scopeFor(systemRuntime))));
+  await upstream.close();
+  expect(server.mostOpen).toBe(3);
+});

@@ -1,0 +1,50 @@
+import type { Runtime } from '../../src/upstream/runtime.js';
+
+interface Timer {
+  readonly at: number;
+  readonly ms: number;
+  readonly callback: () => void;
+}
+
+/** Time that stands still until a test moves it on. */
+export class ManualClock implements Runtime {
+  #now = 1_000;
+  readonly #timers = new Set<Timer>();
+  readonly #watchers = new Set<() => void>();
+  jitter = 0;
+
+  readonly now = () => this.#now;
+  readonly wallNow = () => Date.UTC(2026, 10, 24, 12) + this.#now;
+  readonly random = () => this.jitter;
+
+  readonly after = (ms: number, callback: () => void) => {
+    const timer = { at: this.#now + ms, ms, callback };
+    this.#timers.add(timer);
+    for (const wake of this.#watchers) wake();
+    this.#watchers.clear();
+    return () => void this.#timers.delete(timer);
+  };
+
+  /** Waits until somebody waits for between `from` and `to` milliseconds. */
+  async armed(from: number, to = from): Promise<void> {
+    while (![...this.#timers].some(({ ms }) => ms >= from && ms <= to)) {
+      await new Promise<void>((resolve) => this.#watchers.add(resolve));
+    }
+  }
+
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.callback();
+    }
+    this.#now = end;
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+}
