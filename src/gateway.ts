@@ -1,11 +1,19 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Config, RemoteUpstream } from './config.js';
 import { cursorKeyOf } from './cursor-key.js';
 import { DEMO_SIM_SID, type Sandbox, startSandbox } from './sandbox/index.js';
+import { Drain } from './server/drain.js';
+import { listen, urlOf } from './server/http-server.js';
+import { createMetrics } from './server/metrics.js';
+import { type Counter, MemoryCounter } from './server/rate-limit/counter.js';
+import { connectRedisCounter } from './server/rate-limit/redis-counter.js';
+import { InFlight } from './server/use-in-flight-limit.js';
 import { createGraphqlServer } from './server/yoga.js';
 import { createUpstream } from './upstream/client.js';
+import { type Runtime, systemRuntime } from './upstream/runtime.js';
+
+/** SIMs of the sandbox that GraphiQL's queries show. */
+const DEMO_SIMS = 3;
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -13,35 +21,72 @@ export interface Gateway {
   readonly url: string;
   /** SID of a SIM that it can be tried with; `null` when that is the account's secret. */
   readonly demoSid: string | null;
-  /** Ends it: no new connections, then what is in flight, then the upstream. */
+  /** Ends it: no new connections, then what is in flight, for as long as the grace period, then the upstream. */
   close(): Promise<void>;
 }
 
-/** Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server. */
-export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+/** How long what is in flight may take to finish when the gateway stops, in milliseconds. */
+const GRACE_MS = 10_000;
+
+/**
+ * Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server.
+ *
+ * @param runtime - clock, timers and jitter of the upstream client
+ */
+export async function startGateway(
+  config: Config,
+  log: Logger,
+  runtime: Runtime = systemRuntime,
+): Promise<Gateway> {
   const { remote, sandbox } = await upstreamOf(config);
-  const upstream = createUpstream({
-    ...remote,
-    attemptTimeoutMs: config.upstreamTimeoutMs,
-    concurrency: config.upstreamConcurrency,
-    cacheTtlMs: config.cacheTtlMs,
-    staleIfErrorMs: config.staleIfErrorMs,
+  const inFlight = new InFlight();
+  const metrics = createMetrics(() => inFlight.count);
+  const upstream = createUpstream(
+    {
+      ...remote,
+      attemptTimeoutMs: config.upstreamTimeoutMs,
+      concurrency: config.upstreamConcurrency,
+      cacheTtlMs: config.cacheTtlMs,
+      staleIfErrorMs: config.staleIfErrorMs,
+      log,
+      observer: metrics.upstream,
+    },
+    runtime,
+  );
+  const callers = await createCounter(config, log);
+  const drain = new Drain();
+  const yoga = createGraphqlServer({
+    config,
+    upstream,
+    cursorKey: cursorKeyOf(remote.auth),
+    demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
+    metrics,
+    inFlight,
+    callers,
+    stopping: () => drain.begun,
   });
-  const demoSid = sandbox === null ? null : DEMO_SIM_SID;
-  const yoga = createGraphqlServer({ config, upstream, cursorKey: cursorKeyOf(remote.auth), demoSid, log });
-  const server = createServer(yoga);
-  await listen(server, config);
+  const server = await listen((request, response) => {
+    drain.track(response);
+    yoga(request, response);
+  }, config);
   return {
     url: urlOf(server),
-    demoSid,
+    demoSid: sandbox === null ? null : DEMO_SIM_SID,
     async close() {
-      await closeServer(server);
+      const brokenOff = await drain.begin(server, GRACE_MS);
+      if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
       await yoga.dispose();
       await upstream.close();
+      callers?.close();
       await sandbox?.close();
     },
   };
+}
+
+async function createCounter({ rateLimit, redisUrl }: Config, log: Logger): Promise<Counter | null> {
+  if (rateLimit === 0) return null;
+  return redisUrl === null ? new MemoryCounter() : connectRedisCounter(redisUrl, log);
 }
 
 async function upstreamOf({
@@ -60,26 +105,4 @@ function remoteOf({ url, credentials }: Sandbox): RemoteUpstream {
     publicBaseUrl: url,
     auth: { kind: 'basic', user: credentials.accountSid, password: credentials.authToken },
   };
-}
-
-function listen(server: Server, { host, port }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeIdleConnections();
-  });
 }

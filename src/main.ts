@@ -1,15 +1,16 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { ConfigError, readConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
-import { exampleQuery } from './server/graphiql.js';
+import { exampleQuery } from './server/graphiql-examples.js';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel });
+  endOnUncaught(log);
   const gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
   if (process.stdout.isTTY || gateway.demoSid !== null) greet(gateway);
-  stopOnSignal(gateway);
+  stopOnSignal(gateway, log);
 }
 
 /** Says to a person what to do next. */
@@ -27,9 +28,14 @@ function oneLine(query: string): string {
   return query.replace(/\s+/g, ' ').trim();
 }
 
-function stopOnSignal(gateway: Gateway): void {
+/** The first signal lets what is in flight finish; who sends a second one does not want to wait for that. */
+function stopOnSignal(gateway: Gateway, log: Logger): void {
+  let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info({ signal }, 'stopping');
       gateway.close().then(
         () => process.exit(0),
         () => process.exit(1),
@@ -38,13 +44,28 @@ function stopOnSignal(gateway: Gateway): void {
   }
 }
 
+/** What nobody caught leaves the process in a state that nobody knows: it ends, for another one to take over. */
+function endOnUncaught(log: Logger): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      // Its message and stack may hold anything.
+      log.fatal({ error: nameOf(error) }, event);
+      process.exit(1);
+    });
+  }
+}
+
 main().catch((error: unknown) => {
   // One line that a person can act on; anything else is a fault of the program, of which the name has to do.
   const text =
-    error instanceof ConfigError || isListenError(error) ? error.message : `cannot start: ${error}`;
+    error instanceof ConfigError || isListenError(error) ? error.message : `cannot start: ${nameOf(error)}`;
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
 
 function isListenError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error && error.syscall === 'listen';

@@ -1,8 +1,8 @@
 import { TooFarError } from './errors.js';
 import { Finder } from './finder.js';
-import { MAX_PAGE_SIZE } from './page.js';
+import { MAX_PAGE_SIZE, type PageRef } from './page.js';
 import { routeBackward } from './plan.js';
-import { type Position, recordsInFront } from './position.js';
+import { endOfRange, type Hop, type Position, recordsInFront } from './position.js';
 import { byToken, type Entry, type WalkedPage } from './walked-page.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
 import { entriesOf, type Window } from './window.js';
@@ -22,11 +22,16 @@ export interface BackwardRequest {
  */
 export function* backward<R>(request: BackwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
   const walker = new Walker(settings);
-  const { before } = request;
-  if (before?.behind == null) return lastOfRange(request, yield* toTheEnd(walker, request.after), false);
-  const route = routeBackward(before, request.count);
-  const range = route === 'head' ? null : yield* overPrevious(walker, before, request);
-  return lastOfRange(request, range ?? (yield* fromTheHead(walker, before, request.after)), true);
+  const { before, after, count } = request;
+  const behind = endOfRange(after, before);
+  if (before === null || behind === null) return lastOfRange(request, yield* toTheEnd(walker, after), false);
+  const route = routeBackward(before, count, walker.budget);
+  let range: Range<R> | null = null;
+  if (route !== 'head') range = yield* overPrevious(walker, behind, before.previous, request);
+  // Where the way back has failed and cost a request, the head is read in pages that cannot be too small.
+  const expected = route === 'head' ? recordsInFront(before) : MAX_PAGE_SIZE;
+  range ??= yield* fromTheHead(walker, behind, expected, after);
+  return lastOfRange(request, range, true);
 }
 
 /** Records between two cursors, as far as they have been read. */
@@ -52,20 +57,15 @@ function lastOfRange<R>(
 
 /** Collects what comes behind `after`, or all, from pages that are read in list order. */
 class Collector<R> {
-  readonly #after: Position['behind'];
-  #finder: Finder | null = null;
+  readonly #finder: Finder | null;
   entries: Entry<R>[] = [];
 
   constructor(after: Position | null) {
-    this.#after = after?.behind ?? null;
+    this.#finder = after?.behind == null ? null : new Finder(after.behind);
   }
 
   /** @param end - index in the page that the range ends in front of */
   take(page: WalkedPage<R>, end = page.records.length): void {
-    if (page.hop.offset === 0) {
-      this.entries = [];
-      this.#finder = this.#after && new Finder(this.#after);
-    }
     const from = this.#finder?.findIn(page) ?? -1;
     if (from >= 0) this.entries = [];
     this.entries.push(...entriesOf(page, from + 1, end));
@@ -77,18 +77,22 @@ function* toTheEnd<R>(walker: Walker<R>, after: Position | null): Walk<R, Range<
   let page = yield* walker.head(MAX_PAGE_SIZE);
   collector.take(page);
   while (page.next !== null) {
-    if (walker.exhausted) throw new TooFarError(walker.budget);
+    if (walker.left <= 0) throw new TooFarError(walker.budget);
     page = yield* walker.open(page.next);
     collector.take(page);
   }
   return { entries: collector.entries, more: false };
 }
 
-function* fromTheHead<R>(walker: Walker<R>, before: Position, after: Position | null): Walk<R, Range<R>> {
-  if (before.behind === null) return yield* toTheEnd(walker, after);
+function* fromTheHead<R>(
+  walker: Walker<R>,
+  behind: NonNullable<Position['behind']>,
+  expected: number,
+  after: Position | null,
+): Walk<R, Range<R>> {
   const pages: WalkedPage<R>[] = [];
-  const { page: last, index } = yield* walker.seek(before.behind, recordsInFront(before), (page) => {
-    if (page.hop.offset === 0) pages.length = 0;
+  const { page: last, index } = yield* walker.seek(behind, expected, false, (page) => {
+    if (page.hop.ref.token === null) pages.length = 0;
     pages.push(page);
   });
   const collector = new Collector<R>(after);
@@ -99,41 +103,48 @@ function* fromTheHead<R>(walker: Walker<R>, before: Position, after: Position | 
 /** @returns `null` when the upstream does not lead back there, so that the head is the only way. */
 function* overPrevious<R>(
   walker: Walker<R>,
-  before: Position,
-  request: BackwardRequest,
+  { hop, record }: NonNullable<Position['behind']>,
+  previous: PageRef | null,
+  { count, after }: BackwardRequest,
 ): Walk<R, Range<R> | null> {
-  const { behind } = before;
-  if (behind === null) return null;
+  const ownPages = record.index > 0 ? 1 : 0;
   // Previous pages come first: where they are refused, no request has been spent on the cursor's own page.
-  const front = yield* pagesInFront(walker, before, request.count - behind.record.index, request.after);
-  if (front === null || behind.record.index === 0) return front;
-  const page = yield* walker.reopen(behind.hop);
-  const index = new Finder(behind).findIn(page);
+  const front = yield* pagesInFront(walker, hop, previous, count - record.index, after, ownPages);
+  if (front === null || ownPages === 0) return front;
+  const page = yield* walker.reopen(hop);
+  const index = new Finder({ hop, record }).findIn(page);
   if (index < 0) return null;
-  const from = indexBehind(request.after, page);
+  const from = indexBehind(after, page);
   const own = entriesOf(page, from, index);
   return from > 0 ? { entries: own, more: false } : { entries: [...front.entries, ...own], more: front.more };
 }
 
-/** Reads back from the page of `before`, until `wanted` records are there or `after` has been met. */
+/**
+ * Reads back from a page, until `wanted` records are there or `after` has been met.
+ *
+ * @param reserved - pages of the budget that are not for this
+ */
 function* pagesInFront<R>(
   walker: Walker<R>,
-  { behind, previous }: Position,
+  from: Hop,
+  previous: PageRef | null,
   wanted: number,
   after: Position | null,
+  reserved: number,
 ): Walk<R, Range<R> | null> {
   let entries: Entry<R>[] = [];
+  let behind = from;
   let ref = byToken(previous);
-  let end = behind?.hop.offset ?? 0;
-  let more = end > 0;
-  while (more && entries.length < wanted && !walker.exhausted) {
-    const page = ref === null ? null : yield* walker.back(ref, end);
+  let more = ref !== null || from.offset > 0;
+  while (more && entries.length < wanted && walker.left > reserved) {
+    const page = ref === null ? null : yield* walker.back(ref, behind);
     if (page === null) return null;
-    const from = indexBehind(after, page);
-    entries = [...entriesOf(page, from, page.records.length), ...entries];
-    end = page.hop.offset;
-    more = from === 0 && page.previous !== null;
+    const start = indexBehind(after, page);
+    entries = [...entriesOf(page, start, page.records.length), ...entries];
+    behind = page.hop;
     ref = byToken(page.previous);
+    // Records may be in front even where the upstream names no page with them.
+    more = start === 0 && (page.previous !== null || page.hop.offset > 0);
   }
   return { entries, more };
 }

@@ -104,15 +104,18 @@ function join(page: SealedPage, record: RecordPlace | null): string {
 }
 
 type RefFields = [size: number, page: string | null, token: string | null];
-type HopFields = [...RefFields, offset: number, steps: number, mark: number];
-type PageFields = [behind: HopFields | null, next: HopFields | null, previous: RefFields | null];
+type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number];
+type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
 
+/** Most cursors are in mid-page of the head: what they do not have takes no room. */
 function pageFields({ behind, next, previous }: Position): PageFields {
-  return [behind && hopFields(behind.hop), next && hopFields(next), previous && refFields(previous)];
+  const hop = behind && hopFields(behind.hop);
+  if (previous !== null) return [hop, next && hopFields(next), refFields(previous)];
+  return next === null ? [hop] : [hop, hopFields(next)];
 }
 
-function hopFields({ ref, offset, trail }: Hop): HopFields {
-  return [...refFields(ref), offset, trail.steps, trail.mark];
+function hopFields({ ref, offset, origin, trail }: Hop): HopFields {
+  return [...refFields(ref), offset, origin, trail.steps, trail.mark];
 }
 
 function refFields({ size, page, token }: PageRef): RefFields {
@@ -120,18 +123,18 @@ function refFields({ size, page, token }: PageRef): RefFields {
 }
 
 /** Trusts its first argument: its seal has been checked. */
-function readFields([behind, next, previous]: PageFields, recordPart: string): Position | null {
+function readFields([behind, next = null, previous]: PageFields, recordPart: string): Position | null {
   const record = recordPart === '' ? null : readRecord(recordPart);
   if ((behind === null) !== (record === null)) return null;
   return {
     behind: behind === null || record === null ? null : { hop: readHop(behind), record },
     next: next && readHop(next),
-    previous: previous && readRef(previous),
+    previous: previous === undefined ? null : readRef(previous),
   };
 }
 
-function readHop([size, page, token, offset, steps, mark]: HopFields): Hop {
-  return { ref: { size, page, token }, offset, trail: { steps, mark } };
+function readHop([size, page, token, offset, origin, steps, mark]: HopFields): Hop {
+  return { ref: { size, page, token }, offset, origin, trail: { steps, mark } };
 }
 
 function readRef([size, page, token]: RefFields): PageRef {

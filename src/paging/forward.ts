@@ -1,8 +1,7 @@
+import { CursorExpiredError, TooFarError } from './errors.js';
 import { Finder } from './finder.js';
-import { headOf } from './page.js';
 import { routeForward } from './plan.js';
-import { type Hop, type Position, recordsInFront } from './position.js';
-import { AT_HEAD } from './trail.js';
+import { endOfRange, type Hop, headHop, indexOf, type Position, recordsInFront } from './position.js';
 import type { Entry, WalkedPage } from './walked-page.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
 import { entriesOf, type Window } from './window.js';
@@ -18,6 +17,8 @@ export interface ForwardRequest {
 interface Start<R> {
   readonly page: WalkedPage<R> | null;
   readonly index: number;
+  /** Index in the page that the range ends in front of. */
+  readonly end: number;
   readonly next: Hop | null;
 }
 
@@ -28,28 +29,29 @@ interface Start<R> {
  * @throws {CursorExpiredError} when the upstream no longer honours the page that `after` leads to
  */
 export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
-  const { count, after, before } = request;
+  const { count, after } = request;
   const walker = new Walker(settings);
-  const stop = before?.behind == null ? null : new Finder(before.behind);
-  let { page, index, next } = yield* begin(walker, after, count);
-  let end = page === null ? 0 : stopIndex(page, stop);
+  const last = endOfRange(after, request.before);
+  const stop = last && new Finder(last);
+  let { page, index, end, next } = yield* begin(walker, request, stop);
   // The last page with a record so far: it learns how the list goes on behind the empty pages that follow it.
   let tail = page;
   const entries: Entry<R>[] = [];
   for (;;) {
     if (page !== null && index < end) {
-      const last = Math.min(end, index + count - entries.length);
-      entries.push(...entriesOf(page, index, last));
-      index = last;
+      const taken = Math.min(end, index + count - entries.length);
+      entries.push(...entriesOf(page, index, taken));
+      index = taken;
       tail = page;
     }
     if (page !== null && end < page.records.length) next = null;
+    if (last !== null && next !== null && beginsAt(next, last)) next = null;
     // Whether a list has any record is only known from its head, even when none of them is wanted.
     const enough = entries.length >= count && (page !== null || after !== null);
-    if (next === null || enough || walker.exhausted) break;
+    if (next === null || enough || walker.left <= 0) break;
     page = yield* page === null && after !== null ? walker.reopen(next) : walker.open(next);
     index = 0;
-    end = stopIndex(page, stop);
+    end = endIn(page, stop);
     next = page.next;
     if (page.records.length === 0 && tail !== null) tail.next = next;
   }
@@ -63,24 +65,64 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
   };
 }
 
-function* begin<R>(walker: Walker<R>, after: Position | null, count: number): Walk<R, Start<R>> {
-  if (after === null) {
-    return { page: null, index: 0, next: { ref: headOf(count), offset: 0, trail: AT_HEAD } };
-  }
-  const { behind } = after;
+function* begin<R>(
+  walker: Walker<R>,
+  { after, count }: ForwardRequest,
+  stop: Finder | null,
+): Walk<R, Start<R>> {
+  if (after === null) return { page: null, index: 0, end: 0, next: headHop(count) };
+  const { behind, next } = after;
   const route = routeForward(after, count, walker.budget);
-  if (behind === null || route === 'next') return { page: null, index: 0, next: after.next };
-  if (route === 'page') {
-    const page = yield* walker.reopen(behind.hop);
-    const index = new Finder(behind).findIn(page);
-    if (index >= 0) return { page, index: index + 1, next: page.next };
+  if (behind !== null && route === 'head') {
+    // Its page's token, if it has one, leads there too.
+    const hasOtherWay = behind.hop.ref.token !== null || next !== null;
+    const start = yield* fromTheHead(walker, after, behind, count, hasOtherWay, stop);
+    if (start !== null) return start;
   }
-  const found = yield* walker.seek(behind, recordsInFront(after) + count);
-  return { page: found.page, index: found.index + 1, next: found.page.next };
+  if (behind === null || next !== null) return { page: null, index: 0, end: 0, next };
+  const page = yield* walker.reopen(behind.hop);
+  const found = new Finder(behind).findIn(page);
+  if (found >= 0) return startBehind(page, found, endIn(page, stop));
+  const start = route === 'head' ? null : yield* fromTheHead(walker, after, behind, count, false, stop);
+  if (start === null) throw new CursorExpiredError();
+  return start;
+}
+
+/** @returns `null` when the record is not where it should be, and there is another way to it */
+function* fromTheHead<R>(
+  walker: Walker<R>,
+  after: Position,
+  behind: NonNullable<Position['behind']>,
+  count: number,
+  hasOtherWay: boolean,
+  stop: Finder | null,
+): Walk<R, Start<R> | null> {
+  const expected = recordsInFront(after) + count;
+  let end = 0;
+  try {
+    const { page, index } = yield* walker.seek(behind, expected, hasOtherWay, (seen) => {
+      end = endIn(seen, stop);
+    });
+    return startBehind(page, index, end);
+  } catch (error) {
+    const missed = error instanceof CursorExpiredError || error instanceof TooFarError;
+    if (hasOtherWay && missed) return null;
+    throw error;
+  }
+}
+
+/** @param end - ignored where it is not behind the record: a range that ends before it begins has no end */
+function startBehind<R>(page: WalkedPage<R>, found: number, end: number): Start<R> {
+  return { page, index: found + 1, end: end > found ? end : page.records.length, next: page.next };
 }
 
 /** Where the window has to end in a page: in front of the record that it must not reach. */
-function stopIndex<R>(page: WalkedPage<R>, stop: Finder | null): number {
+function endIn<R>(page: WalkedPage<R>, stop: Finder | null): number {
   const index = stop === null ? -1 : stop.findIn(page);
   return index < 0 ? page.records.length : index;
+}
+
+/** Whether a page is known to begin no earlier than a record: then nothing of it belongs to the range. */
+function beginsAt(page: Hop, record: NonNullable<Position['behind']>): boolean {
+  return page.origin === record.hop.origin && page.offset >= indexOf(record);
 }

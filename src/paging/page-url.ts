@@ -33,14 +33,14 @@ export function pageQuery({ size, page, token }: PageRef): string {
  * the configured base.
  *
  * @param size - the size that the page with this URL was asked for, where the URL names none.
- * @throws {PageUrlError} when the URL is none, or not one of this list.
+ * @throws {PageUrlError} when the text is no absolute URL, or not one of this list.
  */
 export function readPageUrl(text: string, { path, bases }: ListAddress, size: number): PageRef {
   let url: URL;
   try {
-    url = new URL(text, bases[0]);
+    url = new URL(text);
   } catch {
-    throw new PageUrlError('a page URL is not a URL');
+    throw new PageUrlError('a page URL is no absolute URL');
   }
   const address = url.origin + url.pathname;
   if (

@@ -14,6 +14,11 @@ import { byToken } from './walked-page.js';
  */
 export type Route = 'next' | 'page' | 'previous' | 'head';
 
+/** What it costs to read so many records from the head of the list. */
+export function pagesFromHead(records: number): number {
+  return Math.ceil(records / MAX_PAGE_SIZE);
+}
+
 /**
  * Chooses the way to the `count` records behind a position.
  *
@@ -28,25 +33,33 @@ export function routeForward(after: Position, count: number, budget: number): Ro
   if (behind === null) return 'next';
   const onward = next === null ? onFromPage(behind, count) : Math.ceil(count / next.ref.size);
   const inFront = recordsInFront(after);
-  const anew = Math.ceil((inFront + count) / MAX_PAGE_SIZE);
+  const anew = pagesFromHead(inFront + count);
   const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
-  if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew <= budget)) return 'head';
+  // Where the head turns out to be no way, there has to be a page left to go on with.
+  if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew + 1 < budget)) return 'head';
   return next === null ? 'page' : 'next';
 }
 
-/** Chooses the way to the `count` records in front of a position's record. */
-export function routeBackward(before: Position, count: number): Exclude<Route, 'next'> {
+/**
+ * Chooses the way to the `count` records in front of a position's record: the cheaper one.
+ *
+ * @param budget - as for `routeForward`
+ */
+export function routeBackward(before: Position, count: number, budget: number): Exclude<Route, 'next'> {
   const { behind, previous } = before;
   if (behind === null) return 'head';
   const { hop, record } = behind;
-  const anew = Math.ceil(recordsInFront(before) / MAX_PAGE_SIZE);
+  const anew = pagesFromHead(recordsInFront(before));
   // The head page moves on while records arrive: it is looked through for the record in any case.
   if (hop.ref.token === null) return 'head';
-  if (record.index >= count || hop.offset === 0) return 'page';
+  if (record.index >= count) return 'page';
   const ref = byToken(previous);
   if (ref === null) return 'head';
-  const back = Math.ceil((count - record.index) / ref.size) + (record.index > 0 ? 1 : 0);
-  return back <= anew ? 'previous' : 'head';
+  const pages = Math.ceil((count - record.index) / ref.size);
+  // No token leads back to the head page.
+  if (pages * ref.size >= hop.offset) return 'head';
+  const back = pages + (record.index > 0 ? 1 : 0);
+  return back <= anew || anew + 1 >= budget ? 'previous' : 'head';
 }
 
 function onFromPage({ hop, record }: NonNullable<Position['behind']>, count: number): number {

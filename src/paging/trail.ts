@@ -28,15 +28,11 @@ export class RepeatedTokenError extends Error {
  * Takes one step along the list.
  *
  * @param token - the token of the page to come
- * @param here - the token of the page that named it: the known fault is a page that names itself, and that
- *   one is noticed at once
  * @throws {RepeatedTokenError}
  */
-export function follow(trail: Trail, token: string, here: string | null): Trail {
+export function follow(trail: Trail, token: string): Trail {
   const tokenPrint = print(token);
-  if (token === here || tokenPrint === trail.mark) {
-    throw new RepeatedTokenError();
-  }
+  if (tokenPrint === trail.mark) throw new RepeatedTokenError();
   const steps = trail.steps + 1;
   return { steps, mark: isPowerOfTwo(steps) ? tokenPrint : trail.mark };
 }

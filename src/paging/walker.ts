@@ -1,7 +1,8 @@
 import { CursorExpiredError, TooFarError } from './errors.js';
 import { Finder } from './finder.js';
-import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from './page.js';
-import type { Hop, Position } from './position.js';
+import { MAX_PAGE_SIZE, type Page, type PageRef } from './page.js';
+import { pagesFromHead } from './plan.js';
+import { type Hop, headHop, originOf, type Position } from './position.js';
 import { AT_HEAD, follow, RepeatedTokenError } from './trail.js';
 import { type Identify, WalkedPage } from './walked-page.js';
 
@@ -39,8 +40,9 @@ export class Walker<R> {
     this.#left = settings.budget;
   }
 
-  get exhausted(): boolean {
-    return this.#left <= 0;
+  /** Pages that may still be read. */
+  get left(): number {
+    return this.#left;
   }
 
   get budget(): number {
@@ -49,9 +51,8 @@ export class Walker<R> {
 
   /** Reads the head of the list, in pages of `size`. */
   *head(size: number): Walk<R, WalkedPage<R>> {
-    // Another size is another chain of pages, which may well have tokens that look like the former one's.
-    this.#tokens = new Set();
-    return yield* this.open({ ref: headOf(size), offset: 0, trail: AT_HEAD });
+    this.#beginChain();
+    return yield* this.open(headHop(size));
   }
 
   /**
@@ -71,49 +72,58 @@ export class Walker<R> {
    * @throws {CursorExpiredError} when the upstream no longer honours it
    */
   *reopen(hop: Hop): Walk<R, WalkedPage<R>> {
+    this.#beginChain();
     const page = yield* this.#ask(hop.ref);
     if ('refusal' in page) throw new CursorExpiredError();
     return this.#ahead(hop, page);
   }
 
-  /** Reads the page that ends where `end` records are in front; `null` when the upstream refuses to go back. */
-  *back(ref: PageRef, end: number): Walk<R, WalkedPage<R> | null> {
+  /** Reads the page in front of one that this walk, or a cursor, knows; `null` when the upstream refuses to. */
+  *back(ref: PageRef, { offset, origin }: Hop): Walk<R, WalkedPage<R> | null> {
     const page = yield* this.#ask(ref);
     if ('refusal' in page) return null;
-    const offset = Math.max(0, end - page.records.length);
     // How many pages are in front is not known from this side; the trail begins anew.
-    return this.#walked({ ref, offset, trail: follow(AT_HEAD, ref.token ?? '', null) }, page);
+    const trail = follow(AT_HEAD, ref.token ?? '');
+    return this.#walked({ ref, offset: offset - page.records.length, origin, trail }, page);
   }
 
   /**
    * Looks for a record from the head of the list on, and shows every page on the way.
    *
    * @param expected - records up to and including the ones wanted, if none has arrived since
-   * @param onPage - sees each page; pages seen before are void when it is called with a page at offset 0
+   * @param hasOtherWay - then a list of pages that are not full is given up early, with a page left for that
+   * @param onPage - sees each page; pages seen before are void when it is called with a head page
    * @throws {CursorExpiredError} when the list ends without the record
-   * @throws {TooFarError} when the budget does
+   * @throws {TooFarError} when it gives up, or the budget ends
    */
   *seek(
     place: NonNullable<Position['behind']>,
     expected: number,
-    onPage: (page: WalkedPage<R>) => void = () => {},
+    hasOtherWay: boolean,
+    onPage: (page: WalkedPage<R>) => void,
   ): Walk<R, Found<R>> {
-    let finder = new Finder(place);
+    const finder = new Finder(place);
+    const budget = this.left;
     let page = yield* this.head(expected);
     for (;;) {
       onPage(page);
       const index = finder.findIn(page);
       if (index >= 0) return { page, index };
       if (page.next === null) throw new CursorExpiredError();
-      if (this.exhausted) throw new TooFarError(this.budget);
+      const wasted = budget - this.left > pagesFromHead(page.next.offset) + 1;
+      if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0) throw new TooFarError(this.budget);
       if (page.hop.offset === 0 && page.hop.ref.size < MAX_PAGE_SIZE) {
         // So many have arrived that small pages would be many.
-        finder = new Finder(place);
         page = yield* this.head(MAX_PAGE_SIZE);
       } else {
         page = yield* this.open(page.next);
       }
     }
+  }
+
+  /** Another size is another chain of pages, which may well have tokens that look like the former one's. */
+  #beginChain(): void {
+    this.#tokens = new Set();
   }
 
   *#ask(ref: PageRef): Walk<R, Page<R> | Refusal> {
@@ -126,16 +136,21 @@ export class Walker<R> {
   }
 
   #ahead(hop: Hop, page: Page<R>): WalkedPage<R> {
+    // The known fault is a page that names itself: that one is noticed at once.
     if (page.next?.token != null && this.#tokens.has(page.next.token)) throw new RepeatedTokenError();
     return this.#walked(hop, page);
   }
 
-  #walked(hop: Hop, page: Page<R>): WalkedPage<R> {
-    return new WalkedPage(hop, page, nextHop(hop, page), this.#settings.identify);
+  #walked(from: Hop, page: Page<R>): WalkedPage<R> {
+    const { identify } = this.#settings;
+    const [first] = page.records;
+    const isHead = from.origin === 0 && from.offset === 0 && first !== undefined;
+    const hop = isHead ? { ...from, origin: originOf(identify(first)) } : from;
+    return new WalkedPage(hop, page, nextHop(hop, page), identify);
   }
 }
 
-function nextHop<R>({ ref, offset, trail }: Hop, { records, next }: Page<R>): Hop | null {
+function nextHop<R>({ offset, origin, trail }: Hop, { records, next }: Page<R>): Hop | null {
   if (next?.token == null) return null;
-  return { ref: next, offset: offset + records.length, trail: follow(trail, next.token, ref.token) };
+  return { ref: next, offset: offset + records.length, origin, trail: follow(trail, next.token) };
 }

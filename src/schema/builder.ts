@@ -2,18 +2,23 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth';
 import type { Loaders } from '../loaders/loaders.js';
 import { MAX_WINDOW } from '../paging/arguments.js';
+import { ForbiddenError } from './errors.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { loadNode } from './node.js';
+import type { Scope, Viewer } from './scopes.js';
 
 /** What the schema needs of an operation. */
 export interface OperationContext {
+  readonly viewer: Viewer;
   readonly loaders: Loaders;
 }
 
 export interface SchemaTypes {
   Context: OperationContext;
+  AuthScopes: { scope: Scope };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: string; Output: string };
@@ -24,7 +29,12 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
+  // First, so that nothing of another plugin runs for a field that must not be read.
+  plugins: [ScopeAuthPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
+  scopeAuth: {
+    authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
+    unauthorizedError: (_parent, _context, _info, { failure }) => new ForbiddenError(scopeOf(failure)),
+  },
   relay: {
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeGlobalId,
@@ -54,8 +64,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description:
         'The range ends in front of the edge with this cursor. Alone it asks for the records right in front.',
     },
-    edgesFieldOptions: { description: 'The records of the window, in list order.' },
-    nodeFieldOptions: { description: 'The record.' },
+    // The types above only say so; without these the schema would not.
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      description: 'The records of the window, in list order.',
+    },
+    nodeFieldOptions: { nullable: false, description: 'The record.' },
     cursorFieldOptions: {
       description:
         'Where the record stands, for `after` and `before`. Opaque; good on every instance and after a restart, ' +
@@ -80,3 +94,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
   },
 });
+
+/** The scope that was missing. The plugin wraps each failure, since a field could need one of several. */
+function scopeOf(failure: AuthFailure): string | null {
+  const [only = failure] = 'failures' in failure ? failure.failures : [];
+  return 'parameter' in only ? String(only.parameter) : null;
+}

@@ -3,6 +3,7 @@ import type { CellLocationEstimate } from '../upstream/records.js';
 import { builder } from './builder.js';
 import { encodeGlobalId } from './global-id.js';
 import { read } from './members.js';
+import { NEEDS_LOCATION, withLocation } from './restricted.js';
 
 const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstimate').implement({
   description: 'Where a cell is thought to be, in degrees (WGS 84).',
@@ -12,14 +13,7 @@ const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstima
   }),
 });
 
-type TextMember =
-  | 'radioLink'
-  | 'operatorMcc'
-  | 'operatorMnc'
-  | 'operatorCountry'
-  | 'operatorName'
-  | 'cellId'
-  | 'imei';
+type TextMember = 'radioLink' | 'operatorMcc' | 'operatorMnc' | 'operatorCountry' | 'operatorName';
 
 export const DataSession = builder.objectRef<SessionEdge>('DataSession').implement({
   description:
@@ -50,13 +44,15 @@ export const DataSession = builder.objectRef<SessionEdge>('DataSession').impleme
       operatorMnc: text('operatorMnc', 'Mobile network code of the network: digits, leading zeros matter.'),
       operatorCountry: text('operatorCountry', 'Country of the network, three letters: `USA`.'),
       operatorName: text('operatorName', 'Name of the network, as free text.'),
-      cellId: text(
-        'cellId',
-        'Identifier of the cell that the device was last seen in. Tells where a device is.',
-      ),
+      cellId: t.string({
+        ...withLocation,
+        description: `Identifier of the cell that the device was last seen in. Tells where a device is. ${NEEDS_LOCATION}`,
+        resolve: ({ session }) => read(session.cellId),
+      }),
       cellLocationEstimate: t.field({
+        ...withLocation,
         type: CellLocation,
-        description: 'Where that cell is thought to be; null when not known. Tells where a device is.',
+        description: `Where that cell is thought to be; null when not known. Tells where a device is. ${NEEDS_LOCATION}`,
         resolve: ({ session }) => read(session.cellLocationEstimate),
       }),
       packetsUploaded: count(
@@ -70,7 +66,11 @@ export const DataSession = builder.objectRef<SessionEdge>('DataSession').impleme
       lastUpdated: instant('lastUpdated', 'When the upstream last brought the session up to date.'),
       start: instant('start', 'When the session began.'),
       end: instant('end', 'When the session ended; null while it is open.'),
-      imei: text('imei', '15 digits that name the device the SIM was in. Tells one device from another.'),
+      imei: t.string({
+        ...withLocation,
+        description: `15 digits that name the device the SIM was in. Tells one device from another. ${NEEDS_LOCATION}`,
+        resolve: ({ session }) => read(session.imei),
+      }),
       active: t.boolean({
         description: 'Whether the session is open: derived, true while `end` is null.',
         resolve: ({ session }) => read(session.end) === null,
@@ -90,8 +90,12 @@ export const DataSession = builder.objectRef<SessionEdge>('DataSession').impleme
   },
 });
 
-// Another subgraph may name a session by its id; none can be fetched by it.
+// Another subgraph may add to a session what it knows of it, by `id`, or by `sid` where the upstream gives one. It
+// cannot answer with sessions of its own: the upstream has no way to fetch one.
 builder.asEntity(DataSession, {
-  key: builder.keyDirective(builder.selection<{ id: string }>('id'), false),
+  key: [
+    builder.keyDirective(builder.selection<{ id: string }>('id'), false),
+    builder.keyDirective(builder.selection<{ sid: string }>('sid'), false),
+  ],
   resolveReference: () => null,
 });

@@ -10,6 +10,18 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
+/** A field that the caller must not read. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError';
+
+  /** @param scope - what the caller lacks */
+  constructor(scope: string | null) {
+    super(
+      scope === null ? 'This needs a scope that the caller has not.' : `This needs the scope \`${scope}\`.`,
+    );
+  }
+}
+
 /**
  * Says to a client what went wrong: the one place where errors of the modules below become GraphQL's.
  *
@@ -22,6 +34,7 @@ export function describeError(
   if (error instanceof InputError || error instanceof ArgumentError || error instanceof CursorError) {
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   }
+  if (error instanceof ForbiddenError) return { message: error.message, extensions: { code: 'FORBIDDEN' } };
   if (error instanceof TooFarError) return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (error instanceof CursorExpiredError) {
     return { message: error.message, extensions: { code: 'CURSOR_EXPIRED' } };

@@ -1,6 +1,14 @@
 import { collectSubFields } from '@graphql-tools/utils';
-import { type GraphQLObjectType, type GraphQLResolveInfo, getArgumentValues } from 'graphql';
+import {
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getArgumentValues,
+} from 'graphql';
 import type { ConnectionArguments } from '../paging/arguments.js';
+import { mayRead } from './restricted.js';
+import type { Viewer } from './scopes.js';
 
 /** What an operation wants of a SIM, beyond its existence. */
 export interface SimSelection {
@@ -10,31 +18,51 @@ export interface SimSelection {
   readonly windows: readonly ConnectionArguments[];
 }
 
+/** The fields that were asked of a SIM, and what it takes to read them. */
+export type SimFields = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues' | 'fieldNodes'>;
+
 /** Fields that the SID alone answers. */
 const BY_SID = new Set(['__typename', 'id', 'sid']);
 
 /**
  * Reads from the operation what will be asked of a SIM, so that all of it can be requested side by side, and
  * no more of it than the answer needs. Fragments, aliases, variables, `@include` and `@skip` are seen through;
- * what is deferred is left for later.
+ * what is deferred is left for later, and what the viewer must not read is not requested.
  *
- * @param info - of a field whose value is the SIM, or an interface or union that it belongs to
+ * @param sim - of a field whose value is the SIM, or an interface or union that it belongs to
  */
-export function selectionOfSim(info: GraphQLResolveInfo): SimSelection {
-  const { schema, fragments, variableValues, fieldNodes } = info;
-  const sim = schema.getType('Sim') as GraphQLObjectType;
-  const definitions = sim.getFields();
-  const { fields } = collectSubFields(schema, fragments, variableValues, sim, [...fieldNodes]);
+export function selectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
+  return read(sim, [collect(sim).fields], viewer);
+}
+
+/** The same with what is deferred: all that will be asked in the end. */
+export function wholeSelectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
+  const { fields, patches } = collect(sim);
+  return read(sim, [fields, ...patches.map((patch) => patch.fields)], viewer);
+}
+
+type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+
+function collect({ schema, fragments, variableValues, fieldNodes }: SimFields) {
+  return collectSubFields(schema, fragments, variableValues, simType(schema), [...fieldNodes]);
+}
+
+function read({ schema, variableValues }: SimFields, parts: readonly Fields[], viewer: Viewer): SimSelection {
+  const definitions = simType(schema).getFields();
   const windows: ConnectionArguments[] = [];
   let record = false;
-  for (const [node] of fields.values()) {
+  for (const [node] of parts.flatMap((fields) => [...fields.values()])) {
     const definition = node && definitions[node.name.value];
-    if (node === undefined || BY_SID.has(node.name.value)) continue;
-    if (definition?.name === 'dataSessions') {
+    if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
+    if (definition.name === 'dataSessions') {
       windows.push(getArgumentValues(definition, node, variableValues));
-    } else {
+    } else if (mayRead(definition, viewer)) {
       record = true;
     }
   }
   return { record, windows };
+}
+
+function simType(schema: GraphQLSchema): GraphQLObjectType {
+  return schema.getType('Sim') as GraphQLObjectType;
 }

@@ -1,6 +1,8 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { builder } from './builder.js';
+import { resolveEntitiesByThemselves } from './entities.js';
+import { guardFederationFields } from './restricted.js';
 import './query.js';
 import './scalars.js';
 
@@ -9,10 +11,13 @@ const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
 
 const whole = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
 
-const service = whole.getQueryType()?.getFields()['_service'];
+const service = whole.getQueryType()?.getFields()._service;
 const subgraphSdl = printSubgraphSchema(withoutNodes(whole));
 // The plugin would answer with the whole schema.
 if (service !== undefined) service.resolve = () => ({ sdl: subgraphSdl });
+
+resolveEntitiesByThemselves(whole);
+guardFederationFields(whole);
 
 /** The schema as it is served. */
 export const schema: GraphQLSchema = whole;
@@ -25,10 +30,13 @@ function withoutNodes(schema: GraphQLSchema): GraphQLSchema {
   const query = config.query?.toConfig();
   if (query === undefined) return schema;
   const fields = Object.entries(query.fields).filter(([name]) => !NOT_IN_SUBGRAPH.has(name));
-  const trimmed = new GraphQLObjectType({ ...query, fields: Object.fromEntries(fields) });
-  return new GraphQLSchema({
-    ...config,
-    query: trimmed,
-    types: [...config.types.filter((type) => type !== config.query), trimmed],
-  });
+  // The printer goes by the syntax tree where a type has one, and that is where directives are.
+  const tree = query.astNode;
+  const astNode = tree && {
+    ...tree,
+    fields: tree.fields?.filter(({ name }) => !NOT_IN_SUBGRAPH.has(name.value)) ?? [],
+  };
+  const trimmed = new GraphQLObjectType({ ...query, astNode, fields: Object.fromEntries(fields) });
+  const types = config.types.map((type) => (type === config.query ? trimmed : type));
+  return new GraphQLSchema({ ...config, query: trimmed, types });
 }

@@ -27,13 +27,13 @@ const SIM_SID = /^DE[0-9a-fA-F]{32}$/;
  */
 export async function loadSim(
   sid: string,
-  { loaders }: OperationContext,
+  { loaders, viewer }: OperationContext,
   info: GraphQLResolveInfo,
 ): Promise<SimNode | null> {
   if (!SIM_SID.test(sid)) {
     throw new InputError('this is no SID of a SIM: expected `DE` and 32 hexadecimal digits');
   }
-  const { record, windows } = selectionOfSim(info);
+  const { record, windows } = selectionOfSim(info, viewer);
   // Their fields find the same windows under way; here it only matters whether they tell that the SIM exists.
   const sessions = Promise.allSettled(windows.map((args) => loaders.sessions.load(sid, args)));
   if (record || windows.length === 0) {

@@ -1,8 +1,11 @@
 import { DEFAULT_WINDOW } from '../paging/arguments.js';
 import type { SimLinks } from '../upstream/records.js';
 import { builder } from './builder.js';
+import { UPSTREAM_REQUEST_COST } from './cost.js';
 import { DataSession } from './data-session.js';
 import { HttpMethodEnum, ResetStatusEnum, SimStatusEnum } from './enums.js';
+import { decodeGlobalId } from './global-id.js';
+import { NEEDS_LOCATION, withLocation } from './restricted.js';
 import { loadSim, type SimNode, simMember } from './sim-node.js';
 
 const Links = builder.objectRef<SimLinks>('SimLinks').implement({
@@ -15,14 +18,7 @@ const Links = builder.objectRef<SimLinks>('SimLinks').implement({
 });
 
 type SidMember = 'accountSid' | 'ratePlanSid';
-type TextMember =
-  | 'uniqueName'
-  | 'friendlyName'
-  | 'iccid'
-  | 'eId'
-  | 'commandsCallbackUrl'
-  | 'url'
-  | 'ipAddress';
+type TextMember = 'uniqueName' | 'friendlyName' | 'eId' | 'commandsCallbackUrl' | 'url' | 'ipAddress';
 type InstantMember = 'dateCreated' | 'dateUpdated';
 
 export const Sim = builder.objectRef<SimNode>('Sim');
@@ -50,7 +46,11 @@ builder.node(Sim, {
       accountSid: sid('accountSid', 'SID of the account that the SIM belongs to (`AC…`).'),
       ratePlanSid: sid('ratePlanSid', 'SID of the rate plan that the SIM is charged by (`WP…`).'),
       friendlyName: text('friendlyName', 'Name that the account gave the SIM, for people.'),
-      iccid: text('iccid', 'Number of the card itself, up to 22 digits. Tells one device from another.'),
+      iccid: t.string({
+        ...withLocation,
+        description: `Number of the card itself, up to 22 digits. Tells one device from another. ${NEEDS_LOCATION}`,
+        resolve: (sim, _args, context) => simMember(sim, 'iccid', context),
+      }),
       eId: text('eId', 'Identifier of an embedded SIM; deprecated by the upstream in favour of `iccid`.'),
       status: t.field({
         type: SimStatusEnum,
@@ -87,6 +87,7 @@ builder.node(Sim, {
             "The SIM's data sessions, in upstream order (not documented, as a rule the newest first). " +
             `Without \`first\` and \`last\` the window has ${DEFAULT_WINDOW}. An upstream failure makes this field null, alone.`,
           nullable: true,
+          cost: UPSTREAM_REQUEST_COST,
           listSize: {
             assumedSize: DEFAULT_WINDOW,
             slicingArguments: ['first', 'last'],
@@ -108,7 +109,15 @@ builder.node(Sim, {
   },
 });
 
+// By `sid` other subgraphs know a SIM; by `id` one does that answers `node` for the whole supergraph.
 builder.asEntity(Sim, {
-  key: builder.selection<{ sid: string }>('sid'),
-  resolveReference: ({ sid }, context, info) => loadSim(sid, context, info),
+  key: [builder.selection<{ sid: string }>('sid'), builder.selection<{ id: string }>('id')],
+  resolveReference: (reference, context, info) =>
+    loadSim('sid' in reference ? reference.sid : sidOf(reference.id), context, info),
 });
+
+/** The SID in a SIM's global id; what is none comes back as it is, to be refused like any malformed SID. */
+function sidOf(globalId: string): string {
+  const { typename, id } = decodeGlobalId(String(globalId));
+  return typename === 'Sim' ? id : globalId;
+}

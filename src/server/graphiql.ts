@@ -1,45 +1,28 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
-
-/** Stands where somebody's own SID belongs. */
-const PLACEHOLDER_SID = `DE${'0'.repeat(32)}`;
+import { examples } from './graphiql-examples.js';
 
 /**
  * What GraphiQL opens with.
  *
- * @param sid - a SIM that the first query can be run with as it stands
+ * @param sids - SIMs that its queries can be run with as they stand
  */
-export function graphiqlOptions(sid: string | null): Partial<GraphiQLOptions> {
-  return { title: 'Wireless gateway', defaultQuery: exampleQuery(sid) };
+export function graphiqlOptions(sids: readonly string[]): Partial<GraphiQLOptions> {
+  return {
+    title: 'Wireless gateway',
+    defaultTabs: examples(sids).map(({ query, variables = null }) => ({ query, variables })),
+    // A token typed into the headers must not stay in the browser.
+    shouldPersistHeaders: false,
+  };
 }
 
-/** A first query: one SIM, and the first window of its data sessions. */
-export function exampleQuery(sid: string | null): string {
-  return `query FirstSessions {
-  sim(sid: "${sid ?? PLACEHOLDER_SID}") {
-    sid
-    status
-    dataSessions(first: 3) {
-      edges {
-        cursor
-        node {
-          start
-          end
-          operatorName
-          packetsDownloaded
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-}
-`;
-}
+/**
+ * Where GraphiQL opens with several tabs, it takes them to be dragged away from the start: a tab that is pressed
+ * jumps aside, and the click misses it. So they stay where they are.
+ */
+const STILL_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /** Renders GraphiQL from its package, so that it needs no other host. 9 MB, so it is only loaded when asked for. */
 export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options);
+  return renderGraphiQL(options).replace('</head>', `${STILL_TABS}</head>`);
 }

@@ -1,3 +1,4 @@
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -5,10 +6,29 @@ import { createContext, type GatewayContext } from '../context.js';
 import { createLoaders } from '../loaders/loaders.js';
 import { toClientError } from '../schema/errors.js';
 import { schema } from '../schema/schema.js';
+import type { Viewer } from '../schema/scopes.js';
 import type { Upstream } from '../upstream/upstream.js';
+import { createAuthentication } from './auth/authenticate.js';
+import { corsFor } from './cors.js';
+import { DocumentCache, noCache } from './document-cache.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
+import type { HttpContext } from './http-context.js';
+import type { Metrics } from './metrics.js';
+import { metricsEndpoint } from './metrics-endpoint.js';
+import type { Counter } from './rate-limit/counter.js';
+import { useAuthentication } from './use-authentication.js';
+import { useBodyLimit } from './use-body-limit.js';
 import { useCost } from './use-cost.js';
+import { useCostLimit } from './use-cost-limit.js';
+import { useDefer } from './use-defer.js';
+import { useDocumentLimits } from './use-document-limits.js';
 import { useEndpoint } from './use-endpoint.js';
+import { useHiddenSchema } from './use-hidden-schema.js';
+import { type InFlight, useInFlightLimit } from './use-in-flight-limit.js';
+import { useInlineTrace } from './use-inline-trace.js';
+import { useObservation } from './use-observation.js';
+import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
+import { useRateLimit } from './use-rate-limit.js';
 
 /** What the server works with. */
 export interface ServerParts {
@@ -16,37 +36,80 @@ export interface ServerParts {
   readonly upstream: Upstream;
   /** Secret that seals cursors. */
   readonly cursorKey: Uint8Array;
-  /** SID of a SIM that GraphiQL's first query can be run with. */
-  readonly demoSid: string | null;
+  /** SIDs of SIMs that GraphiQL's queries can be run with. */
+  readonly demoSids: readonly string[];
   readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly inFlight: InFlight;
+  /** Counts the operations of each caller; `null`: there is no limit. */
+  readonly callers: Counter | null;
+  /** Whether the process has begun to stop. */
+  readonly stopping: () => boolean;
 }
 
+/** For a way in that authentication does not guard: there is none, and it must not read anything. */
+const NOBODY: Viewer = { name: 'nobody', scopes: new Set() };
+
+/** Characters of documents that are kept parsed: a thousand or more of usual size. */
+const DOCUMENT_ROOM = 1_000_000;
+
+/** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
+const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
+
 /** The GraphQL server: the order of its plugins is the way of a request. */
-export function createGraphqlServer(parts: ServerParts): YogaServerInstance<object, GatewayContext> {
-  const { config, upstream, log } = parts;
+export function createGraphqlServer(parts: ServerParts): YogaServerInstance<HttpContext, GatewayContext> {
+  const { config, upstream, log, metrics } = parts;
+  const { access, operationTimeoutMs: timeoutMs } = config;
+  const authenticate = createAuthentication(access, (message) => log.warn(message));
   const loadersFor = createLoaders(upstream, parts.cursorKey);
-  const onUnforeseen = (error: unknown) => {
-    // Its message and stack may hold anything, so only its name goes on record.
-    log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');
-  };
-  return createYoga<object, GatewayContext>({
+  const maskError = (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen));
+  return createYoga<HttpContext, GatewayContext>({
     schema,
-    context: ({ request }) => createContext(loadersFor, config.operationTimeoutMs, request.signal),
-    maskedErrors: { maskError: (error) => toClientError(error, onUnforeseen) },
+    context: ({ request: { signal }, viewer = NOBODY }) =>
+      createContext(loadersFor, { viewer, timeoutMs, signal }),
+    maskedErrors: { maskError },
     // Yoga would log errors whole, upstream bodies and all.
     logging: false,
     landingPage: false,
     multipart: false,
-    cors:
-      config.corsOrigins.length > 0 ? { origin: [...config.corsOrigins], methods: ['GET', 'POST'] } : false,
-    graphiql: config.graphiql && graphiqlOptions(parts.demoSid),
+    // Its own counts every body while it is read; ours only those that do not tell their length.
+    maxRequestBodySize: false,
+    parserAndValidationCache: { documentCache: new DocumentCache(DOCUMENT_ROOM), errorCache: noCache },
+    cors: config.corsOrigins.length > 0 && corsFor(config.corsOrigins),
+    graphiql: config.graphiql && graphiqlOptions(parts.demoSids),
     renderGraphiQL: renderGraphiql,
-    plugins: [useEndpoint('/ready', () => readiness(upstream)), useCost()],
+    extraParamNames: [DOCUMENT_ID],
+    plugins: [
+      useEndpoint('/ready', () => readiness(parts)),
+      useEndpoint('/metrics', metricsEndpoint(metrics, authenticate)),
+      useObservation(metrics, log),
+      useInFlightLimit(parts.inFlight, config.maxInFlight),
+      useAuthentication(authenticate),
+      parts.callers !== null && useRateLimit(parts.callers, config.rateLimit, access.kind !== 'none'),
+      useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),
+      useBodyLimit(),
+      usePersistedOperations(config.persistedOperations),
+      useDocumentLimits(),
+      !config.introspection && useHiddenSchema(),
+      useCostLimit(config.maxUpstreamRequests),
+      useDefer(maskError),
+      useInlineTrace(),
+      useCost(),
+    ].filter((plugin) => plugin !== false),
   });
 }
 
-function readiness(upstream: Upstream) {
-  const { ready, reason } = upstream.readiness();
+/** An error's message and stack may hold anything, so only its name goes on record. */
+function logUnforeseen(log: Logger, error: unknown): void {
+  // What was given up because the client went away fails in its own time.
+  if (error instanceof Error && error.name === 'AbortError') return;
+  log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');
+}
+
+function readiness({ upstream, stopping }: ServerParts) {
+  const { ready, reason } = stopping()
+    ? { ready: false, reason: 'the gateway is stopping' }
+    : upstream.readiness();
   return {
     status: ready ? 200 : 503,
     body: JSON.stringify(reason === undefined ? { ready } : { ready, reason }),

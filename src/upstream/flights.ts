@@ -108,7 +108,8 @@ class SharedFlight<T> implements Flight {
   }
 }
 
-function deadlinePassed(): UpstreamError {
+/** What an operation is told whose time is over. */
+export function deadlinePassed(): UpstreamError {
   return new UpstreamError(
     'UPSTREAM_TIMEOUT',
     'The upstream did not answer before the deadline of the operation.',

@@ -1,6 +1,6 @@
 import { onAbort } from './abort.js';
 import { UpstreamError } from './errors.js';
-import type { Flight } from './flights.js';
+import { deadlinePassed, type Flight } from './flights.js';
 import type { Runtime } from './runtime.js';
 
 /** A place among the requests in flight. */
@@ -57,7 +57,7 @@ export class Limiter {
    * Waits for a place.
    *
    * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
-   *   than the flight's deadline
+   *   than the flight's deadline, and when its turn comes too late
    */
   acquire(flight: Flight): Promise<Slot> {
     return new Promise((resolve, reject) => {
@@ -110,7 +110,10 @@ export class Limiter {
     this.#hold = null;
     for (const waiting of this.#queue) {
       if (this.#inFlight >= this.limit) return;
-      waiting.enter(this.#slot());
+      // At its deadline an operation gives up one request after the other, and each makes place for the next in
+      // the queue: that one must not be sent, for the moment until it is given up too.
+      if (waiting.flight.deadline() <= this.#runtime.now()) waiting.refuse(deadlinePassed());
+      else waiting.enter(this.#slot());
     }
   }
 

@@ -6,7 +6,7 @@ export interface Runtime {
   now(): number;
   /** Milliseconds since 1970, to compare with the dates that the upstream names. */
   wallNow(): number;
-  /** Calls back once, after `ms` milliseconds. @returns what cancels it */
+  /** Calls back once, when `ms` milliseconds have passed, and never before. @returns what cancels it */
   after(ms: number, callback: () => void): () => void;
   /** A number in [0, 1), for jitter. */
   random(): number;
@@ -19,7 +19,14 @@ export const systemRuntime: Runtime = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+    const due = performance.now() + ms;
+    const set = () => setTimeout(fire, Math.min(Math.ceil(due - performance.now()), LONGEST_TIMER_MS));
+    const fire = () => {
+      // Node counts from when its event loop last looked at the clock, so that a busy one fires too early.
+      if (performance.now() < due) timer = set();
+      else callback();
+    };
+    let timer = set();
     return () => clearTimeout(timer);
   },
   random: Math.random,

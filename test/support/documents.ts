@@ -27,9 +27,13 @@ export const SessionsPage = graphql(/* GraphQL */ `
 
 /** Every field of a data session. */
 export const WholeSessions = graphql(/* GraphQL */ `
-  query WholeSessions($sid: ID!, $first: Int!) {
+  query WholeSessions($sid: ID!, $first: Int!, $after: String) {
     sim(sid: $sid) {
-      dataSessions(first: $first) {
+      dataSessions(first: $first, after: $after) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
         edges {
           node {
             id
@@ -87,6 +91,21 @@ export const WholeSim = graphql(/* GraphQL */ `
         usageRecords
       }
       ipAddress
+    }
+  }
+`);
+
+/** Objects of the graph by their ids. */
+export const Refetched = graphql(/* GraphQL */ `
+  query Refetched($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      __typename
+      id
+      ... on Sim {
+        sid
+        uniqueName
+        status
+      }
     }
   }
 `);

@@ -1,9 +1,15 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { type ExecutionResult, print } from 'graphql';
+import { type FormattedExecutionResult, type GraphQLFormattedError, print } from 'graphql';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../src/config.js';
 import { startGateway } from '../../src/gateway.js';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import {
+  type LoggedRequest,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../src/sandbox/index.js';
+import { type Costs, Ledger } from './ledger.js';
 
 /** How a client speaks to a gateway under test. */
 export interface TestGateway {
@@ -15,13 +21,20 @@ export interface TestGateway {
     variables: Variables,
   ): Promise<Answer<Result>>;
   /** Sends a query as text: for what a typed document cannot say, such as mistakes. */
-  sendText(query: string, variables?: Record<string, unknown>): Promise<Answer<Record<string, never>>>;
+  sendText(query: string, variables?: Record<string, unknown>): Promise<Answer<Record<string, unknown>>>;
   close(): Promise<void>;
 }
 
 /** An answer, with the upstream requests that it took: counted at the upstream, not by the gateway. */
-export interface Answer<Result> extends ExecutionResult<Result> {
+export interface Answer<Result> {
+  readonly data?: Result | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions: Costs;
   readonly status: number;
+  /** The answer as it came. */
+  readonly text: string;
+  /** Requests that reached the upstream from when the operation was sent to when it was answered. */
+  readonly upstreamRequests: readonly LoggedRequest[];
   readonly upstreamPaths: readonly string[];
 }
 
@@ -37,18 +50,42 @@ export async function startTestGateway({
   env = {},
 }: TestOptions = {}): Promise<TestGateway> {
   const sandbox = await startSandbox(options);
+  const instance = await startInstance(sandbox, { sandbox: options, env });
+  return {
+    ...instance,
+    async close() {
+      await instance.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/**
+ * Starts a gateway on a sandbox that is there already; closing it leaves the sandbox alone.
+ *
+ * Every answer is held to its word: what it says it has cost is what the sandbox has counted.
+ */
+export async function startInstance(
+  sandbox: Sandbox,
+  { sandbox: options = {}, env = {} }: TestOptions = {},
+): Promise<TestGateway> {
   const gateway = await startGateway(configFor(sandbox, options, env), pino({ level: 'silent' }));
+  const ledger = new Ledger(sandbox);
 
   async function post<Result>(body: unknown): Promise<Answer<Result>> {
     const before = sandbox.requests.length;
+    const answered = ledger.open();
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    const result = (await response.json()) as ExecutionResult<Result>;
-    const upstreamPaths = sandbox.requests.slice(before).map(({ path }) => path);
-    return { ...result, status: response.status, upstreamPaths };
+    const text = await response.text();
+    const result = JSON.parse(text) as FormattedExecutionResult<Result, Costs>;
+    const costs = answered(result.extensions);
+    const upstreamRequests = sandbox.requests.slice(before);
+    const upstreamPaths = upstreamRequests.map(({ path }) => path);
+    return { ...result, extensions: costs, status: response.status, text, upstreamRequests, upstreamPaths };
   }
 
   return {
@@ -56,10 +93,7 @@ export async function startTestGateway({
     sandbox,
     send: (document, variables) => post({ query: print(document), variables }),
     sendText: (query, variables) => post({ query, variables }),
-    async close() {
-      await gateway.close();
-      await sandbox.close();
-    },
+    close: () => gateway.close(),
   };
 }
 

@@ -1,0 +1,89 @@
+import { ConfigError } from './config-error.js';
+import { need, type Variables } from './variables.js';
+
+/** How the gateway shows the upstream who it is. */
+export type UpstreamAuth =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | {
+      readonly kind: 'client-credentials';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly tokenUrl: string;
+    };
+
+/** A real upstream. */
+export interface RemoteUpstream {
+  readonly dialect: 'twilio' | 'kore';
+  readonly baseUrl: string;
+  /** Where the vendor serves this dialect: page URLs may name it, whatever the base is. */
+  readonly publicBaseUrl: string;
+  readonly auth: UpstreamAuth;
+}
+
+const PUBLIC_BASE = {
+  twilio: 'https://wireless.twilio.com',
+  kore: 'https://programmable-wireless.api.korewireless.com',
+} as const;
+
+/**
+ * @returns `null` when no upstream is configured: the gateway has to start a sandbox of its own
+ * @throws {ConfigError}
+ */
+export function readUpstream(variables: Variables): RemoteUpstream | null {
+  const twilio = readTwilio(variables);
+  const kore = readKore(variables);
+  if (variables.UPSTREAM === undefined && twilio !== null && kore !== null) {
+    throw new ConfigError('UPSTREAM: expected twilio or kore, since credentials of both are set');
+  }
+  const dialect = variables.UPSTREAM ?? (twilio !== null ? 'twilio' : kore !== null ? 'kore' : 'sandbox');
+  if (dialect === 'sandbox') {
+    if (variables.UPSTREAM_URL === undefined) return null;
+    throw new ConfigError(
+      'UPSTREAM_URL: the sandbox has an address of its own; expected credentials of an upstream',
+    );
+  }
+  const auth = dialect === 'twilio' ? twilio : kore;
+  if (auth === null) {
+    const missing =
+      dialect === 'twilio'
+        ? 'TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN'
+        : 'KORE_CLIENT_ID and KORE_CLIENT_SECRET';
+    throw new ConfigError(`UPSTREAM: ${dialect} needs credentials; expected ${missing}`);
+  }
+  const publicBaseUrl = PUBLIC_BASE[dialect];
+  return { dialect, baseUrl: variables.UPSTREAM_URL ?? publicBaseUrl, publicBaseUrl, auth };
+}
+
+function readTwilio(variables: Variables): UpstreamAuth | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = variables;
+  const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret } = variables;
+  // An API key can be revoked by itself, so it goes first where both are set.
+  if (apiKey !== undefined || apiSecret !== undefined)
+    return readPair('TWILIO_API_KEY', 'TWILIO_API_SECRET', apiKey, apiSecret);
+  if (accountSid === undefined && authToken === undefined) return null;
+  return readPair('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', accountSid, authToken);
+}
+
+function readPair(
+  userName: string,
+  passwordName: string,
+  user: string | undefined,
+  password: string | undefined,
+): UpstreamAuth {
+  return {
+    kind: 'basic',
+    user: need(userName, user, `${passwordName} is set`),
+    password: need(passwordName, password, `${userName} is set`),
+  };
+}
+
+function readKore(variables: Variables): UpstreamAuth | null {
+  const { KORE_CLIENT_ID: clientId, KORE_CLIENT_SECRET: clientSecret } = variables;
+  if (clientId === undefined && clientSecret === undefined) return null;
+  return {
+    kind: 'client-credentials',
+    clientId: need('KORE_CLIENT_ID', clientId, 'KORE_CLIENT_SECRET is set'),
+    clientSecret: need('KORE_CLIENT_SECRET', clientSecret, 'KORE_CLIENT_ID is set'),
+    tokenUrl: variables.KORE_TOKEN_URL,
+  };
+}

@@ -1,0 +1,155 @@
+import { collectFields } from '@graphql-tools/utils';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  getArgumentValues,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+} from 'graphql';
+import { PAGE_BUDGET } from '../loaders/sessions.js';
+import {
+  ArgumentError,
+  type ConnectionArguments,
+  readArguments,
+  type WindowRequest,
+} from '../paging/arguments.js';
+import { decodeGlobalId } from './global-id.js';
+import { type SimFields, selectionOfSim, wholeSelectionOfSim } from './lookahead.js';
+import type { Viewer } from './scopes.js';
+
+/** An operation, before it is executed. */
+export interface PlannedOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  /** As the client sent them. */
+  readonly variableValues?: Record<string, unknown> | null | undefined;
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** Which SIMs a field of Query asks for. One that is not here costs nothing. */
+const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>> = {
+  sim: ({ sid }) => [sid],
+  node: ({ id }) => [sidOf(id)],
+  nodes: ({ ids }) => list(ids).map(sidOf),
+  _entities: ({ representations }) => list(representations).map(sidOfRepresentation),
+};
+
+/**
+ * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside: each SIM
+ * whose record is needed counts 1, each window what `windowCost` says; the same SIM, and windows from the same
+ * place, count once.
+ *
+ * @returns 0 for an operation that will be refused anyway
+ */
+export function worstCase(operation: PlannedOperation, viewer: Viewer): number {
+  const { schema, document, operationName, variableValues: given } = operation;
+  const node = getOperationAST(document, operationName);
+  const query = schema.getQueryType();
+  if (node == null || query == null) return 0;
+  const { coerced: variableValues } = getVariableValues(schema, node.variableDefinitions ?? [], given ?? {});
+  if (variableValues === undefined) return 0;
+  const fragments = fragmentsOf(document);
+  const { fields, patches } = collectFields(schema, fragments, variableValues, query, node.selectionSet);
+  const bill = new Bill();
+  for (const part of [fields, ...patches.map((patch) => patch.fields)]) {
+    for (const fieldNodes of part.values()) {
+      const [field] = fieldNodes;
+      const definition = field && query.getFields()[field.name.value];
+      const simsOf = field && SIMS_OF[field.name.value];
+      if (field === undefined || definition === undefined || simsOf === undefined) continue;
+      const args = argumentsOf(definition, field, variableValues);
+      if (args !== null) bill.add(simsOf(args), { schema, fragments, variableValues, fieldNodes }, viewer);
+    }
+  }
+  return bill.total;
+}
+
+/** Adds up what is asked for, each of it once. */
+class Bill {
+  readonly #records = new Set<string>();
+  readonly #windows = new Map<string, number>();
+
+  add(sids: readonly unknown[], fields: SimFields, viewer: Viewer): void {
+    const { windows: atOnce } = selectionOfSim(fields, viewer);
+    const { record, windows } = wholeSelectionOfSim(fields, viewer);
+    for (const sid of new Set(sids)) {
+      if (typeof sid !== 'string') continue;
+      // Without a window it is the record that tells whether there is such a SIM.
+      if (record || atOnce.length === 0) this.#records.add(sid);
+      for (const window of windows) this.#addWindow(sid, window);
+    }
+  }
+
+  get total(): number {
+    // Several records are first looked for in one listing of the account, which may not have them.
+    const listing = this.#records.size > 1 ? 1 : 0;
+    const windows = [...this.#windows.values()].reduce((sum, cost) => sum + cost, 0);
+    return this.#records.size + listing + windows;
+  }
+
+  #addWindow(sid: string, args: ConnectionArguments): void {
+    const request = requestOf(args);
+    if (request === null) return;
+    const { direction, after, before } = request;
+    this.#windows.set(JSON.stringify([sid, direction, after, before]), windowCost(request));
+  }
+}
+
+/** Arguments that make no sense are the error of their field, which then asks for nothing. */
+function requestOf(args: ConnectionArguments): WindowRequest | null {
+  try {
+    return readArguments(args);
+  } catch (error) {
+    if (error instanceof ArgumentError) return null;
+    throw error;
+  }
+}
+
+/**
+ * A first window is one page, since no window is larger than a page can be. With a cursor contract 2 allows one
+ * page more. What only has an end, `last` without `before`, is looked for from the head of a list of unknown
+ * length, as far as the budget of a window goes.
+ */
+function windowCost({ direction, after, before }: WindowRequest): number {
+  if (direction === 'backward' && before === null) return PAGE_BUDGET;
+  return after === null && before === null ? 1 : 2;
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+function argumentsOf(
+  definition: GraphQLField<unknown, unknown>,
+  field: FieldNode,
+  variableValues: Arguments,
+): Arguments | null {
+  try {
+    return getArgumentValues(definition, field, variableValues);
+  } catch {
+    // The field will say what is wrong with them.
+    return null;
+  }
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function sidOf(globalId: unknown): string | null {
+  const { typename, id } = decodeGlobalId(String(globalId));
+  return typename === 'Sim' ? id : null;
+}
+
+function sidOfRepresentation(representation: unknown): unknown {
+  if (typeof representation !== 'object' || representation === null) return null;
+  if ('sid' in representation) return representation.sid;
+  return 'id' in representation ? sidOf(representation.id) : null;
+}

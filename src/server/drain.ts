@@ -1,0 +1,58 @@
+import type { Server, ServerResponse } from 'node:http';
+import { Server as TcpServer } from 'node:net';
+
+/** Lets a server come to an end without breaking what it is doing. */
+export class Drain {
+  readonly #answers = new Set<ServerResponse>();
+  #server: Server | null = null;
+
+  /** Whether the end has begun. */
+  get begun(): boolean {
+    return this.#server !== null;
+  }
+
+  /** Has to be told of every request. */
+  track(answer: ServerResponse): void {
+    this.#answers.add(answer);
+    if (this.begun) sayGoodbye(answer);
+    answer.once('close', () => {
+      this.#answers.delete(answer);
+      this.#closeWhenDone();
+    });
+  }
+
+  /**
+   * Takes no new connections, answers what is in flight and what still comes over the connections that are there,
+   * and closes.
+   *
+   * @param graceMs - after which whatever is still in flight is broken off
+   * @returns how many answers were
+   */
+  begin(server: Server, graceMs: number): Promise<number> {
+    this.#server = server;
+    for (const answer of this.#answers) sayGoodbye(answer);
+    return new Promise((resolve) => {
+      let brokenOff = 0;
+      const timer = setTimeout(() => {
+        brokenOff = this.#answers.size;
+        server.closeAllConnections();
+      }, graceMs);
+      // HTTP's own `close` would cut idle connections off, and with them requests that are on their way.
+      TcpServer.prototype.close.call(server, () => {
+        clearTimeout(timer);
+        resolve(brokenOff);
+      });
+      this.#closeWhenDone();
+    });
+  }
+
+  /** Connections that nobody uses at present would hold the end up. */
+  #closeWhenDone(): void {
+    if (this.#answers.size === 0) this.#server?.closeAllConnections();
+  }
+}
+
+/** So that the client sends its next request elsewhere. */
+function sayGoodbye(answer: ServerResponse): void {
+  if (!answer.headersSent) answer.setHeader('connection', 'close');
+}

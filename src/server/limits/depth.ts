@@ -1,0 +1,45 @@
+import { type ASTVisitor, Kind, type SelectionSetNode, type ValidationContext } from 'graphql';
+import { limitError } from './limit-error.js';
+
+/** The deepest query of data has 7 levels; GraphiQL's own of the schema has more than twice as many. */
+const MAX_DEPTH = 20;
+
+/** Validation rule: fields are nested only so deep. */
+export function LimitDepthRule(context: ValidationContext): ASTVisitor {
+  // Each fragment once, however often it is spread: fragments in fragments would multiply.
+  const depths = new Map<string, number>();
+
+  function depthOf({ selections }: SelectionSetNode): number {
+    let deepest = 0;
+    for (const selection of selections) {
+      const below =
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? depthOfFragment(selection.name.value)
+          : selection.selectionSet === undefined
+            ? 0
+            : depthOf(selection.selectionSet);
+      deepest = Math.max(deepest, below + (selection.kind === Kind.FIELD ? 1 : 0));
+    }
+    return deepest;
+  }
+
+  function depthOfFragment(name: string): number {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    // Fragments that go round in a circle are the error of another rule.
+    depths.set(name, 0);
+    const fragment = context.getFragment(name);
+    const depth = fragment == null ? 0 : depthOf(fragment.selectionSet);
+    depths.set(name, depth);
+    return depth;
+  }
+
+  return {
+    OperationDefinition({ selectionSet }) {
+      const count = depthOf(selectionSet);
+      if (count > MAX_DEPTH) {
+        context.reportError(limitError({ what: 'levels of fields', count, limit: MAX_DEPTH }));
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+
+/** A message in the wire format of protocol buffers, as far as traces need it. Fields that are 0 are left out. */
+export class WireMessage {
+  readonly #bytes: number[] = [];
+
+  /** @param value - an unsigned integer up to 2^53 - 1 */
+  integer(field: number, value: number): this {
+    if (value > 0) {
+      this.#tag(field, VARINT);
+      this.#varint(value);
+    }
+    return this;
+  }
+
+  text(field: number, value: string): this {
+    return this.#block(field, Buffer.from(value));
+  }
+
+  message(field: number, value: WireMessage): this {
+    return this.#block(field, value.#bytes);
+  }
+
+  toBase64(): string {
+    return Buffer.from(this.#bytes).toString('base64');
+  }
+
+  #block(field: number, bytes: Iterable<number> & { readonly length: number }): this {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(bytes.length);
+    for (const byte of bytes) this.#bytes.push(byte);
+    return this;
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#varint(field * 8 + wireType);
+  }
+
+  // By division: shifts would cut what does not fit into 32 bits.
+  #varint(value: number): void {
+    let rest = value;
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) this.#bytes.push((rest % 0x80) + 0x80);
+    this.#bytes.push(rest);
+  }
+}

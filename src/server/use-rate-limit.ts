@@ -1,0 +1,26 @@
+import type { Plugin } from 'graphql-yoga';
+import type { HttpContext } from './http-context.js';
+import type { Counter } from './rate-limit/counter.js';
+import { secondsLeft } from './rate-limit/minute.js';
+import { refusal } from './refusal.js';
+
+/**
+ * Lets each caller send so many operations a minute, and no more: one that sends too many does not slow others.
+ *
+ * @param byName - whether callers are known by name; else they are told apart by address
+ */
+export function useRateLimit(counter: Counter, limit: number, byName: boolean): Plugin<object, HttpContext> {
+  return {
+    async onRequestParse({ serverContext: { viewer, req } }) {
+      const now = Date.now();
+      const caller = (byName ? viewer?.name : req.socket.remoteAddress) ?? '';
+      if ((await counter.count(caller, now)) <= limit) return;
+      throw refusal({
+        status: 429,
+        code: 'RATE_LIMITED',
+        message: `At most ${limit} operations a minute are answered to one caller.`,
+        retryAfter: secondsLeft(now),
+      });
+    },
+  };
+}

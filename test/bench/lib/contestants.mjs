@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { startProgram } from './process.mjs';
+import {
+  differences,
+  graphqlRequest,
+  MESH_QUERY,
+  QUERY,
+  readConnection,
+  readPage,
+  restRequest,
+} from './query.mjs';
+import { simSid } from './sims.mjs';
+
+/**
+ * A server that is measured.
+ *
+ * @typedef {object} Contestant
+ * @property {string} name
+ * @property {string} file
+ * @property {Record<string, string>} env
+ * @property {(sid: string, first: number) => import('./query.mjs').Request} request
+ * @property {(json: any) => import('./query.mjs').Answer} read
+ */
+
+/** @typedef {import('./process.mjs').Program & { contestant: Contestant }} Running */
+
+const TOKEN = 'bench';
+const USER = `AC${'0'.repeat(32)}`;
+const PASSWORD = 'secret';
+
+/** What an operator would set, every safety feature on: only the age of answers differs. */
+const gateway = {
+  file: path('../../../dist/main.js'),
+  request: graphqlRequest(QUERY, { authorization: `Bearer ${TOKEN}` }),
+  read: readConnection,
+};
+const GATEWAY_ENV = {
+  UPSTREAM: 'twilio',
+  TWILIO_ACCOUNT_SID: USER,
+  TWILIO_AUTH_TOKEN: PASSWORD,
+  GATEWAY_AUTH: 'token',
+  GATEWAY_TOKENS: `bench:${createHash('sha256').update(TOKEN).digest('hex')}:wireless:read`,
+  LOG_LEVEL: 'info',
+};
+
+/** @type {Contestant} */
+export const gatewayCold = { ...gateway, name: 'gateway, cold', env: { ...GATEWAY_ENV, CACHE_TTL_MS: '0' } };
+/** @type {Contestant} */
+export const gatewayWarm = {
+  ...gateway,
+  name: 'gateway, warm',
+  env: { ...GATEWAY_ENV, CACHE_TTL_MS: '2000' },
+};
+/** @type {Contestant} */
+export const l1 = {
+  name: 'L1: no GraphQL',
+  file: path('../contestants/l1.mjs'),
+  env: {},
+  request: restRequest,
+  read: readConnection,
+};
+
+/** @type {readonly Contestant[]} */
+export const contestants = [
+  {
+    name: 'L2: bytes through',
+    file: path('../contestants/l2.mjs'),
+    env: {},
+    request: restRequest,
+    read: readPage,
+  },
+  l1,
+  gatewayCold,
+  gatewayWarm,
+  graphqlPeer('Mercurius, JIT', 'mercurius.mjs', { JIT: '1' }),
+  graphqlPeer('Mercurius', 'mercurius.mjs'),
+  graphqlPeer('Yoga', 'yoga.mjs'),
+  graphqlPeer('Apollo Server', 'apollo.mjs'),
+  {
+    name: 'Mesh, OpenAPI',
+    file: path('../contestants/mesh.mjs'),
+    env: {},
+    request: graphqlRequest(MESH_QUERY),
+    read: ({ data }) => readPage(data.ListDataSession),
+  },
+];
+
+/**
+ * @param {string} name
+ * @param {string} file
+ * @param {Record<string, string>} env
+ * @returns {Contestant}
+ */
+function graphqlPeer(name, file, env = {}) {
+  return {
+    name,
+    file: path(`../contestants/${file}`),
+    env,
+    request: graphqlRequest(QUERY),
+    read: readConnection,
+  };
+}
+
+/** @param {string} relative */
+function path(relative) {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+/**
+ * Starts a contestant in front of an upstream, and waits for its first answer.
+ *
+ * @param {Contestant} contestant
+ * @param {string} upstreamUrl
+ * @param {string[]} nodeArgs
+ * @returns {Promise<Running>}
+ */
+export async function startContestant(contestant, upstreamUrl, nodeArgs = []) {
+  const env = {
+    UPSTREAM_URL: upstreamUrl,
+    UPSTREAM_USER: USER,
+    UPSTREAM_PASSWORD: PASSWORD,
+    ...contestant.env,
+  };
+  const program = await startProgram({
+    file: contestant.file,
+    env,
+    nodeArgs,
+    ready: async (url) => {
+      const text = await (await ask(url, contestant.request(simSid(0), 1))).text();
+      if (contestant.read(JSON.parse(text)).sessions.length !== 1) throw new Error(text);
+    },
+  });
+  return { ...program, contestant };
+}
+
+/**
+ * Compares a contestant's answer with what the upstream has.
+ *
+ * @param {Running} running
+ * @param {string} upstreamUrl
+ * @param {number} first
+ * @returns {Promise<string[]>} what is wrong with it
+ */
+export async function check({ url, contestant }, upstreamUrl, first) {
+  const sid = simSid(1);
+  const page = await fetch(`${upstreamUrl}/v1/Sims/${sid}/DataSessions?PageSize=${first}`);
+  const expected = readPage(await page.json());
+  const answer = await ask(url, contestant.request(sid, first));
+  const text = await answer.text();
+  try {
+    return differences(expected, contestant.read(JSON.parse(text)));
+  } catch (error) {
+    return [`${answer.status}, ${error}: ${text.slice(0, 200)}`];
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {import('./query.mjs').Request} request
+ */
+export function ask(url, { path, ...init }) {
+  return fetch(url + path, init);
+}

@@ -1,0 +1,59 @@
+// The stand-in upstream, a program of its own: data sessions out of prepared buffers, so that it is never what is
+// measured. Environment: PORT; LATENCY_MS, which every answer waits.
+import { createServer } from 'node:http';
+import { createPages } from './lib/pages.mjs';
+
+const port = Number(process.env.PORT);
+const latencyMs = Number(process.env.LATENCY_MS ?? 0);
+const page = createPages(`http://127.0.0.1:${port}`);
+const LIST = /^\/v1\/Sims\/(DE[0-9a-f]{32})\/DataSessions(?:\?(.*))?$/;
+const SIM = /^\/v1\/Sims\/(DE[0-9a-f]{32})$/;
+/** Path where the bench reads the counts; not one of the upstream's. */
+const COUNT = '/bench/requests';
+let requests = 0;
+
+createServer((request, response) => {
+  const { url = '/' } = request;
+  if (url === COUNT) {
+    send(response, Buffer.from(JSON.stringify({ requests })));
+    return;
+  }
+  requests += 1;
+  const body = answer(url);
+  if (latencyMs > 0) setTimeout(send, latencyMs, response, body);
+  else send(response, body);
+}).listen(port, '127.0.0.1');
+
+process.once('SIGTERM', () => process.exit(0));
+
+/** @param {string} url */
+function answer(url) {
+  const [, listSid, query] = LIST.exec(url) ?? [];
+  if (listSid !== undefined) return listPage(listSid, new URLSearchParams(query));
+  const [, sid] = SIM.exec(url) ?? [];
+  return sid === undefined ? null : Buffer.from(JSON.stringify({ sid, status: 'active' }));
+}
+
+/**
+ * @param {string} sid
+ * @param {URLSearchParams} query
+ */
+function listPage(sid, query) {
+  const size = Math.max(1, Math.min(1000, Number(query.get('PageSize') ?? 50)));
+  const from = Number(query.get('PageToken')?.slice('PT'.length) ?? 0);
+  return page(sid, size, from);
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {Buffer | null} body - `null`: there is no such thing
+ */
+function send(response, body) {
+  const bytes = body ?? Buffer.from('{"code":20404,"message":"not found","status":404}');
+  response.writeHead(body === null ? 404 : 200, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    'twilio-request-id': 'RQbench',
+  });
+  response.end(bytes);
+}

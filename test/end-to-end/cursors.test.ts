@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WireRecord } from '../../src/sandbox/index.js';
+import { SessionsPage } from '../support/documents.js';
+import { startInstance, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { cursorAt, fetchWindow, nodesOf, requestsOf, walkForward } from '../support/windows.js';
+
+let gateway: TestGateway;
+let sid: string;
+let other: string;
+
+beforeEach(async () => {
+  gateway = await startTestGateway();
+  [sid = '', , other = ''] = gateway.sandbox.simSids;
+});
+afterEach(() => gateway.close());
+
+/** What tells the records of a list apart here: some have no sid, some no start. */
+function known(records: readonly WireRecord[]) {
+  return records.map(({ sid, start }) => ({
+    sid,
+    start: start === null ? null : new Date(String(start)).toISOString(),
+  }));
+}
+
+function seen(windows: Parameters<typeof nodesOf>[0]) {
+  return nodesOf(windows).map(({ sid, start }) => ({ sid, start }));
+}
+
+describe('walking a list', () => {
+  test('with windows of any size brings every record once, in upstream order, on every SIM', async () => {
+    for (const sim of gateway.sandbox.simSids) {
+      const windows = await walkForward(gateway, sim, [1, 70, 3, 500, 12]);
+      expect(seen(windows)).toEqual(known(gateway.sandbox.sessions(sim)));
+    }
+  });
+
+  test('is not disturbed by records that arrive, nor by sessions that go on and end', async () => {
+    for (const sim of [sid, gateway.sandbox.oddSimSid, gateway.sandbox.simSids[6] ?? '']) {
+      const atStart = known(gateway.sandbox.sessions(sim));
+      let step = 0;
+      const windows = await walkForward(gateway, sim, [9, 40, 2, 300, 1], () => {
+        step += 1;
+        gateway.sandbox.insertAtHead(sim, step % 4);
+        const changes = {
+          packets_uploaded: step,
+          end: '2026-11-24T01:00:00Z',
+          last_updated: null,
+          cell_id: '1',
+        };
+        gateway.sandbox.sessions(sim).forEach((_, index) => {
+          gateway.sandbox.updateSession(sim, index, changes);
+        });
+      });
+      expect(seen(windows)).toEqual(atStart);
+      expect(gateway.sandbox.sessions(sim).length).toBeGreaterThan(atStart.length);
+    }
+  });
+
+  test.each([7, 50, 100, 340, 1000])(
+    'of 340 records in windows of %i costs as many requests as windows',
+    async (n) => {
+      const windows = await walkForward(gateway, sid, [n]);
+      expect(windows).toHaveLength(Math.ceil(340 / n));
+      expect(requestsOf(windows)).toBe(Math.ceil(340 / n));
+    },
+  );
+
+  test('record by record costs a request each', async () => {
+    const windows = await walkForward(gateway, gateway.sandbox.simSids[5] ?? '', [1]);
+    expect(windows).toHaveLength(50);
+    expect(requestsOf(windows)).toBe(50);
+  });
+
+  test('of thousands costs as little', async () => {
+    const windows = await walkForward(gateway, gateway.sandbox.simSids[7] ?? '', [1000]);
+    expect(seen(windows)).toHaveLength(2500);
+    expect(requestsOf(windows)).toBe(3);
+  });
+
+  test('ends on a full window when nothing follows, without asking', async () => {
+    const window = await fetchWindow(gateway, gateway.sandbox.cleanSimSid, { first: 100 });
+    expect(window.pageInfo.hasNextPage).toBe(false);
+    expect(window.answer.upstreamRequests).toHaveLength(1);
+  });
+});
+
+describe('a cursor', () => {
+  test('of any edge leads on from there, for at most one request more', async () => {
+    const records = known(gateway.sandbox.sessions(sid));
+    const second = await fetchWindow(gateway, sid, {
+      first: 25,
+      after: (await fetchWindow(gateway, sid, { first: 25 })).pageInfo.endCursor,
+    });
+    for (const index of [0, 1, 12, 23, 24]) {
+      const window = await fetchWindow(gateway, sid, { first: 25, after: cursorAt(second, index) });
+      expect(seen([window])).toEqual(records.slice(26 + index, 51 + index));
+      expect(window.answer.upstreamRequests.length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test('leads from a walk in small windows to a large one for what a new start would cost, and one more', async () => {
+    const crane = gateway.sandbox.simSids[7] ?? '';
+    const records = known(gateway.sandbox.sessions(crane));
+    let after: string | null = null;
+    for (let step = 0; step < 5; step += 1) {
+      after = (await fetchWindow(gateway, crane, { first: 10, after })).pageInfo.endCursor;
+    }
+    const window = await fetchWindow(gateway, crane, { first: 1000, after });
+    expect(seen([window])).toEqual(records.slice(50, 1050));
+    expect(window.answer.upstreamRequests.length).toBeLessThanOrEqual(3);
+  });
+
+  test('works on another instance, and after a restart', async () => {
+    const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
+    const expected = known(gateway.sandbox.sessions(sid)).slice(20, 40);
+    for (let instance = 0; instance < 2; instance += 1) {
+      const another = await startInstance(gateway.sandbox);
+      const window = await fetchWindow(another, sid, { first: 20, after: pageInfo.endCursor });
+      expect(seen([window])).toEqual(expected);
+      await another.close();
+    }
+  });
+
+  test('does not work with other credentials, and costs no request there', async () => {
+    const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
+    const { apiKey, apiSecret } = gateway.sandbox.credentials;
+    const stranger = await startInstance(gateway.sandbox, {
+      env: { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret },
+    });
+    const answer = await stranger.send(SessionsPage, { sid, after: pageInfo.endCursor });
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(answer.upstreamPaths).toEqual([]);
+    await stranger.close();
+  });
+
+  test('says nothing of where the upstream is, nor of who is asked', async () => {
+    const { edges } = await fetchWindow(gateway, sid, { first: 3 });
+    const { accountSid, authToken } = gateway.sandbox.credentials;
+    for (const { cursor } of edges) {
+      const [version, ...parts] = cursor.split('.');
+      const read = parts.map((part) => Buffer.from(part, 'base64url').toString('latin1')).join();
+      for (const secret of ['http', '127.0.0.1', '/v1', 'DataSessions', sid, accountSid, authToken]) {
+        expect(cursor + read).not.toContain(secret);
+      }
+      expect(version).toBe('w1');
+    }
+  });
+
+  test('of another SIM is refused, and costs no request', async () => {
+    const { edges } = await fetchWindow(gateway, sid, { first: 3 });
+    for (const name of ['after', 'before']) {
+      const answer = await gateway.send(SessionsPage, { sid: other, [name]: edges[1]?.cursor });
+      expect(answer.errors).toMatchObject([
+        { path: ['sim', 'dataSessions'], extensions: { code: 'BAD_USER_INPUT' } },
+      ]);
+      expect(answer.upstreamPaths).toEqual([]);
+    }
+  });
+
+  test('that is damaged anywhere is refused, and costs no request', async () => {
+    const { pageInfo } = await fetchWindow(gateway, sid, { first: 3 });
+    const cursor = pageInfo.endCursor ?? '';
+    const damaged = [...cursor].flatMap((letter, at) => {
+      const inside = at > 4 && at < cursor.length - 25 && at % 5 !== 0;
+      return inside ? [] : [cursor.slice(0, at) + (letter === 'A' ? 'B' : 'A') + cursor.slice(at + 1)];
+    });
+    damaged.push(`${cursor}A`, cursor.slice(0, -1), ` ${cursor}`, `${cursor}=`, cursor.toUpperCase());
+    for (const text of damaged) {
+      const answer = await gateway.send(SessionsPage, { sid, first: 3, after: text });
+      expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+      expect(answer.upstreamPaths).toEqual([]);
+    }
+  });
+});
+
+describe.each(['twilio', 'kore'] as const)(
+  'a cursor whose page token the %s upstream has forgotten',
+  (dialect) => {
+    test('is CURSOR_EXPIRED, and the rest of the operation is answered', async () => {
+      const expiring = await startTestGateway({ sandbox: { dialect } });
+      const { pageInfo } = await fetchWindow(expiring, sid, { first: 20 });
+      expiring.sandbox.expireTokens();
+      const answer = await expiring.send(SessionsPage, { sid, first: 20, after: pageInfo.endCursor });
+      expect(answer.status).toBe(200);
+      expect(answer.data).toEqual({ sim: { sid, dataSessions: null } });
+      expect(answer.errors).toMatchObject([
+        { path: ['sim', 'dataSessions'], extensions: { code: 'CURSOR_EXPIRED' } },
+      ]);
+      expect(answer.upstreamRequests).toHaveLength(1);
+      await expiring.close();
+    });
+  },
+);

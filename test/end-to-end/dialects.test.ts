@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { SessionsPage, WholeSim } from '../support/documents.js';
+import { startInstance, type TestGateway } from '../support/gateway.js';
+import { nodesOf, walkForward } from '../support/windows.js';
+
+let sandbox: Sandbox;
+let gateway: TestGateway;
+let sid: string;
+
+/** @param env - variables of the gateway, by the sandbox's credentials */
+async function start(
+  options: SandboxOptions,
+  env: (credentials: Sandbox['credentials']) => Record<string, string> = () => ({}),
+): Promise<void> {
+  sandbox = await startSandbox(options);
+  gateway = await startInstance(sandbox, { sandbox: options, env: env(sandbox.credentials) });
+  sid = sandbox.simSids[0] ?? '';
+}
+
+afterEach(async () => {
+  await gateway.close();
+  await sandbox.close();
+});
+
+async function expectAll(): Promise<void> {
+  const sessions = nodesOf(await walkForward(gateway, sid, [100]));
+  expect(sessions.map((session) => session.sid)).toEqual(sandbox.sessions(sid).map((session) => session.sid));
+  const { data } = await gateway.send(WholeSim, { sid });
+  expect(data?.sim?.uniqueName).toBe('delivery-van-7');
+}
+
+describe('the Twilio dialect', () => {
+  test('is served with the account’s SID and token', async () => {
+    await start({});
+    await expectAll();
+  });
+
+  test('is served with an API key and its secret', async () => {
+    await start({}, ({ apiKey, apiSecret }) => ({
+      TWILIO_AUTH_TOKEN: 'the key goes first',
+      TWILIO_API_KEY: apiKey,
+      TWILIO_API_SECRET: apiSecret,
+    }));
+    await expectAll();
+  });
+
+  test('with wrong credentials is UPSTREAM_UNAUTHORIZED, and tried no more than twice', async () => {
+    await start({}, () => ({ TWILIO_AUTH_TOKEN: 'wrong' }));
+    const answer = await gateway.send(SessionsPage, { sid });
+    expect(answer.status).toBe(200);
+    expect(answer.errors).toMatchObject([
+      {
+        path: ['sim', 'dataSessions'],
+        extensions: { code: 'UPSTREAM_UNAUTHORIZED', upstream: { status: 401, code: 20003 } },
+      },
+    ]);
+    expect(answer.text).not.toContain('wrong');
+    expect(answer.upstreamRequests.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the KORE dialect', () => {
+  test('is served with a token that is fetched once', async () => {
+    await start({ dialect: 'kore' });
+    await expectAll();
+    expect(sandbox.tokenRequests).toHaveLength(1);
+  });
+
+  test('fetches one token for any number of operations that wait for it', async () => {
+    await start({ dialect: 'kore' });
+    const sids = sandbox.simSids.slice(0, 8);
+    const answers = await Promise.all(sids.map((sim) => gateway.send(SessionsPage, { sid: sim, first: 2 })));
+    expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+    expect(sandbox.tokenRequests).toHaveLength(1);
+  });
+
+  test('renews a token that was revoked once, and every request that met it is repeated', async () => {
+    await start({ dialect: 'kore' });
+    const head = await gateway.send(SessionsPage, { sid, first: 10 });
+    sandbox.revokeTokens();
+    const next = await gateway.send(SessionsPage, {
+      sid,
+      first: 10,
+      after: head.data?.sim?.dataSessions?.pageInfo.endCursor,
+    });
+    expect(next.errors).toBeUndefined();
+    expect(next.upstreamRequests.map(({ status }) => status)).toEqual([403, 200]);
+    expect(next.extensions.upstream).toEqual({ requests: 2, retries: 1, cacheHits: 0 });
+    expect(sandbox.tokenRequests).toHaveLength(2);
+
+    sandbox.revokeTokens();
+    const sids = sandbox.simSids.slice(0, 8);
+    const answers = await Promise.all(sids.map((sim) => gateway.send(SessionsPage, { sid: sim, first: 2 })));
+    expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+    expect(sandbox.tokenRequests).toHaveLength(3);
+  });
+
+  test('with a wrong secret is UPSTREAM_UNAUTHORIZED, without a request to the API', async () => {
+    await start({ dialect: 'kore' }, () => ({ KORE_CLIENT_SECRET: 'wrong' }));
+    const answer = await gateway.send(SessionsPage, { sid });
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAUTHORIZED' } }]);
+    expect(answer.text).not.toContain('wrong');
+    expect(answer.upstreamRequests).toEqual([]);
+    expect(sandbox.tokenRequests.length).toBeLessThanOrEqual(2);
+  });
+
+  test.each([401, 403])('gives up when a renewed token is refused with %i as well', async (status) => {
+    await start({ dialect: 'kore' });
+    sandbox.faults.add({
+      kind: 'status',
+      status,
+      body: { message: 'Forbidden', error: 'Invalid or expired token' },
+    });
+    const answer = await gateway.send(SessionsPage, { sid });
+    expect(answer.errors).toMatchObject([
+      { extensions: { code: 'UPSTREAM_UNAUTHORIZED', upstream: { status } } },
+    ]);
+    expect(answer.upstreamRequests).toHaveLength(2);
+    expect(sandbox.tokenRequests).toHaveLength(2);
+  });
+
+  test('says that a SIM is unknown in its own way, and that is no error', async () => {
+    await start({ dialect: 'kore' });
+    sandbox.faults.add({ kind: 'status', status: 400, body: { code: 33107, message: 'SIM not found' } });
+    const { data, errors } = await gateway.send(SessionsPage, { sid });
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ sim: null });
+  });
+});

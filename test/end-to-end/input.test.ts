@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SessionsPage, WholeSim } from '../support/documents.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+
+const HEX = '0123456789abcdef0123456789abcdef';
+
+let gateway: TestGateway;
+let sid: string;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  sid = gateway.sandbox.simSids[0] ?? '';
+});
+afterAll(() => gateway.close());
+
+describe('a SID', () => {
+  test.each([
+    ['nothing', ''],
+    ['one digit short', `DE${HEX.slice(1)}`],
+    ['one digit long', `DE${HEX}0`],
+    ['of another resource', `WN${HEX}`],
+    ['with its prefix in small letters', `de${HEX}`],
+    ['with a letter that is no digit', `DE${HEX.slice(1)}g`],
+    ['with a line behind it', `DE${HEX}\n`],
+    ['a unique name', 'delivery-van-7'],
+    ['a path', `DE${HEX}/../../RatePlans`],
+    ['a path in disguise', `DE${HEX.slice(6)}%2e%2e`],
+    ['a query', `DE${HEX}?PageSize=1`],
+    ['a number', 7],
+  ])('that is %s is refused, and costs no request', async (_, bad) => {
+    for (const document of [WholeSim, SessionsPage]) {
+      const { data, errors, upstreamPaths } = await gateway.send<unknown, { sid: string | number }>(
+        document,
+        {
+          sid: bad,
+        },
+      );
+      expect(data).toEqual({ sim: null });
+      expect(errors).toMatchObject([{ path: ['sim'], extensions: { code: 'BAD_USER_INPUT' } }]);
+      expect(errors?.[0]?.message).toContain('expected `DE` and 32 hexadecimal digits');
+      expect(upstreamPaths).toEqual([]);
+    }
+  });
+
+  test('is taken with capital letters as well', async () => {
+    const { errors } = await gateway.send(WholeSim, { sid: `DE${HEX.toUpperCase()}` });
+    expect(errors).toBeUndefined();
+  });
+});
+
+describe('an argument of a connection', () => {
+  test.each([
+    [{ first: -1 }, '`first` is -1: expected an integer from 0 to 1000'],
+    [{ last: -1 }, '`last` is -1: expected an integer from 0 to 1000'],
+    [{ first: 1001 }, '`first` is 1001: at most 1000'],
+    [{ last: 2147483647 }, '`last` is 2147483647: at most 1000'],
+    [{ first: 1, last: 1 }, 'expected one of them'],
+    [{ first: 0, last: 0 }, 'expected one of them'],
+    [{ after: '' }, 'Expected the `cursor` of an edge'],
+    [{ before: '' }, 'Expected the `cursor` of an edge'],
+    [{ after: 'nonsense' }, '`after` is no cursor'],
+    [{ before: 'w1.AAAA.0-0-0-0' }, '`before` is no cursor'],
+    [{ after: 'w2.AAAA.0-0-0-0' }, 'another version'],
+    [{ after: Buffer.from('arrayconnection:5').toString('base64') }, '`after` is no cursor'],
+    [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, '`after` is no cursor'],
+    [{ after: 'x'.repeat(100_000) }, '`after` is no cursor'],
+    [{ first: -1, after: 'nonsense' }, '`first` is -1'],
+  ])('%o is refused with what is expected instead, and costs no request', async (args, message) => {
+    const answer = await gateway.send(SessionsPage, { sid, ...args });
+    expect(answer.status).toBe(200);
+    expect(answer.data).toEqual({ sim: { sid, dataSessions: null } });
+    expect(answer.errors).toMatchObject([
+      { path: ['sim', 'dataSessions'], extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    expect(answer.errors?.[0]?.message).toContain(message);
+    expect(answer.upstreamPaths).toEqual([]);
+  });
+
+  test.each([
+    ['first', 1.5],
+    ['first', '10'],
+    ['first', 2147483648],
+    ['after', 5],
+    ['before', ['a', 'b']],
+  ])('%s of a wrong type (%o) is refused before anything runs', async (name, value) => {
+    const type = name === 'first' ? 'Int' : 'String';
+    const { data, errors, upstreamPaths } = await gateway.sendText(
+      `query ($sid: ID!, $value: ${type}) { sim(sid: $sid) { dataSessions(${name}: $value) { edges { cursor } } } }`,
+      { sid, value },
+    );
+    expect(data ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(upstreamPaths).toEqual([]);
+  });
+
+  test('leaves the other windows of the SIM alone', async () => {
+    const { data, errors, upstreamRequests } = await gateway.sendText(
+      `query ($sid: ID!) { sim(sid: $sid) {
+        bad: dataSessions(first: -1) { edges { cursor } }
+        good: dataSessions(first: 1) { edges { node { __typename } } }
+      } }`,
+      { sid },
+    );
+    expect(data).toEqual({ sim: { bad: null, good: { edges: [{ node: { __typename: 'DataSession' } }] } } });
+    expect(errors).toMatchObject([{ path: ['sim', 'bad'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(upstreamRequests).toHaveLength(1);
+  });
+});
+
+describe('an id', () => {
+  test.each([
+    ['nonsense', 'expected the `id` of an object'],
+    ['', 'expected the `id` of an object'],
+    [Buffer.from('Sim').toString('base64'), 'expected the `id` of an object'],
+    [Buffer.from('Sim:').toString('base64'), 'expected the `id` of an object'],
+    [`${Buffer.from(`Sim:DE${HEX}`).toString('base64')} `, 'expected the `id` of an object'],
+    [Buffer.from('Sim:DE123').toString('base64'), 'expected `DE` and 32 hexadecimal digits'],
+  ])('%o is refused with what is expected instead, and costs no request', async (id, message) => {
+    const { data, errors, upstreamPaths } = await gateway.sendText(
+      'query ($id: ID!) { node(id: $id) { id } }',
+      { id },
+    );
+    expect(data).toEqual({ node: null });
+    expect(errors).toMatchObject([{ path: ['node'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(errors?.[0]?.message).toContain(message);
+    expect(upstreamPaths).toEqual([]);
+  });
+});
+
+test('a query that is none is refused with a code of its own', async () => {
+  for (const [query, code] of [
+    ['{ sim', 'GRAPHQL_PARSE_FAILED'],
+    ['{ card }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ sim { sid } }', 'GRAPHQL_VALIDATION_FAILED'],
+  ] as const) {
+    const { errors, upstreamPaths } = await gateway.sendText(query);
+    expect(errors?.map(({ extensions }) => extensions?.code)).toContain(code);
+    expect(upstreamPaths).toEqual([]);
+  }
+});

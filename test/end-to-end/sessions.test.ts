@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { WireRecord } from '../../src/sandbox/index.js';
+import type { WholeSessionsQuery } from '../graphql/graphql.js';
+import { WholeSessions } from '../support/documents.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { nodesOf, walkForward } from '../support/windows.js';
+
+type Session = NonNullable<NonNullable<WholeSessionsQuery['sim']>['dataSessions']>['edges'][number]['node'];
+
+let gateway: TestGateway;
+/** Sessions by SIM, of the whole account, as the gateway tells them. */
+const told = new Map<string, Session[]>();
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  for (const sid of gateway.sandbox.simSids) told.set(sid, await sessionsOf(sid));
+});
+afterAll(() => gateway.close());
+
+/** All sessions of a SIM, whole. */
+async function sessionsOf(sid: string): Promise<Session[]> {
+  const sessions: Session[] = [];
+  for (let after: string | null = null; ; ) {
+    const { data, errors }: Awaited<ReturnType<typeof page>> = await page(sid, after);
+    expect(errors).toBeUndefined();
+    const window = data?.sim?.dataSessions;
+    if (!window) throw new Error(`no sessions of ${sid}`);
+    sessions.push(...window.edges.map(({ node }) => node));
+    if (!window.pageInfo.hasNextPage) return sessions;
+    after = window.pageInfo.endCursor;
+  }
+}
+
+function page(sid: string, after: string | null) {
+  return gateway.send(WholeSessions, { sid, first: 1000, after });
+}
+
+const text = (value: unknown) =>
+  value === undefined || value === null || value === '' ? null : String(value);
+const count = (value: unknown) => value ?? null;
+const instant = (value: unknown) => (typeof value === 'string' ? new Date(value).toISOString() : null);
+const isPlace = (value: unknown) => typeof value === 'object' && value !== null && 'lat' in value;
+
+/** What the graph has to say of a record, worked out from its wire form alone. */
+function expected(record: WireRecord) {
+  const { start, end } = record;
+  const seconds = (Date.parse(String(end)) - Date.parse(String(start))) / 1000;
+  return {
+    sid: text(record.sid),
+    simSid: text(record.sim_sid),
+    accountSid: text(record.account_sid),
+    radioLink: text(record.radio_link),
+    operatorMcc: text(record.operator_mcc),
+    operatorMnc: text(record.operator_mnc),
+    operatorCountry: text(record.operator_country),
+    operatorName: text(record.operator_name),
+    cellId: text(record.cell_id),
+    cellLocationEstimate: isPlace(record.cell_location_estimate) ? record.cell_location_estimate : null,
+    packetsUploaded: count(record.packets_uploaded),
+    packetsDownloaded: count(record.packets_downloaded),
+    lastUpdated: instant(record.last_updated),
+    start: instant(start),
+    end: instant(end),
+    imei: text(record.imei),
+    active: end === null,
+    durationSeconds: start === null || end === null ? null : seconds,
+  };
+}
+
+test('every field of every session of every SIM is what the upstream has', () => {
+  for (const [sid, sessions] of told) {
+    expect(sessions.map(({ id: _, ...fields }) => fields)).toEqual(
+      gateway.sandbox.sessions(sid).map(expected),
+    );
+  }
+  expect(told.size).toBe(25);
+});
+
+test('the oddities that the upstream is known for are among them', () => {
+  const odd = told.get(gateway.sandbox.oddSimSid);
+  const some = (matches: (session: Session) => boolean) => odd?.some(matches);
+  expect(some(({ sid }) => sid === null)).toBe(true);
+  expect(some(({ start }) => start === null)).toBe(true);
+  expect(some(({ end, active }) => end === null && active === true)).toBe(true);
+  expect(some(({ packetsUploaded }) => (packetsUploaded ?? 0) > 2 ** 32)).toBe(true);
+  expect(some(({ packetsDownloaded }) => packetsDownloaded === Number.MAX_SAFE_INTEGER)).toBe(true);
+  expect(some(({ operatorMcc }) => operatorMcc === '001')).toBe(true);
+  expect(some(({ operatorMcc, operatorMnc }) => operatorMcc === '310' && operatorMnc === '4')).toBe(true);
+  expect(some(({ cellLocationEstimate }) => cellLocationEstimate === null)).toBe(true);
+  expect(some(({ operatorName }) => operatorName === null)).toBe(true);
+});
+
+describe('the id of a session', () => {
+  test('is no other session’s in the whole account', () => {
+    const ids = [...told.values()].flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('is the same in every answer, in windows of any size, also where the upstream gives no sid', async () => {
+    const sid = gateway.sandbox.simSids[0] ?? '';
+    const once = told.get(sid) ?? [];
+    expect(once.some((session) => session.sid === null)).toBe(true);
+    for (const sizes of [[11], [50, 3], [1000]]) {
+      const again = nodesOf(await walkForward(gateway, sid, sizes));
+      expect(again.map(({ id }) => id)).toEqual(once.map(({ id }) => id));
+    }
+  });
+
+  test('stays while the session goes on and ends, and while others begin', async () => {
+    const sid = gateway.sandbox.oddSimSid;
+    const records = gateway.sandbox.sessions(sid);
+    const before = told.get(sid)?.map(({ id }) => id);
+    records.forEach((_, index) => {
+      const changes = {
+        packets_uploaded: 5,
+        last_updated: '2026-11-24T01:00:00Z',
+        cell_id: '17',
+        end: '2026-11-24T01:00:00Z',
+      };
+      gateway.sandbox.updateSession(sid, index, changes);
+    });
+    gateway.sandbox.insertAtHead(sid, 3);
+    const after = (await sessionsOf(sid)).map(({ id }) => id);
+    expect(after.slice(3)).toEqual(before);
+  });
+
+  test('tells sessions apart that nothing settled tells apart', async () => {
+    const twin = { ...gateway.sandbox.sessions(gateway.sandbox.cleanSimSid)[0], sid: null };
+    const sid = gateway.sandbox.addSim({}, [twin, twin, twin]).sid;
+    const ids = (await sessionsOf(sid)).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect((await sessionsOf(sid)).map(({ id }) => id)).toEqual(ids);
+  });
+});

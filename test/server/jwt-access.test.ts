@@ -1,0 +1,122 @@
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Issuer, startIssuer, type TokenOptions } from '../support/issuer.js';
+import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
+
+const READ = 'wireless:read';
+const QUERY = { query: '{ node(id: "U2ltOg==") { __typename } }' };
+
+describe('GATEWAY_AUTH=jwt', () => {
+  let issuer: Issuer;
+  let gateway: WireGateway;
+
+  beforeEach(async () => {
+    issuer = await startIssuer();
+    gateway = await startWireGateway({
+      env: {
+        GATEWAY_AUTH: 'jwt',
+        JWT_JWKS_URL: issuer.jwksUrl,
+        JWT_ISSUER: issuer.issuer,
+        JWT_AUDIENCE: issuer.audience,
+      },
+    });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await gateway.close();
+    await issuer.close();
+  });
+
+  const postWith = (token: string) => gateway.post(QUERY, { authorization: `Bearer ${token}` });
+  const statusOf = async (options: TokenOptions) => (await postWith(await issuer.sign(options))).status;
+
+  it('lets a token of the issuer in, with the scopes that it brings', async () => {
+    const answers = [
+      await postWith(await issuer.sign({ scope: `openid ${READ}` })),
+      await postWith(await issuer.sign({ scp: ['openid', READ] })),
+      await postWith(await issuer.sign({ scp: READ })),
+    ];
+    // The id is none, so that whoever may read at all is told so.
+    for (const answer of answers) expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+    const without = await postWith(await issuer.sign({ scope: 'openid wireless:readx' }));
+    expect([without.status, ...codesOf(without)]).toEqual([200, 'FORBIDDEN']);
+  });
+
+  it('fetches the keys once for many tokens', async () => {
+    for (let round = 0; round < 5; round += 1) await postWith(await issuer.sign({ scope: READ }));
+    expect(issuer.fetches).toBe(1);
+  });
+
+  it('refuses a token of another issuer, for another audience, out of its time, or without an owner', async () => {
+    expect(await statusOf({})).toBe(200);
+    expect(await statusOf({ issuer: 'https://other.test/' })).toBe(401);
+    expect(await statusOf({ audience: 'another-service' })).toBe(401);
+    expect(await statusOf({ expiresIn: -120 })).toBe(401);
+    expect(await statusOf({ notBeforeIn: 120 })).toBe(401);
+    expect(await statusOf({ expiresIn: null })).toBe(401);
+    expect(await statusOf({ subject: null })).toBe(401);
+  });
+
+  it('allows for clocks that differ by some seconds', async () => {
+    expect(await statusOf({ expiresIn: -10 })).toBe(200);
+    expect(await statusOf({ notBeforeIn: 10 })).toBe(200);
+  });
+
+  it('refuses tokens that anybody can make: unsigned ones, and ones signed with what is public', async () => {
+    const claims = { scope: READ };
+    const unsigned = new UnsecuredJWT(claims)
+      .setIssuer(issuer.issuer)
+      .setAudience(issuer.audience)
+      .setSubject('tram-app')
+      .setExpirationTime('1m')
+      .encode();
+    const withSecret = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
+      .setIssuer(issuer.issuer)
+      .setAudience(issuer.audience)
+      .setSubject('tram-app')
+      .setExpirationTime('1m')
+      .sign(new TextEncoder().encode('x'.repeat(32)));
+    const [header, , signature] = (await issuer.sign({ scope: READ })).split('.');
+    const [, otherClaims] = (await issuer.sign({ scope: READ, subject: 'somebody-else' })).split('.');
+    for (const token of [
+      unsigned,
+      withSecret,
+      `${header}.${otherClaims}.${signature}`,
+      'a.b.c',
+      'nonsense',
+    ]) {
+      const answer = await postWith(token);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+      expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+    }
+  });
+
+  it('takes the keys that the issuer changes to, and then no longer the former ones', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const former = await issuer.sign({ expiresIn: 3600 });
+    expect((await postWith(former)).status).toBe(200);
+    await issuer.rotate();
+    vi.setSystemTime(Date.now() + 31_000);
+    expect((await postWith(await issuer.sign({ expiresIn: 3600 }))).status).toBe(200);
+    expect((await postWith(former)).status).toBe(401);
+  });
+
+  it('does not let made-up key ids flood the issuer', async () => {
+    await postWith(await issuer.sign());
+    await issuer.rotate();
+    for (let round = 0; round < 10; round += 1) await postWith(await issuer.sign());
+    expect(issuer.fetches).toBe(1);
+  });
+
+  it('says that tokens cannot be checked, not that they are wrong, while the keys cannot be had', async () => {
+    issuer.serve(false);
+    const answer = await postWith(await issuer.sign());
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(codesOf(answer)).toEqual(['UPSTREAM_UNAVAILABLE']);
+    issuer.serve(true);
+    expect((await postWith(await issuer.sign())).status).toBe(200);
+  });
+});

@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+
+type SigningKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+
+export interface TokenOptions {
+  readonly scope?: unknown;
+  readonly scp?: unknown;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly subject?: string | null;
+  /** Seconds from now. */
+  readonly expiresIn?: number | null;
+  readonly notBeforeIn?: number;
+}
+
+/** An issuer of tokens: signs them, and serves the keys that they are checked with. */
+export interface Issuer {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** How often the keys have been fetched. */
+  readonly fetches: number;
+  sign(options?: TokenOptions): Promise<string>;
+  /** From now on other keys: the former ones are neither signed with nor served. */
+  rotate(): Promise<void>;
+  /** Whether the keys can be had. */
+  serve(keys: boolean): void;
+  close(): Promise<void>;
+}
+
+export async function startIssuer(): Promise<Issuer> {
+  const issuer = 'https://issuer.test/';
+  const audience = 'wireless-gateway';
+  let fetches = 0;
+  let generation = 0;
+  let serving = true;
+  let key: { readonly kid: string; readonly privateKey: SigningKey; readonly jwk: JWK };
+
+  async function rotate(): Promise<void> {
+    generation += 1;
+    const kid = `key-${generation}`;
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    key = { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } };
+  }
+  await rotate();
+
+  const server = createServer((_request, response) => {
+    fetches += 1;
+    response.statusCode = serving ? 200 : 500;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ keys: serving ? [key.jwk] : [] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    jwksUrl: `http://127.0.0.1:${port}/keys`,
+    issuer,
+    audience,
+    get fetches() {
+      return fetches;
+    },
+    async sign(options = {}) {
+      const { scope, scp, subject = 'tram-app', expiresIn = 60, notBeforeIn } = options;
+      const now = Math.floor(Date.now() / 1000);
+      const token = new SignJWT({ scope, scp })
+        .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+        .setIssuer(options.issuer ?? issuer)
+        .setAudience(options.audience ?? audience)
+        .setIssuedAt(now);
+      if (subject !== null) token.setSubject(subject);
+      if (expiresIn !== null) token.setExpirationTime(now + expiresIn);
+      if (notBeforeIn !== undefined) token.setNotBefore(now + notBeforeIn);
+      return token.sign(key.privateKey);
+    },
+    rotate,
+    serve(keys) {
+      serving = keys;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}

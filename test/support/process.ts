@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './redis.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A gateway in a process of its own, as an operator runs it. */
+export interface GatewayProcess {
+  readonly url: string;
+  /** Lines of the log so far. */
+  readonly lines: readonly string[];
+  /** What was written to standard error. */
+  readonly errors: () => string;
+  /** Resolves with the first line that has the text. */
+  line(text: string): Promise<string>;
+  signal(signal: NodeJS.Signals): void;
+  /** The exit code; `null` when a signal ended it. */
+  readonly exit: Promise<number | null>;
+}
+
+/**
+ * Runs `dist/main.js` and waits until it listens.
+ *
+ * @param preload - code of a module that runs in it first
+ */
+export async function startProcess(env: Record<string, string>, preload?: string): Promise<GatewayProcess> {
+  const port = await freePort();
+  const running = run({ ...env, PORT: String(port) }, preload);
+  await running.line('"listening"');
+  return { ...running, url: `http://127.0.0.1:${port}` };
+}
+
+/** Runs `dist/main.js` without waiting for anything. */
+export function run(env: Record<string, string>, preload?: string): Omit<GatewayProcess, 'url'> {
+  if (!existsSync(MAIN)) throw new Error('there is no dist/main.js: run `npm run build` first');
+  const before =
+    preload === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
+  const child = spawn(process.execPath, [...before, MAIN], { env: { PATH: process.env.PATH, ...env } });
+  return watch(child);
+}
+
+function watch(child: ChildProcess): Omit<GatewayProcess, 'url'> {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('expected pipes');
+  const lines: string[] = [];
+  const waiting: { text: string; resolve: (line: string) => void }[] = [];
+  createInterface({ input: stdout }).on('line', (line) => {
+    lines.push(line);
+    for (const { text, resolve } of waiting) if (line.includes(text)) resolve(line);
+  });
+  let errors = '';
+  stderr.on('data', (data) => {
+    errors += data;
+  });
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    lines,
+    errors: () => errors,
+    line: (text) =>
+      new Promise((resolve, reject) => {
+        const found = lines.find((line) => line.includes(text));
+        if (found !== undefined) resolve(found);
+        waiting.push({ text, resolve });
+        exit.then(() => reject(new Error(`ended without a line with ${text}: ${errors}`)));
+      }),
+    signal: (signal) => void child.kill(signal),
+    exit,
+  };
+}

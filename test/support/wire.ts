@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { pino } from 'pino';
+import { startGateway } from '../../src/gateway.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { configFor, type TestOptions } from './gateway.js';
+
+/** An answer of the gateway, as HTTP has it. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; `null` when it is none. */
+  readonly body: GraphqlBody | null;
+  /** Requests that the upstream has had for it. */
+  readonly upstreamRequests: number;
+}
+
+interface GraphqlBody {
+  readonly data?: unknown;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string };
+  }[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** A gateway of which the test sees every byte: status, headers, log lines. */
+export interface WireGateway {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Every line that was logged. */
+  readonly log: readonly string[];
+  /** Sends a request to any path. */
+  fetch(path: string, init?: RequestInit): Promise<WireAnswer>;
+  /** Sends an operation by POST, as JSON. */
+  post(body: unknown, headers?: Record<string, string>): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+export interface WireOptions extends TestOptions {
+  readonly logLevel?: string;
+}
+
+export async function startWireGateway(options: WireOptions = {}): Promise<WireGateway> {
+  const { sandbox: sandboxOptions = {}, env = {}, logLevel = 'trace' } = options;
+  const sandbox = await startSandbox(sandboxOptions);
+  const log: string[] = [];
+  const logger = pino({ level: logLevel }, { write: (line: string) => void log.push(line) });
+  const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger);
+
+  async function send(path: string, init?: RequestInit): Promise<WireAnswer> {
+    const before = sandbox.requests.length;
+    const response = await fetch(gateway.url + path, init);
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') ?? false;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: json ? (JSON.parse(text) as GraphqlBody) : null,
+      upstreamRequests: sandbox.requests.length - before,
+    };
+  }
+
+  return {
+    url: gateway.url,
+    sandbox,
+    log,
+    fetch: send,
+    post: (body, headers = {}) =>
+      send('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    async close() {
+      await gateway.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The codes of an answer's errors, in order. */
+export function codesOf({ body }: WireAnswer): readonly string[] {
+  return (body?.errors ?? []).map(({ extensions }) => extensions.code);
+}
+
+/** What `GATEWAY_TOKENS` has of a token. */
+export function sha256(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
