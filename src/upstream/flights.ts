@@ -51,7 +51,7 @@ export class Flights<T> {
       if (flight.waiting.size === 0) {
         // Whoever comes next must not join a flight that is being cancelled.
         if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
-        flight.cancel(new Error('nobody waits for this request any more'));
+        if (!flight.landed) flight.cancel(new Error('nobody waits for this request any more'));
       }
     }
   }
@@ -81,6 +81,7 @@ export class Flights<T> {
 
 class SharedFlight<T> implements Flight {
   readonly waiting = new Set<Scope>();
+  landed = false;
   readonly #controller = new AbortController();
   readonly #start: (flight: Flight) => Promise<T>;
   #landing: Promise<T> | undefined;
@@ -95,7 +96,9 @@ class SharedFlight<T> implements Flight {
 
   /** Begins with the first who waits: until then there is no deadline. */
   get landing(): Promise<T> {
-    this.#landing ??= this.#start(this);
+    this.#landing ??= this.#start(this).finally(() => {
+      this.landed = true;
+    });
     return this.#landing;
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher, errors } from 'undici';
 import { onAbort } from './abort.js';
 import { UpstreamError } from './errors.js';
@@ -68,48 +69,96 @@ export class Transport {
    * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (the connection broke) or
    *   UPSTREAM_BAD_RESPONSE (no HTTP, or too much of it); `signal.reason` when the signal is aborted
    */
-  async send(request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
-    signal.throwIfAborted();
-    const attempt = new AbortController();
-    let timedOut = false;
-    let begun = false;
-    const cancelTimer = this.#runtime.after(this.#timeoutMs, () => {
-      timedOut = true;
-      attempt.abort();
+  send(request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const exchange = new WireExchange(this.#runtime, resolve, reject);
+      const cancelTimer = this.#runtime.after(this.#timeoutMs, () => {
+        exchange.giveUp(new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream took too long to answer.'));
+      });
+      const stopListening = onAbort(signal, () => exchange.giveUp(signal.reason));
+      exchange.onEnd = () => {
+        cancelTimer();
+        stopListening();
+      };
+      this.#agent.dispatch({ ...request }, exchange);
     });
-    const stopListening = onAbort(signal, () => attempt.abort());
-    const sentAt = this.#runtime.now();
-    try {
-      const response = await this.#agent.request({ ...request, signal: attempt.signal });
-      begun = true;
-      return this.#answer(response, await response.body.text(), sentAt);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (timedOut) throw new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream took too long to answer.');
-      throw connectionError(error, begun);
-    } finally {
-      cancelTimer();
-      stopListening();
-    }
   }
 
   /** Ends every connection, idle or not. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+}
 
-  #answer({ statusCode, headers }: Dispatcher.ResponseData, body: string, sentAt: number): WireAnswer {
-    return {
-      status: statusCode,
-      body,
-      requestId: safeRequestId(single(headers['twilio-request-id'])),
-      retryAfter: retryAfterSeconds(
-        single(headers['retry-after']),
-        single(headers.date),
-        this.#runtime.wallNow(),
-      ),
-      sentAt,
-    };
+/**
+ * One request and its answer, on undici's own terms: `dispatch` hands over the body as it arrives, where
+ * `request` would put a stream around it that costs more than all else that is done to an answer.
+ */
+class WireExchange implements Dispatcher.DispatchHandler {
+  onEnd: () => void = () => {};
+  readonly #runtime: Runtime;
+  readonly #resolve: (answer: WireAnswer) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #sentAt: number;
+  readonly #body: Buffer[] = [];
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #controller: Dispatcher.DispatchController | null = null;
+  #givenUp: Error | null = null;
+
+  constructor(runtime: Runtime, resolve: (answer: WireAnswer) => void, reject: (reason: unknown) => void) {
+    this.#runtime = runtime;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#sentAt = runtime.now();
+  }
+
+  /** Ends the request, wherever it is. */
+  giveUp(reason: Error): void {
+    this.#givenUp = reason;
+    this.onEnd();
+    this.#reject(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#givenUp !== null) controller.abort(this.#givenUp);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // An answer of 1xx may come before the one that counts.
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.onEnd();
+    const { date, 'retry-after': retryAfter, 'twilio-request-id': requestId } = this.#headers;
+    const [first] = this.#body;
+    const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
+    this.#resolve({
+      status: this.#status,
+      body: body.toString(),
+      requestId: safeRequestId(single(requestId)),
+      retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow()),
+      sentAt: this.#sentAt,
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#givenUp !== null) return;
+    this.onEnd();
+    this.#reject(connectionError(error, this.#status >= 200));
   }
 }
 

@@ -1,0 +1,60 @@
+import { type DocumentNode, parse } from 'graphql';
+import { type HttpServer, serve } from './http-server.js';
+import { peer } from './peers.js';
+
+/** A service that takes part in a supergraph. */
+export interface Subgraph {
+  readonly name: string;
+  readonly url: string;
+}
+
+interface Composition {
+  readonly supergraphSdl?: string;
+  readonly errors?: readonly Error[];
+}
+
+interface Composer {
+  composeServices(services: { name: string; url: string; typeDefs: DocumentNode }[]): Composition;
+}
+
+/** Both composers that there are: Apollo's (rover, GraphOS) and The Guild's (Hive, Cosmo has one of its own). */
+export const COMPOSERS = ['@apollo/composition', '@theguild/federation-composition'] as const;
+
+/** The SDL that a subgraph gives to a composer. */
+export async function sdlOf(url: string): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ _service { sdl } }' }),
+  });
+  const { data } = (await response.json()) as { data: { _service: { sdl: string } } };
+  return data._service.sdl;
+}
+
+/** @throws {Error} with every complaint of the composer */
+export async function compose(
+  composer: (typeof COMPOSERS)[number],
+  subgraphs: readonly Subgraph[],
+): Promise<string> {
+  const services = subgraphs.map(async ({ name, url }) => ({ name, url, typeDefs: parse(await sdlOf(url)) }));
+  const { composeServices } = peer<Composer>(composer);
+  const { supergraphSdl, errors = [] } = composeServices(await Promise.all(services));
+  if (supergraphSdl === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
+  return supergraphSdl;
+}
+
+/** Serves a supergraph by Hive Gateway. */
+export async function serveSupergraph(supergraph: string): Promise<HttpServer> {
+  const { createGatewayRuntime } = peer<{
+    createGatewayRuntime(options: object): Parameters<typeof serve>[0] & { dispose(): Promise<void> };
+  }>('@graphql-hive/gateway-runtime');
+  const runtime = createGatewayRuntime({ supergraph, logging: false });
+  const server = await serve(runtime);
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await runtime.dispose();
+    },
+  };
+}
