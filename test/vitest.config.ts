@@ -7,7 +7,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/peers/**'],
+    exclude: ['test/peers/**', 'test/bench/**'],
+    // Every file cleans up after itself, and loading the gateway anew for each would take longer than its tests.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

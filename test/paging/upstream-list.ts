@@ -1,6 +1,5 @@
 import type { Page, PageRef } from '../../src/paging/page.js';
-import { print } from '../../src/paging/print.js';
-import type { Refusal, Walk, WalkSettings } from '../../src/paging/walker.js';
+import type { Refusal, Walk } from '../../src/paging/walker.js';
 
 /** A record as the paging core sees one: something with an identity, and with parts that change. */
 export interface TestRecord {
@@ -11,7 +10,8 @@ export interface TestRecord {
   readonly counter: number;
 }
 
-export const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: 25 };
+/** Changes an answer on its way out: how a test makes the upstream misbehave. */
+export type Fault = (page: Page<TestRecord>, ref: PageRef) => Page<TestRecord> | Refusal;
 
 /**
  * An upstream list in memory, by the rules of the real one: a page behind a token does not shift, the head
@@ -20,37 +20,64 @@ export const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => 
 export class UpstreamList {
   /** In upstream order, newest first. */
   records: TestRecord[] = [];
+  /** Every page that was asked for. */
   readonly requests: PageRef[] = [];
   previousPages: 'honoured' | 'refused' = 'honoured';
   /** Empty pages to send, each with a next page, before the records behind a page. */
   emptyPages = 0;
+  fault: Fault = (page) => page;
+  readonly #given: number;
+  /** Sizes that each token has been given for: tokens do not name them, and look alike in all sizes. */
+  readonly #sizes = new Map<string, Set<number>>();
   #made = 0;
 
   constructor(identities: readonly string[]) {
+    this.#given = identities.length;
     this.records = identities.map((identity) => this.#make(identity));
   }
 
-  insertAtHead(identities: readonly string[]): void {
-    this.records = [...identities.map((identity) => this.#make(identity)), ...this.records];
+  /** The records' keys, in list order. */
+  get keys(): number[] {
+    return this.records.map(({ key }) => key);
+  }
+
+  /** New records at the head, each unlike any other. */
+  arrive(count: number): void {
+    const arrivals = Array.from({ length: count }, () => this.#make(`arrival ${this.#made}`));
+    this.records = [...arrivals.reverse(), ...this.records];
+  }
+
+  /** Takes records out of the list, wherever they are. */
+  vanish(...keys: number[]): void {
+    this.records = this.records.filter(({ key }) => !keys.includes(key));
   }
 
   /** Runs a walk to its end, and counts what it asks for. */
   run<T>(walk: Walk<TestRecord, T>): T {
     let step = walk.next();
-    while (!step.done) step = walk.next(this.answer(step.value));
+    while (!step.done) step = walk.next(this.#answer(step.value));
     return step.value;
   }
 
-  answer(ref: PageRef): Page<TestRecord> | Refusal {
+  #answer(ref: PageRef): Page<TestRecord> | Refusal {
     this.requests.push(ref);
-    if (ref.token === null) return this.#page(0, ref.size, 0);
-    const [way, key, size, empties] = ref.token.split('/') as [string, string, string, string];
-    if (Number(size) !== ref.size) throw new Error('a token was used with another page size');
+    if (ref.token === null) return this.fault(this.#page(0, ref.size, 0), ref);
+    if (this.#sizes.get(ref.token)?.has(ref.size) === false)
+      throw new Error('a token with another page size');
+    const [way, key, empties] = ref.token.split('/') as [string, string, string];
     if (way === 'back' && this.previousPages === 'refused') return { refusal: new Error('400') };
-    const anchor = this.records.findIndex((record) => record.key === Number(key));
-    if (way === 'on') return this.#page(anchor + 1, ref.size, Number(empties));
+    const anchor = this.#indexOf(Number(key));
+    if (way === 'on') return this.fault(this.#page(anchor + 1, ref.size, Number(empties)), ref);
     const start = Math.max(0, anchor - ref.size);
-    return this.#page(start, anchor - start, 0, ref.size);
+    return this.fault(this.#page(start, anchor - start, 0, ref.size), ref);
+  }
+
+  #indexOf(key: number): number {
+    // Where it is while no record has vanished.
+    const likely = key < this.#given ? this.#made - this.#given + key : this.#made - 1 - key;
+    return this.records[likely]?.key === key
+      ? likely
+      : this.records.findIndex((record) => record.key === key);
   }
 
   #page(start: number, count: number, empties: number, size = count): Page<TestRecord> {
@@ -65,13 +92,19 @@ export class UpstreamList {
   }
 
   #on(end: number, size: number, empties: number): PageRef {
-    return { size, page: '1', token: `on/${this.records[end - 1]?.key}/${size}/${empties}` };
+    return this.#give('1', `on/${this.records[end - 1]?.key}/${empties}`, size);
   }
 
   #back(start: number, size: number): PageRef | null {
     if (start === 0) return null;
     if (start <= size) return { size, page: '0', token: null };
-    return { size, page: '1', token: `back/${this.records[start]?.key}/${size}/0` };
+    return this.#give('1', `back/${this.records[start]?.key}/0`, size);
+  }
+
+  #give(page: string, token: string, size: number): PageRef {
+    const sizes = this.#sizes.get(token) ?? new Set();
+    this.#sizes.set(token, sizes.add(size));
+    return { size, page, token };
   }
 
   #make(identity: string): TestRecord {

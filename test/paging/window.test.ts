@@ -1,156 +1,122 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backward } from '../../src/paging/backward.js';
-import { CursorCodec } from '../../src/paging/cursor.js';
-import { forward } from '../../src/paging/forward.js';
-import type { Position } from '../../src/paging/position.js';
-import type { Window } from '../../src/paging/window.js';
-import { settings, type TestRecord, UpstreamList } from './upstream-list.js';
+import { arrivals, distinct, sizes, twins } from './arbitraries.js';
+import { ask, walk } from './client.js';
+import { UpstreamList } from './upstream-list.js';
 
-const codec = new CursorCodec(Buffer.from('a key of the test'), 'a list');
-
-/** Every place goes through its text, as it would through a client. */
-function place(cursor: string | null): Position | null {
-  return cursor === null ? null : codec.read(cursor);
-}
-
-function cursorsOf(window: Window<TestRecord>): string[] {
-  return window.entries.map((entry) => codec.ofEntry(entry));
-}
-
-function endCursor(window: Window<TestRecord>): string | null {
-  const last = window.entries.at(-1);
-  if (last !== undefined) return codec.ofEntry(last);
-  return window.resume === null ? null : codec.ofPosition(window.resume);
-}
-
-const first = (
-  list: UpstreamList,
-  count: number,
-  after: string | null = null,
-  before: string | null = null,
-) => list.run(forward({ count, after: place(after), before: place(before) }, settings));
-
-const last = (list: UpstreamList, count: number, before: string | null = null, after: string | null = null) =>
-  list.run(backward({ count, before: place(before), after: place(after) }, settings));
-
-const keysOf = (window: Window<TestRecord>) => window.entries.map(({ record }) => record.key);
-
-/** Lists whose identities are all different. */
-const distinctList = fc.nat(2500).map((length) => Array.from({ length }, (_, at) => `record ${at}`));
-/** Lists with records that cannot be told apart but by their order, such as sessions without a sid. */
-const twins = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 120 });
-const sizes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 1000 }));
-
-let arrivals = 0;
-const arrive = (list: UpstreamList, count: number) =>
-  list.insertAtHead(Array.from({ length: count }, () => `arrival ${arrivals++}`));
+const identities = fc.oneof(distinct(2500), twins(2500));
+const steps = fc.array(fc.record({ size: sizes, arrived: arrivals }), { minLength: 1, maxLength: 8 });
 
 describe('walking forward', () => {
   test('with any mix of sizes gives every record of the start once, in order, while others arrive', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(distinctList, twins),
-        fc.array(fc.record({ size: sizes, arrived: fc.integer({ min: 0, max: 30 }) }), { minLength: 1 }),
-        (identities, steps) => {
-          const list = new UpstreamList(identities);
-          const atStart = list.records.map(({ key }) => key);
-          const walked: number[] = [];
-          let cursor: string | null = null;
-          for (let step = 0; ; step++) {
-            const { size, arrived } = steps[step % steps.length] ?? { size: 50, arrived: 0 };
-            const inFront = walked.length + (list.records.length - atStart.length);
-            const before = list.requests.length;
-            const window = first(list, size, cursor);
-            const cost = list.requests.length - before;
-            expect(cost).toBeLessThanOrEqual(Math.ceil((inFront + size) / 1000) + 1);
-            walked.push(...keysOf(window));
-            if (!window.hasNextPage) break;
-            expect(window.entries).toHaveLength(size);
-            cursor = endCursor(window);
-            arrive(list, arrived);
-          }
-          expect(walked).toEqual(atStart);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-
-  test('with one size costs a request for each window', () => {
-    fc.assert(
-      fc.property(distinctList, sizes, fc.integer({ min: 0, max: 30 }), (identities, size, arrived) => {
-        fc.pre(identities.length / size <= 100);
-        const list = new UpstreamList(identities);
-        const length = list.records.length;
-        let window = first(list, size);
-        for (; window.hasNextPage; window = first(list, size, endCursor(window))) arrive(list, arrived);
-        expect(list.requests).toHaveLength(Math.max(1, Math.ceil(length / size)));
-        expect(list.requests[0]?.size).toBe(size);
+      fc.property(identities, steps, (given, steps) => {
+        const list = new UpstreamList(given);
+        const atStart = list.keys;
+        const walked: number[] = [];
+        const step = (window: number) => steps[window % steps.length] ?? { size: 50, arrived: 0 };
+        let window = 0;
+        for (const answer of walk(list, (window) => step(window).size, 100)) {
+          walked.push(...answer.keys);
+          if (answer.hasNextPage) expect(answer.keys).toHaveLength(step(window).size);
+          list.arrive(step(window).arrived);
+          window += 1;
+        }
+        expect(walked).toEqual(window < 100 ? atStart : atStart.slice(0, walked.length));
       }),
-      { numRuns: 150 },
+      { numRuns: 120 },
     );
   });
 
-  test('goes on from any edge, at one request more than from the last one', () => {
+  test('goes on from any edge, however many records have arrived since', () => {
     fc.assert(
-      fc.property(
-        distinctList,
-        sizes,
-        sizes,
-        fc.nat(),
-        fc.nat(40),
-        (identities, size, next, pick, arrived) => {
-          const list = new UpstreamList(identities);
-          const start = first(list, size);
-          fc.pre(start.entries.length > 0);
-          const at = pick % start.entries.length;
-          const cursor = cursorsOf(start)[at] ?? null;
-          arrive(list, arrived);
-          const before = list.requests.length;
-          const window = first(list, next, cursor);
-          expect(list.requests.length - before).toBeLessThanOrEqual(
-            Math.ceil((at + 1 + arrived + next) / 1000) + 1,
-          );
-          expect(keysOf(window)).toEqual(identities.map((_, key) => key).slice(at + 1, at + 1 + next));
-        },
-      ),
-      { numRuns: 200 },
+      fc.property(identities, steps, fc.nat(), sizes, (given, steps, pick, count) => {
+        const list = new UpstreamList(given);
+        const atStart = list.keys;
+        const cursors: string[] = [];
+        for (const answer of walk(list, (window) => steps[window % steps.length]?.size ?? 50, steps.length)) {
+          cursors.push(...answer.cursors());
+        }
+        fc.pre(cursors.length > 0);
+        const at = pick % cursors.length;
+        list.arrive(steps[0]?.arrived ?? 0);
+        const { keys } = ask(list, { first: count, after: cursors[at] ?? null });
+        expect(keys).toEqual(atStart.slice(at + 1, at + 1 + count));
+      }),
+      { numRuns: 100 },
     );
   });
 });
 
 describe('walking backward', () => {
-  test('from any edge gives the records in front of it, in list order, whether or not previous pages are honoured', () => {
+  test('from any edge gives the records in front of it, those included that have arrived since', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(distinctList, twins),
-        fc.array(sizes, { minLength: 1, maxLength: 4 }),
-        sizes,
-        fc.nat(),
-        fc.boolean(),
-        (identities, walk, count, pick, refused) => {
-          const list = new UpstreamList(identities);
-          list.previousPages = refused ? 'refused' : 'honoured';
-          const cursors: string[] = [];
-          let window = first(list, walk[0] ?? 50);
-          for (let step = 1; ; step++) {
-            cursors.push(...cursorsOf(window));
-            if (!window.hasNextPage || step > 60) break;
-            window = first(list, walk[step % walk.length] ?? 50, endCursor(window));
-          }
-          fc.pre(cursors.length > 0);
-          const at = pick % cursors.length;
-          const before = list.requests.length;
-          const behind = last(list, count, cursors[at]);
-          const start = Math.max(0, at - count);
-          expect(keysOf(behind)).toEqual(identities.map((_, key) => key).slice(start, at));
-          expect(behind.hasPreviousPage).toBe(start > 0);
-          expect(behind.hasNextPage).toBe(true);
-          expect(list.requests.length - before).toBeLessThanOrEqual(Math.ceil((at + count) / 1000) + 1);
-        },
-      ),
-      { numRuns: 200 },
+      fc.property(identities, steps, fc.nat(), sizes, fc.boolean(), (given, steps, pick, count, refused) => {
+        const list = new UpstreamList(given);
+        list.previousPages = refused ? 'refused' : 'honoured';
+        const cursors: string[] = [];
+        for (const answer of walk(list, (window) => steps[window % steps.length]?.size ?? 50, 60)) {
+          cursors.push(...answer.cursors());
+        }
+        fc.pre(cursors.length > 0);
+        const arrived = steps[0]?.arrived ?? 0;
+        const at = pick % cursors.length;
+        list.arrive(arrived);
+        const answer = ask(list, { last: count, before: cursors[at] ?? null });
+        const start = Math.max(0, arrived + at - count);
+        expect(answer.keys).toEqual(list.keys.slice(start, arrived + at));
+        expect(answer.hasPreviousPage).toBe(start > 0);
+        expect(answer.hasNextPage).toBe(true);
+      }),
+      { numRuns: 100 },
     );
   });
+
+  test('page by page from the end to the start gives every record once, in list order', () => {
+    fc.assert(
+      fc.property(identities, steps, fc.boolean(), (given, steps, refused) => {
+        const list = new UpstreamList(given);
+        list.previousPages = refused ? 'refused' : 'honoured';
+        let walked: number[] = [];
+        let before: string | null = null;
+        for (let window = 0; ; window++) {
+          const { size, arrived } = steps[window % steps.length] ?? { size: 50, arrived: 0 };
+          const answer = ask(list, { last: size, before });
+          walked = [...answer.keys, ...walked];
+          if (!answer.hasPreviousPage) break;
+          expect(answer.keys).toHaveLength(size);
+          before = answer.startCursor;
+          if (window < 20) list.arrive(arrived);
+        }
+        expect(walked).toEqual(list.keys.slice(-walked.length));
+        expect(walked.length).toBeGreaterThanOrEqual(given.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test('forward and backward in turn, a window leads to its neighbours on both sides', () => {
+  const turn = fc.record({ way: fc.constantFrom('first', 'last'), size: sizes, arrived: arrivals });
+  fc.assert(
+    fc.property(identities, fc.array(turn, { minLength: 2, maxLength: 12 }), (given, turns) => {
+      const list = new UpstreamList(given);
+      let answer = ask(list, { first: 20 });
+      for (const { way, size, arrived } of turns) {
+        const { startCursor, endCursor, keys } = answer;
+        if (startCursor === null) return;
+        list.arrive(arrived);
+        const start = list.keys.indexOf(keys[0] ?? -1);
+        const end = start + keys.length;
+        if (way === 'first') {
+          answer = ask(list, { first: size, after: endCursor });
+          expect(answer.keys).toEqual(list.keys.slice(end, end + size));
+        } else {
+          answer = ask(list, { last: size, before: startCursor });
+          expect(answer.keys).toEqual(list.keys.slice(Math.max(0, start - size), start));
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -1,0 +1,66 @@
+import { type ConnectionArguments, readArguments } from '../../src/paging/arguments.js';
+import { backward } from '../../src/paging/backward.js';
+import { CursorCodec } from '../../src/paging/cursor.js';
+import { forward } from '../../src/paging/forward.js';
+import type { Position } from '../../src/paging/position.js';
+import { print } from '../../src/paging/print.js';
+import type { WalkSettings } from '../../src/paging/walker.js';
+import type { TestRecord, UpstreamList } from './upstream-list.js';
+
+export const BUDGET = 25;
+
+const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: BUDGET };
+const codec = new CursorCodec(Buffer.from('a key of the test'), 'a list');
+
+/** A window as a client sees it: all that it can go on with is text. */
+export interface Answer {
+  readonly keys: number[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+  /** Upstream requests that this window has cost. */
+  readonly cost: number;
+  /** The cursor of every edge. */
+  cursors(): string[];
+}
+
+/** Asks for a window with Relay's arguments. */
+export function ask(list: UpstreamList, args: ConnectionArguments): Answer {
+  const before = list.requests.length;
+  const request = readArguments(args);
+  const walk = request.direction === 'forward' ? forward : backward;
+  const range = { count: request.count, after: place(request.after), before: place(request.before) };
+  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, settings));
+  const [first] = entries;
+  const last = entries.at(-1);
+  const onward = resume === null ? null : codec.ofPosition(resume);
+  return {
+    keys: entries.map(({ record }) => record.key),
+    hasNextPage,
+    hasPreviousPage,
+    startCursor: first === undefined ? null : codec.ofEntry(first),
+    endCursor: last === undefined ? onward : codec.ofEntry(last),
+    cost: list.requests.length - before,
+    cursors: () => entries.map((entry) => codec.ofEntry(entry)),
+  };
+}
+
+/** Asks for one window after the other, until there is no next page or `limit` windows have come. */
+export function* walk(
+  list: UpstreamList,
+  first: (window: number) => number,
+  limit = 10_000,
+): Generator<Answer> {
+  let after: string | null = null;
+  for (let window = 0; window < limit; window++) {
+    const answer = ask(list, { first: first(window), after });
+    yield answer;
+    if (!answer.hasNextPage) return;
+    after = answer.endCursor;
+  }
+}
+
+function place(cursor: string | null): Position | null {
+  return cursor === null ? null : codec.read(cursor);
+}

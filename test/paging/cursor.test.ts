@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CursorCodec, CursorError } from '../../src/paging/cursor.js';
+import type { Hop, Position } from '../../src/paging/position.js';
+import { ask } from './client.js';
+import { UpstreamList } from './upstream-list.js';
+
+const key = Buffer.from('a key of the test');
+const codec = new CursorCodec(key, 'DE1');
+
+/** Text of any alphabet, half surrogate pairs included: what an opaque token may be. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 })
+    .map((units) => String.fromCharCode(...units)),
+  fc.constantFrom(
+    '',
+    '"',
+    '\\',
+    "'",
+    '\0',
+    '.',
+    '\u2028',
+    '\ud800',
+    '\udc00x',
+    'PADE==+/',
+    'https://example.com/x',
+  ),
+);
+const count = fc.oneof(fc.nat(100), fc.maxSafeNat());
+const ref = fc.record({
+  size: fc.integer({ min: 1, max: 1000 }),
+  page: fc.option(anyText),
+  token: fc.option(anyText),
+});
+const hop: fc.Arbitrary<Hop> = fc.record({
+  ref,
+  offset: fc.oneof(fc.integer(), fc.nat(30_000)),
+  origin: fc.integer({ min: 0, max: 0xffff_ffff }),
+  trail: fc.record({ steps: fc.nat(), mark: count }),
+});
+const behind = fc.record({ hop, record: fc.record({ index: fc.nat(999), print: count, rank: fc.nat(999) }) });
+const position: fc.Arbitrary<Position> = fc.record({
+  behind: fc.option(behind),
+  next: fc.option(hop),
+  previous: fc.option(ref),
+});
+
+describe('a cursor', () => {
+  test('gives the place back that it was made of', () => {
+    fc.assert(
+      fc.property(position, (place) => {
+        expect(codec.read(codec.ofPosition(place))).toEqual(place);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is understood by every instance that has the key', () => {
+    fc.assert(
+      fc.property(position, (place) => {
+        expect(new CursorCodec(Buffer.from(key), 'DE1').read(codec.ofPosition(place))).toEqual(place);
+      }),
+    );
+  });
+
+  test('has one spelling', () => {
+    fc.assert(
+      fc.property(position, (place) => {
+        const cursor = codec.ofPosition(place);
+        expect(codec.ofPosition(codec.read(cursor))).toBe(cursor);
+      }),
+    );
+  });
+
+  test('needs no escaping in a URL or in JSON', () => {
+    fc.assert(
+      fc.property(position, (place) => {
+        expect(codec.ofPosition(place)).toMatch(/^[\w.-]+$/);
+      }),
+    );
+  });
+
+  test('is short at the head of a list, where most of them are', () => {
+    const list = new UpstreamList(Array.from({ length: 2000 }, (_, at) => `record ${at}`));
+    for (const cursor of ask(list, { first: 1000 }).cursors().slice(0, -1))
+      expect(cursor.length).toBeLessThan(100);
+  });
+
+  test('differs from edge to edge', () => {
+    const list = new UpstreamList(Array.from({ length: 1000 }, () => 'alike'));
+    expect(new Set(ask(list, { first: 1000 }).cursors()).size).toBe(1000);
+  });
+
+  test('holds numbers and page tokens, and no URL, host, path, list or key', () => {
+    const tokens = { page: '1', token: 'PADExyz==' };
+    const hop = { ref: { size: 50, ...tokens }, offset: 50, origin: 7, trail: { steps: 1, mark: 9 } };
+    const cursor = codec.ofPosition({
+      behind: { hop, record: { index: 49, print: 5, rank: 0 } },
+      next: hop,
+      previous: hop.ref,
+    });
+    const sealed = Buffer.from(cursor.split('.')[1] ?? '', 'base64url');
+    const hopText = '[50,"1","PADExyz==",50,7,1,9]';
+    expect(sealed.subarray(12).toString()).toBe(`[${hopText},${hopText},[50,"1","PADExyz=="]]`);
+    expect(sealed.includes('DE1')).toBe(false);
+    expect(sealed.includes(key)).toBe(false);
+  });
+});
+
+describe('a text that is no cursor of this list', () => {
+  const refused = (text: string) => expect(() => codec.read(text)).toThrow(CursorError);
+
+  test('is refused when one character of a cursor is another one', () => {
+    const character = fc.oneof(
+      fc.constantFrom(...'abcxyzABCXYZ0123456789-_.+/= \0é'),
+      fc.string({ minLength: 1, maxLength: 1 }),
+    );
+    fc.assert(
+      fc.property(position, fc.nat(), character, (place, pick, other) => {
+        const cursor = codec.ofPosition(place);
+        const at = pick % cursor.length;
+        fc.pre(cursor[at] !== other);
+        refused(cursor.slice(0, at) + other + cursor.slice(at + 1));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('is refused when it is part of a cursor, or a cursor and more', () => {
+    fc.assert(
+      fc.property(position, fc.nat(), fc.string({ minLength: 1 }), (place, pick, more) => {
+        const cursor = codec.ofPosition(place);
+        refused(cursor.slice(0, pick % cursor.length));
+        refused(cursor.slice(1 + (pick % (cursor.length - 1))));
+        refused(cursor + more);
+        refused(more + cursor);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is refused when two cursors are put together', () => {
+    fc.assert(
+      fc.property(position, position, (left, right) => {
+        const [, page] = codec.ofPosition(left).split('.');
+        const [, otherPage, record] = codec.ofPosition(right).split('.');
+        // A place at no record has no part that belongs to one page alone.
+        fc.pre(page !== otherPage && record !== '');
+        refused(`w1.${page}.${record}`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is refused when it was made for another list', () => {
+    fc.assert(
+      fc.property(position, fc.string(), (place, other) => {
+        fc.pre(other !== 'DE1');
+        refused(new CursorCodec(key, other).ofPosition(place));
+      }),
+    );
+  });
+
+  test('is refused when it was made with another key', () => {
+    fc.assert(
+      fc.property(position, fc.uint8Array(), (place, other) => {
+        fc.pre(!key.equals(other));
+        refused(new CursorCodec(other, 'DE1').ofPosition(place));
+      }),
+    );
+  });
+
+  test('is refused, and told apart, when it is of another version', () => {
+    const cursor = codec.ofPosition({ behind: null, next: null, previous: null });
+    for (const version of ['w0', 'w2', 'w10']) {
+      expect(() => codec.read(cursor.replace('w1', version))).toThrow(/another version/);
+    }
+  });
+
+  test.each([
+    '',
+    'w1',
+    'w1.',
+    'w1..',
+    'w1...',
+    '.',
+    '..',
+    'null',
+    '[]',
+    'w1.bnVsbA.',
+    'YXJyYXljb25uZWN0aW9uOjE=',
+  ])('is refused when it is %j', (text) => refused(text));
+
+  test('is refused whatever it is', () => {
+    const [text, alone] = [
+      anyText.map((text) => [text]),
+      fc.tuple(anyText, anyText).map((parts) => ['w1', ...parts]),
+    ];
+    fc.assert(
+      fc.property(fc.oneof(text, alone), (parts) => {
+        refused(parts.join('.'));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
