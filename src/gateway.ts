@@ -55,7 +55,7 @@ export async function startGateway(
   );
   const callers = await createCounter(config, log);
   const drain = new Drain();
-  const yoga = createGraphqlServer({
+  const graphql = createGraphqlServer({
     config,
     upstream,
     cursorKey: cursorKeyOf(remote.auth),
@@ -68,7 +68,7 @@ export async function startGateway(
   });
   const server = await listen((request, response) => {
     drain.track(response);
-    yoga(request, response);
+    graphql.listener(request, response);
   }, config);
   return {
     url: urlOf(server),
@@ -76,7 +76,7 @@ export async function startGateway(
     async close() {
       const brokenOff = await drain.begin(server, GRACE_MS);
       if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
-      await yoga.dispose();
+      await graphql.dispose();
       await upstream.close();
       callers?.close();
       await sandbox?.close();

@@ -1,5 +1,6 @@
+import type { RequestListener } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { createContext, type GatewayContext } from '../context.js';
@@ -13,11 +14,14 @@ import { corsFor } from './cors.js';
 import { DocumentCache, noCache } from './document-cache.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
 import type { HttpContext } from './http-context.js';
+import { leanListener } from './lean/lean-listener.js';
+import { LeanResponse } from './lean/lean-messages.js';
 import type { Metrics } from './metrics.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
 import type { Counter } from './rate-limit/counter.js';
 import { useAuthentication } from './use-authentication.js';
 import { useBodyLimit } from './use-body-limit.js';
+import { useCompiledExecution } from './use-compiled-execution.js';
 import { useCost } from './use-cost.js';
 import { useCostLimit } from './use-cost-limit.js';
 import { useDefer } from './use-defer.js';
@@ -56,14 +60,37 @@ const DOCUMENT_ROOM = 1_000_000;
 /** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
 const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
-/** The GraphQL server: the order of its plugins is the way of a request. */
-export function createGraphqlServer(parts: ServerParts): YogaServerInstance<HttpContext, GatewayContext> {
+/** A GraphQL server, as an HTTP server needs it. */
+export interface GraphqlServer {
+  readonly listener: RequestListener;
+  dispose(): Promise<void>;
+}
+
+/** The GraphQL server, with the short way for plain requests. */
+export function createGraphqlServer(parts: ServerParts): GraphqlServer {
+  const options = optionsFor(parts);
+  const yoga = createYoga<HttpContext, GatewayContext>(options);
+  const lean = new YogaServer<HttpContext, GatewayContext>({
+    ...options,
+    fetchAPI: { Response: LeanResponse as unknown as typeof Response },
+  });
+  return {
+    listener: leanListener((request, context) => lean.handle(request, { ...context, waitUntil }), yoga),
+    dispose: async () => yoga.dispose(),
+  };
+}
+
+/** None of the plugins has work left when the answer has been sent. */
+function waitUntil(): void {}
+
+/** The order of its plugins is the way of a request. */
+function optionsFor(parts: ServerParts): YogaServerOptions<HttpContext, GatewayContext> {
   const { config, upstream, log, metrics } = parts;
   const { access, operationTimeoutMs: timeoutMs } = config;
   const authenticate = createAuthentication(access, (message) => log.warn(message));
   const loadersFor = createLoaders(upstream, parts.cursorKey);
   const maskError = (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen));
-  return createYoga<HttpContext, GatewayContext>({
+  return {
     schema,
     context: ({ request: { signal }, viewer = NOBODY }) =>
       createContext(loadersFor, { viewer, timeoutMs, signal }),
@@ -92,11 +119,12 @@ export function createGraphqlServer(parts: ServerParts): YogaServerInstance<Http
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),
       useCostLimit(config.maxUpstreamRequests),
+      useCompiledExecution(),
       useDefer(maskError),
       useInlineTrace(),
       useCost(),
     ].filter((plugin) => plugin !== false),
-  });
+  };
 }
 
 /** An error's message and stack may hold anything, so only its name goes on record. */
