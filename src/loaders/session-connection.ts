@@ -60,8 +60,8 @@ export class SessionEdge {
       .update(sessionIdentity(this.session))
       .digest('base64url')
       .slice(0, 22);
-    const rank = this.#entry.page.places[this.#entry.index]?.rank ?? 0;
-    return `${this.#connection.simSid}.${digest}${rank === 0 ? '' : `.${rank}`}`;
+    const number = this.#entry.page.numberOf(this.#entry.index);
+    return `${this.#connection.simSid}.${digest}${number === 0 ? '' : `.${number}`}`;
   }
 }
 

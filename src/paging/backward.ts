@@ -111,7 +111,7 @@ function* overPrevious<R>(
   // Previous pages come first: where they are refused, no request has been spent on the cursor's own page.
   const front = yield* pagesInFront(walker, hop, previous, count - record.index, after, ownPages);
   if (front === null || ownPages === 0) return front;
-  const page = yield* walker.reopen(hop);
+  const page = yield* walker.reopen(hop, null);
   const index = new Finder({ hop, record }).findIn(page);
   if (index < 0) return null;
   const from = indexBehind(after, page);

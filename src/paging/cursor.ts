@@ -105,7 +105,7 @@ function join(page: SealedPage, record: RecordPlace | null): string {
 }
 
 type RefFields = [size: number, page: string | null, token: string | null];
-type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number];
+type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number, alike?: number];
 type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
 
 /** Most cursors are in mid-page of the head: what they do not have takes no room. */
@@ -115,8 +115,9 @@ function pageFields({ behind, next, previous }: Position): PageFields {
   return next === null ? [hop] : [hop, hopFields(next)];
 }
 
-function hopFields({ ref, offset, origin, trail }: Hop): HopFields {
-  return [...refFields(ref), offset, origin, trail.steps, trail.mark];
+function hopFields({ ref, offset, origin, trail, alike }: Hop): HopFields {
+  const fields = [...refFields(ref), offset, origin, trail.steps, trail.mark] as const;
+  return alike === 0 ? [...fields] : [...fields, alike];
 }
 
 function refFields({ size, page, token }: PageRef): RefFields {
@@ -134,8 +135,8 @@ function readFields([behind, next = null, previous]: PageFields, recordPart: str
   };
 }
 
-function readHop([size, page, token, offset, origin, steps, mark]: HopFields): Hop {
-  return { ref: { size, page, token }, offset, origin, trail: { steps, mark } };
+function readHop([size, page, token, offset, origin, steps, mark, alike = 0]: HopFields): Hop {
+  return { ref: { size, page, token }, offset, origin, trail: { steps, mark }, alike };
 }
 
 function readRef([size, page, token]: RefFields): PageRef {

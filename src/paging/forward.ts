@@ -49,7 +49,9 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
     // Whether a list has any record is only known from its head, even when none of them is wanted.
     const enough = entries.length >= count && (page !== null || after !== null);
     if (next === null || enough || walker.left <= 0) break;
-    page = yield* page === null && after !== null ? walker.reopen(next) : walker.open(next);
+    page = yield* page === null && after !== null
+      ? walker.reopen(next, after.behind?.record.print ?? null)
+      : walker.open(next);
     index = 0;
     end = endIn(page, stop);
     next = page.next;
@@ -80,7 +82,7 @@ function* begin<R>(
     if (start !== null) return start;
   }
   if (behind === null || next !== null) return { page: null, index: 0, end: 0, next };
-  const page = yield* walker.reopen(behind.hop);
+  const page = yield* walker.reopen(behind.hop, null);
   const found = new Finder(behind).findIn(page);
   if (found >= 0) return startBehind(page, found, endIn(page, stop));
   const start = route === 'head' ? null : yield* fromTheHead(walker, after, behind, count, false, stop);

@@ -16,11 +16,16 @@ export interface Hop {
    */
   readonly origin: number;
   readonly trail: Trail;
+  /**
+   * Records right in front of the page that cannot be told from its first one. Of a page that is still to be
+   * read: that cannot be told from the one in front of it, which may have nothing to do with the page's first.
+   */
+  readonly alike: number;
 }
 
 /** The head of the list, in pages of `size`. */
 export function headHop(size: number): Hop {
-  return { ref: headOf(size), offset: 0, origin: 0, trail: AT_HEAD };
+  return { ref: headOf(size), offset: 0, origin: 0, trail: AT_HEAD, alike: 0 };
 }
 
 /** A record, as it is found again: by what it is, and by where it was. */

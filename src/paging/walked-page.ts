@@ -28,6 +28,16 @@ export class WalkedPage<R> {
     this.#places ??= placesOf(this.records, this.#identify);
     return this.#places;
   }
+
+  /**
+   * Tells a record from those in front of it that have the same fingerprint, on whatever page they are: it is
+   * how many of them there are, as far as they follow each other. Almost always 0.
+   */
+  numberOf(index: number): number {
+    const place = this.places[index];
+    if (place === undefined) throw new RangeError(`no record ${index} in a page of ${this.records.length}`);
+    return place.rank + (place.print === this.places[0]?.print ? this.hop.alike : 0);
+  }
 }
 
 function placesOf<R>(records: readonly R[], identify: Identify<R>): readonly RecordPlace[] {

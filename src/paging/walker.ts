@@ -34,6 +34,8 @@ export class Walker<R> {
   readonly #settings: WalkSettings<R>;
   #left: number;
   #tokens = new Set<string>();
+  /** Fingerprint of the record in front of the page to come; `null` where that is not known, or of no use. */
+  #front: number | null = null;
 
   constructor(settings: WalkSettings<R>) {
     this.#settings = settings;
@@ -52,6 +54,7 @@ export class Walker<R> {
   /** Reads the head of the list, in pages of `size`. */
   *head(size: number): Walk<R, WalkedPage<R>> {
     this.#beginChain();
+    this.#front = null;
     return yield* this.open(headHop(size));
   }
 
@@ -69,10 +72,13 @@ export class Walker<R> {
   /**
    * Reads the page at a hop that came with a cursor.
    *
+   * @param front - fingerprint of the record in front of the page; `null` when the page has been read before,
+   *   so that its hop knows already what that has to do with it
    * @throws {CursorExpiredError} when the upstream no longer honours it
    */
-  *reopen(hop: Hop): Walk<R, WalkedPage<R>> {
+  *reopen(hop: Hop, front: number | null): Walk<R, WalkedPage<R>> {
     this.#beginChain();
+    this.#front = front;
     const page = yield* this.#ask(hop.ref);
     if ('refusal' in page) throw new CursorExpiredError();
     return this.#ahead(hop, page);
@@ -82,9 +88,10 @@ export class Walker<R> {
   *back(ref: PageRef, { offset, origin }: Hop): Walk<R, WalkedPage<R> | null> {
     const page = yield* this.#ask(ref);
     if ('refusal' in page) return null;
+    this.#front = null;
     // How many pages are in front is not known from this side; the trail begins anew.
     const trail = follow(AT_HEAD, ref.token ?? '');
-    return this.#walked({ ref, offset: offset - page.records.length, origin, trail }, page);
+    return this.#walked({ ref, offset: offset - page.records.length, origin, trail, alike: 0 }, page);
   }
 
   /**
@@ -144,13 +151,38 @@ export class Walker<R> {
   #walked(from: Hop, page: Page<R>): WalkedPage<R> {
     const { identify } = this.#settings;
     const [first] = page.records;
-    const isHead = from.origin === 0 && from.offset === 0 && first !== undefined;
-    const hop = isHead ? { ...from, origin: originOf(identify(first)) } : from;
-    return new WalkedPage(hop, page, nextHop(hop, page), identify);
+    const last = page.records.at(-1);
+    if (first === undefined || last === undefined)
+      return new WalkedPage(from, page, nextHop(from, page, from.alike), identify);
+    const print = identify(first);
+    const hop = {
+      ...from,
+      origin: from.origin === 0 && from.offset === 0 ? originOf(print) : from.origin,
+      alike: this.#front === null || this.#front === print ? from.alike : 0,
+    };
+    this.#front = identify(last);
+    return new WalkedPage(
+      hop,
+      page,
+      nextHop(hop, page, alikeAtEnd(hop, page, this.#front, identify)),
+      identify,
+    );
   }
 }
 
-function nextHop<R>({ offset, origin, trail }: Hop, { records, next }: Page<R>): Hop | null {
+function nextHop<R>({ offset, origin, trail }: Hop, { records, next }: Page<R>, alike: number): Hop | null {
   if (next?.token == null) return null;
-  return { ref: next, offset: offset + records.length, origin, trail: follow(trail, next.token) };
+  return {
+    ref: next,
+    offset: offset + records.length,
+    origin,
+    trail: follow(trail, next.token),
+    alike,
+  };
+}
+
+/** How many records at the end of a page, and in front of it, cannot be told from its last one, itself included. */
+function alikeAtEnd<R>({ alike }: Hop, { records }: Page<R>, print: number, identify: Identify<R>): number {
+  const other = records.findLastIndex((record) => identify(record) !== print);
+  return records.length - 1 - other + (other < 0 ? alike : 0);
 }

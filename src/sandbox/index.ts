@@ -1,4 +1,3 @@
-export type { SandboxCredentials } from './credentials.js';
 export type { Fault } from './faults.js';
 export type { SandboxOptions } from './options.js';
 export type { LoggedRequest } from './request-log.js';

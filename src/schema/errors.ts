@@ -27,9 +27,7 @@ export class ForbiddenError extends Error {
  *
  * @returns `null` for an error that nobody foresaw: its text may hold anything, so it is not shown.
  */
-export function describeError(
-  error: unknown,
-): { message: string; extensions: Record<string, unknown> } | null {
+function describeError(error: unknown): { message: string; extensions: Record<string, unknown> } | null {
   if (error instanceof UpstreamError) return describeUpstreamError(error);
   if (error instanceof InputError || error instanceof ArgumentError || error instanceof CursorError) {
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { operationHash, type PersistedOperations } from '../config/persisted-operations.js';
-import { LearnedOperations } from './learned-operations.js';
+import { RecentCache } from './recent-cache.js';
 
 /** The name that GraphQL over HTTP has for the id; Yoga has to be told of it in `extraParamNames`. */
 export const DOCUMENT_ID = 'documentId';
@@ -27,7 +27,7 @@ const NOT_PERSISTED = {
  */
 export function usePersistedOperations(persisted: PersistedOperations | null): Plugin {
   const { documents, only } = persisted ?? NOTHING_PERSISTED;
-  const learned = new LearnedOperations(ROOM_TO_LEARN);
+  const learned = new RecentCache<string>(ROOM_TO_LEARN, (_hash, document) => document.length);
 
   function documentOf(id: string, query: string | undefined, byHash: boolean): string {
     const document = documents.get(operationHash(id) ?? id);

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import type { DocumentNode } from 'graphql';
 import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -11,7 +12,6 @@ import type { Viewer } from '../schema/scopes.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { createAuthentication } from './auth/authenticate.js';
 import { corsFor } from './cors.js';
-import { DocumentCache, noCache } from './document-cache.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
 import type { HttpContext } from './http-context.js';
 import { leanListener } from './lean/lean-listener.js';
@@ -19,6 +19,7 @@ import { LeanResponse } from './lean/lean-messages.js';
 import type { Metrics } from './metrics.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
 import type { Counter } from './rate-limit/counter.js';
+import { RecentCache } from './recent-cache.js';
 import { useAuthentication } from './use-authentication.js';
 import { useBodyLimit } from './use-body-limit.js';
 import { useCompiledExecution } from './use-compiled-execution.js';
@@ -54,7 +55,10 @@ export interface ServerParts {
 /** For a way in that authentication does not guard: there is none, and it must not read anything. */
 const NOBODY: Viewer = { name: 'nobody', scopes: new Set() };
 
-/** Characters of documents that are kept parsed: a thousand or more of usual size. */
+/** Mistakes are not remembered: they are found again soon enough, and there is no end of them. */
+const NO_CACHE = { get: () => undefined, set: () => undefined };
+
+/** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
 const DOCUMENT_ROOM = 1_000_000;
 
 /** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
@@ -101,7 +105,10 @@ function optionsFor(parts: ServerParts): YogaServerOptions<HttpContext, GatewayC
     multipart: false,
     // Its own counts every body while it is read; ours only those that do not tell their length.
     maxRequestBodySize: false,
-    parserAndValidationCache: { documentCache: new DocumentCache(DOCUMENT_ROOM), errorCache: noCache },
+    parserAndValidationCache: {
+      documentCache: new RecentCache<DocumentNode>(DOCUMENT_ROOM, ({ length }) => length),
+      errorCache: NO_CACHE,
+    },
     cors: config.corsOrigins.length > 0 && corsFor(config.corsOrigins),
     graphiql: config.graphiql && graphiqlOptions(parts.demoSids),
     renderGraphiQL: renderGraphiql,

@@ -40,6 +40,7 @@ const hop: fc.Arbitrary<Hop> = fc.record({
   offset: fc.oneof(fc.integer(), fc.nat(30_000)),
   origin: fc.integer({ min: 0, max: 0xffff_ffff }),
   trail: fc.record({ steps: fc.nat(), mark: count }),
+  alike: fc.nat(30_000),
 });
 const behind = fc.record({ hop, record: fc.record({ index: fc.nat(999), print: count, rank: fc.nat(999) }) });
 const position: fc.Arbitrary<Position> = fc.record({
@@ -96,7 +97,13 @@ describe('a cursor', () => {
 
   test('holds numbers and page tokens, and no URL, host, path, list or key', () => {
     const tokens = { page: '1', token: 'PADExyz==' };
-    const hop = { ref: { size: 50, ...tokens }, offset: 50, origin: 7, trail: { steps: 1, mark: 9 } };
+    const hop = {
+      ref: { size: 50, ...tokens },
+      offset: 50,
+      origin: 7,
+      trail: { steps: 1, mark: 9 },
+      alike: 0,
+    };
     const cursor = codec.ofPosition({
       behind: { hop, record: { index: 49, print: 5, rank: 0 } },
       next: hop,
