@@ -6,12 +6,14 @@ import {
   getVariableValues,
   isAbstractType,
   type OperationDefinitionNode,
+  type Source,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Plugin } from 'graphql-yoga';
+import { withPositions } from './located-errors.js';
 
 /** Compiling takes as long as some hundred executions: it is for documents that come again. */
 const RUNS_BEFORE_COMPILED = 3;
@@ -20,6 +22,7 @@ const RUNS_BEFORE_COMPILED = 3;
 interface Compiled {
   readonly operation: OperationDefinitionNode;
   readonly query: CompiledQuery['query'];
+  readonly source: Source;
 }
 
 /** What is known of an operation: how often it has run, or its compiled form, or that it has none. */
@@ -46,7 +49,12 @@ export function useCompiledExecution(): Plugin {
         const { rootValue, contextValue, variableValues } = given;
         // It was compiled for this schema (one that is traced is another), and has its own words for bad variables.
         const fits = given.schema === schema && variablesFit(schema, next.operation, variableValues);
-        return fits ? next.query(rootValue, contextValue, variableValues) : executeFn(given);
+        if (!fits) return executeFn(given);
+        const result = next.query(rootValue, contextValue, variableValues);
+        const { source } = next;
+        return result instanceof Promise
+          ? result.then((settled) => withPositions(settled, source))
+          : withPositions(result, source);
       });
     },
   };
@@ -60,12 +68,13 @@ function learn(
 ): Known {
   if (runs < RUNS_BEFORE_COMPILED) return runs + 1;
   const operation = getOperationAST(document, operationName);
-  if (operation == null || !isCompilable(schema, document)) return 'plain';
+  const source = document.loc?.source;
+  if (operation == null || source === undefined || !isCompilable(schema, document)) return 'plain';
   const compiled = compileQuery(schema, document, operationName ?? undefined, {
     // Stacks are never shown, and dear to take.
     disablingCapturingStackErrors: true,
   });
-  return isCompiledQuery(compiled) ? { operation, query: compiled.query } : 'plain';
+  return isCompiledQuery(compiled) ? { operation, query: compiled.query, source } : 'plain';
 }
 
 /**
