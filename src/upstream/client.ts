@@ -27,11 +27,11 @@ import {
 import { Transport } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
 
-// All in all 64 MB of bodies, most of it for what most requests are for.
+// All in all 24 MB of bodies, which take a few times that once decoded; most of it for what most requests are for.
 const MEGABYTE = 1024 * 1024;
-const SIM_CACHE_BYTES = 8 * MEGABYTE;
-const LISTING_CACHE_BYTES = 8 * MEGABYTE;
-const SESSION_CACHE_BYTES = 48 * MEGABYTE;
+const SIM_CACHE_BYTES = 4 * MEGABYTE;
+const LISTING_CACHE_BYTES = 4 * MEGABYTE;
+const SESSION_CACHE_BYTES = 16 * MEGABYTE;
 
 const SIMS_PATH = '/v1/Sims';
 /**
