@@ -11,7 +11,13 @@ const upToDate =
 
 if (!upToDate) {
   // Their install scripts only fetch what is not used here; some ask for a Node that they do not need.
-  const options = ['--ignore-scripts', '--engine-strict=false', '--no-audit', '--no-fund', '--loglevel=error'];
+  const options = [
+    '--ignore-scripts',
+    '--engine-strict=false',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const { status } = spawnSync('npm', ['ci', ...options], { cwd: folder, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }
