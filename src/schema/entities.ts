@@ -15,10 +15,10 @@ export function resolveEntitiesByThemselves(schema: GraphQLSchema): void {
   const union = schema.getType('_Entity');
   const resolve = field?.resolve;
   if (field === undefined || resolve === undefined || !isUnionType(union)) return;
-  const entities = new Set(union.getTypes().map(({ name }) => name));
+  const entities = new Set<unknown>(union.getTypes().map(({ name }) => name));
   field.resolve = (root, args: { representations: readonly unknown[] }, context, info) =>
     args.representations.map(async (representation) => {
-      if (!isRepresentation(representation) || !entities.has(String(representation.__typename))) {
+      if (!isRepresentation(representation) || !entities.has(representation.__typename)) {
         throw new InputError(
           `this represents no entity of this subgraph: expected a \`__typename\` out of ${[...entities].join(', ')}`,
         );

@@ -12,8 +12,13 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   return Buffer.from(`${typename}:${id}`).toString('base64');
 }
 
-/** Reads a global id. One that was not made here comes back without a type: `nodes` must not fail over it. */
-export function decodeGlobalId(globalId: string): GlobalId {
+/**
+ * Reads a global id. What was not made here comes back without a type: `nodes` must not fail over it.
+ *
+ * @param globalId - of any type: representations of entities are not checked by anybody before
+ */
+export function decodeGlobalId(globalId: unknown): GlobalId {
+  if (typeof globalId !== 'string') return { typename: NOT_AN_ID, id: '' };
   const text = Buffer.from(globalId, 'base64').toString();
   const [, typename, id] = /^(\w+):(.+)$/s.exec(text) ?? [];
   if (typename === undefined || id === undefined || encodeGlobalId(typename, id) !== globalId) {

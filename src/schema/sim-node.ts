@@ -22,15 +22,16 @@ const SIM_SID = /^DE[0-9a-fA-F]{32}$/;
  * Its data sessions tell as well as its record whether the SIM exists, so the record is only asked for when a
  * field of it is wanted, or nothing else is.
  *
+ * @param sid - of any type: representations of entities are not checked by anybody before
  * @returns `null` when the upstream knows no such SIM
  * @throws {InputError} for a malformed SID, before anything is asked for
  */
 export async function loadSim(
-  sid: string,
+  sid: unknown,
   { loaders, viewer }: OperationContext,
   info: GraphQLResolveInfo,
 ): Promise<SimNode | null> {
-  if (!SIM_SID.test(sid)) {
+  if (typeof sid !== 'string' || !SIM_SID.test(sid)) {
     throw new InputError('this is no SID of a SIM: expected `DE` and 32 hexadecimal digits');
   }
   const { record, windows } = selectionOfSim(info, viewer);

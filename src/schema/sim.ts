@@ -116,8 +116,8 @@ builder.asEntity(Sim, {
     loadSim('sid' in reference ? reference.sid : sidOf(reference.id), context, info),
 });
 
-/** The SID in a SIM's global id; what is none comes back as it is, to be refused like any malformed SID. */
-function sidOf(globalId: string): string {
-  const { typename, id } = decodeGlobalId(String(globalId));
-  return typename === 'Sim' ? id : globalId;
+/** The SID in a SIM's global id; of what is none there is nothing, which is refused like any malformed SID. */
+function sidOf(globalId: unknown): unknown {
+  const { typename, id } = decodeGlobalId(globalId);
+  return typename === 'Sim' ? id : null;
 }

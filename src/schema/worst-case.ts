@@ -144,7 +144,7 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function sidOf(globalId: unknown): string | null {
-  const { typename, id } = decodeGlobalId(String(globalId));
+  const { typename, id } = decodeGlobalId(globalId);
   return typename === 'Sim' ? id : null;
 }
 

@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { hold } from '../support/hold.js';
+import { type Answer, type FaultyGateway, SESSIONS, startFaultyGateway } from './gateway.js';
+
+let gateway: FaultyGateway;
+afterEach(() => gateway.close());
+
+/** A window of each SIM, each in an operation of its own. */
+function askAll(): Promise<Answer[]> {
+  return Promise.all(gateway.sandbox.simSids.map((sid) => gateway.ask(SESSIONS, { sid })));
+}
+
+/** A window of each SIM, all in one operation. */
+function askOnce(): Promise<Answer> {
+  const fields = gateway.sandbox.simSids.map(
+    (sid, at) => `s${at}: sim(sid: "${sid}") { dataSessions(first: 3) { edges { cursor } } }`,
+  );
+  return gateway.ask(`{ ${fields.join(' ')} }`);
+}
+
+describe('a limit on the requests in flight', () => {
+  test('is found out: the process keeps below it from then on, for every caller', async () => {
+    const limit = 5;
+    gateway = await startFaultyGateway({
+      sandbox: { sims: 40, concurrencyLimit: limit, latencyMs: 25 },
+      env: { UPSTREAM_CONCURRENCY: '20' },
+    });
+    const rounds: { refused: number; sent: number; failed: number }[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      // The first round meets the limit with all that it has; no request may be over before the others arrive.
+      const release = round === 0 ? hold(gateway.sandbox, { times: limit }) : () => {};
+      const answered = askOnce();
+      await gateway.sandbox.requestStarted(20);
+      release();
+      const { errors, requests } = await answered;
+      const refused = requests.filter(({ status }) => status === 429).length;
+      rounds.push({ refused, sent: requests.length, failed: errors.length });
+    }
+    const [first, ...later] = rounds;
+    expect(first?.refused).toBeGreaterThanOrEqual(15);
+    // Then it only feels its way up, one at a time.
+    for (const { refused, sent, failed } of later) {
+      expect(failed).toBe(0);
+      expect(refused / sent).toBeLessThan(0.25);
+    }
+  });
+
+  test('halves what is in flight with each round of refusals, and costs no operation that it is not to', async () => {
+    gateway = await startFaultyGateway({ env: { UPSTREAM_CONCURRENCY: '16' } });
+    gateway.sandbox.faults.add({ kind: 'status', status: 429, times: 16 });
+    const release = hold(gateway.sandbox, { times: 16 });
+    const asked = askAll();
+    await gateway.sandbox.requestStarted(16);
+    expect(gateway.sandbox.inFlight).toBe(16);
+    const releaseRest = hold(gateway.sandbox);
+    release();
+    // Sixteen were refused together: one halving, not sixteen.
+    await gateway.sandbox.requestStarted(16 + 8);
+    await gateway.sandbox.requestEnded(16);
+    expect(gateway.sandbox.inFlight).toBe(8);
+    releaseRest();
+    const answers = await asked;
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+});
+
+describe('a `Retry-After`', () => {
+  test('is waited for, and not a moment less', async () => {
+    gateway = await startFaultyGateway();
+    gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 7, times: 1 });
+    const asked = gateway.ask(SESSIONS);
+    await gateway.clock.armed(6_000, 7_000);
+    gateway.clock.skip(6_000);
+    await gateway.clock.armed(0, 1_000);
+    expect(gateway.sandbox.requests).toHaveLength(1);
+    const { errors, cost, requests } = await asked;
+    expect(errors).toEqual([]);
+    expect(cost).toEqual({ requests: 2, retries: 1, cacheHits: 0 });
+    const [refused, repeated] = requests.map(({ at }) => at);
+    expect((repeated ?? 0) - (refused ?? 0)).toBeGreaterThanOrEqual(950);
+  });
+
+  test.each([429, 503])('of one caller (%i) holds all others of the account', async (status) => {
+    gateway = await startFaultyGateway();
+    gateway.sandbox.faults.add({ kind: 'status', status, retryAfter: 7, times: 1 });
+    const first = gateway.ask(SESSIONS);
+    await gateway.clock.armed(6_000, 7_000);
+    const others = askAll();
+    // A held operation waits, with nothing sent: its deadline is the only other timer that it sets.
+    await gateway.clock.armed(29_000, 30_000);
+    expect(gateway.sandbox.requests).toHaveLength(1);
+    gateway.clock.skip(7_000);
+    const answers = [await first, ...(await others)];
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(gateway.sandbox.requests.length).toBeLessThanOrEqual(1 + answers.length);
+  });
+
+  test('longer than the operation may take is told at once, with how long to wait', async () => {
+    gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '10000' } });
+    gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 11 });
+    const { status, errors, requests, tookMs } = await gateway.ask(SESSIONS);
+    expect(status).toBe(200);
+    expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 11 } }]);
+    expect(requests).toHaveLength(1);
+    expect(tookMs).toBeLessThan(10_000);
+    // And so it is told to everyone else until then, without a request.
+    const other = await gateway.ask(SESSIONS, { sid: gateway.sandbox.simSids[1] });
+    expect(other.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 11 } }]);
+    expect(other.requests).toEqual([]);
+  });
+
+  test('may be a date', async () => {
+    gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '10000' } });
+    const retryAfter = new Date(Date.now() + 120_000).toUTCString();
+    gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter });
+    const { errors } = await gateway.ask(SESSIONS);
+    expect(errors[0]?.extensions?.retryAfter).toBeGreaterThanOrEqual(115);
+    expect(errors[0]?.extensions?.retryAfter).toBeLessThanOrEqual(121);
+  });
+
+  test('that makes no sense is none', async () => {
+    gateway = await startFaultyGateway();
+    gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 'soon', times: 1 });
+    const { errors, requests } = await gateway.ask(SESSIONS);
+    expect(errors).toEqual([]);
+    expect(requests).toHaveLength(2);
+  });
+});

@@ -1,0 +1,78 @@
+import type { Runtime } from '../../src/upstream/runtime.js';
+
+interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+  handle?: NodeJS.Timeout;
+}
+
+/**
+ * Real time, of which a test can skip as much as it likes: seconds of backoff, of an open circuit breaker, of
+ * an answer's age. There is no jitter, so that every wait is the shortest that it can be.
+ */
+export class SkippingClock implements Runtime {
+  #skipped = 0;
+  readonly #timers = new Set<Timer>();
+  readonly #watchers = new Set<() => void>();
+
+  readonly now = () => performance.now() + this.#skipped;
+  readonly wallNow = () => Date.now() + this.#skipped;
+  readonly random = () => 0;
+
+  readonly after = (ms: number, callback: () => void) => {
+    const at = this.now() + ms;
+    const fire = () => {
+      if (this.now() < at) {
+        this.#set(timer);
+        return;
+      }
+      this.#timers.delete(timer);
+      callback();
+    };
+    const timer: Timer = { at, fire };
+    this.#set(timer);
+    this.#timers.add(timer);
+    this.#wake();
+    return () => {
+      clearTimeout(timer.handle);
+      this.#timers.delete(timer);
+      this.#wake();
+    };
+  };
+
+  /** Resolves once a timer is set that has between `from` and `to` milliseconds to go. */
+  async armed(from: number, to: number): Promise<void> {
+    while (!this.#isArmed(from, to)) await this.#change();
+  }
+
+  /** Resolves once there is no such timer. */
+  async disarmed(from: number, to: number): Promise<void> {
+    while (this.#isArmed(from, to)) await this.#change();
+  }
+
+  /** Moves time on: timers that are due then fire, in their order. */
+  skip(ms: number): void {
+    this.#skipped += ms;
+    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
+      clearTimeout(timer.handle);
+      this.#set(timer);
+    }
+  }
+
+  #set(timer: Timer): void {
+    timer.handle = setTimeout(timer.fire, Math.ceil(timer.at - this.now()));
+  }
+
+  #isArmed(from: number, to: number): boolean {
+    return [...this.#timers].some(({ at }) => at - this.now() >= from && at - this.now() <= to);
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.add(resolve));
+  }
+
+  #wake(): void {
+    for (const wake of this.#watchers) wake();
+    this.#watchers.clear();
+  }
+}
