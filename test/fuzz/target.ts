@@ -17,7 +17,7 @@ export interface HostileRequest {
   readonly body: string | Uint8Array | null;
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number;
   readonly text: string;
 }
