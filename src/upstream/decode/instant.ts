@@ -3,9 +3,10 @@ import type { Instant } from '../records.js';
 // A day's and an hour's ranges are in the pattern; whether the month has such a day is asked below.
 const PATTERN =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
-// The form that arrives nearly always, and needs no more than its milliseconds. No month lacks a 28th.
-const PLAIN =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
+// The form that arrives nearly always, and needs no more than its milliseconds. A page has 150 of them.
+const UTC =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
+const MONTHS_OF_30 = new Set([4, 6, 9, 11]);
 
 /**
  * Reads an ISO 8601 instant with `Z` or an offset.
@@ -14,7 +15,10 @@ const PLAIN =
  *   `null` when the text is none, or names a day or hour that does not exist
  */
 export function readInstant(text: string): Instant | null {
-  if (PLAIN.test(text)) return text.length === 24 ? text : `${text.slice(0, 19)}.000Z`;
+  if (UTC.test(text)) {
+    if (!isDay(digits(text, 0) * 100 + digits(text, 2), digits(text, 5), digits(text, 8))) return null;
+    return text.length === 24 ? text : `${text.slice(0, 19)}.000Z`;
+  }
   const match = PATTERN.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;
@@ -27,6 +31,18 @@ export function readInstant(text: string): Instant | null {
   const instant = date.toISOString();
   // An offset can lead out of the years that have four digits.
   return instant.length === 24 ? instant : null;
+}
+
+/** The number that two digits of a text are. */
+function digits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+}
+
+/** Whether a month has such a day; a day of 1 to 31 is taken for granted. */
+function isDay(year: number, month: number, day: number): boolean {
+  if (day <= 28) return true;
+  if (month === 2) return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day <= 30 || !MONTHS_OF_30.has(month);
 }
 
 function offsetMinutes(zone: string): number {
