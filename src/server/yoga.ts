@@ -31,6 +31,7 @@ import { useEndpoint } from './use-endpoint.js';
 import { useHiddenSchema } from './use-hidden-schema.js';
 import { type InFlight, useInFlightLimit } from './use-in-flight-limit.js';
 import { useInlineTrace } from './use-inline-trace.js';
+import { useJsonParameters } from './use-json-parameters.js';
 import { useObservation } from './use-observation.js';
 import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
 import { useRateLimit } from './use-rate-limit.js';
@@ -122,6 +123,7 @@ function optionsFor(parts: ServerParts): YogaServerOptions<HttpContext, GatewayC
       parts.callers !== null && useRateLimit(parts.callers, config.rateLimit, access.kind !== 'none'),
       useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),
       useBodyLimit(),
+      useJsonParameters(),
       usePersistedOperations(config.persistedOperations),
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),

@@ -174,6 +174,25 @@ test('headers of any kind are refused or answered', async () => {
   );
 }, 60_000);
 
+/** Parameters of a URL or a form, by the names that mean something here. */
+const parameterName = fc.constantFrom(
+  'query',
+  'variables',
+  'operationName',
+  'extensions',
+  'documentId',
+  'x',
+  '__proto__',
+);
+const parameterValue = fc.oneof(
+  fc.constantFrom('{ __typename }', '{ sim(sid: 7) { sid } }', 'mutation { a }', '{', '[]', 'null'),
+  fc.string({ unit: 'grapheme' }),
+  fc.json(),
+);
+const parameters = fc
+  .array(fc.tuple(parameterName, parameterValue), { maxLength: 4 })
+  .map((pairs) => new URLSearchParams(pairs).toString());
+
 test('methods, paths and query strings of any kind are refused or answered', async () => {
   const method = fc.constantFrom(
     'GET',
@@ -202,22 +221,8 @@ test('methods, paths and query strings of any kind are refused or answered', asy
     fc.constant('/%'),
     fc.constant('/%00%ff'),
   );
-  const name = fc.constantFrom(
-    'query',
-    'variables',
-    'operationName',
-    'extensions',
-    'documentId',
-    'x',
-    '__proto__',
-  );
-  const value = fc.oneof(
-    fc.constantFrom('{ __typename }', '{ sim(sid: 7) { sid } }', 'mutation { a }', '{', '[]', 'null'),
-    fc.string({ unit: 'grapheme' }),
-    fc.json(),
-  );
   const queryString = fc.oneof(
-    fc.array(fc.tuple(name, value), { maxLength: 4 }).map((pairs) => new URLSearchParams(pairs).toString()),
+    parameters,
     fc.webQueryParameters(),
     fc.constantFrom('query=%', 'query=%ff%fe', 'query[]=x', '&&&=', 'query=%00'),
   );
@@ -228,6 +233,22 @@ test('methods, paths and query strings of any kind are refused or answered', asy
       headers: parts.headers,
       body: null,
     })),
+    60,
+  );
+}, 60_000);
+
+test('parameters of any kind are refused or answered, in a URL and in a form', async () => {
+  const csrf = { 'x-graphql-yoga-csrf': '1' };
+  const form = { ...csrf, 'content-type': 'application/x-www-form-urlencoded' };
+  await shoot(
+    fc
+      .tuple(fc.boolean(), parameters)
+      .map(
+        ([inForm, text]): HostileRequest =>
+          inForm
+            ? { method: 'POST', path: '/graphql', headers: form, body: text }
+            : { method: 'GET', path: `/graphql?${text}`, headers: csrf, body: null },
+      ),
     60,
   );
 }, 60_000);
