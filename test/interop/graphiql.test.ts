@@ -20,6 +20,12 @@ interface Connection {
 /** Reads an editor of GraphiQL by the name of its file; what is shown of it is only the part in view. */
 const TEXT_OF = `(name) => __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name)).getValue()`;
 
+/**
+ * The tab that GraphiQL has written down as the open one. It does so last: right after a click the editor shows the
+ * new query, while the name of the operation to run is still the other tab's.
+ */
+const OPEN_TAB = `(({ tabs, activeTabIndex }) => tabs[activeTabIndex].title)(JSON.parse(localStorage['graphiql:tabState']))`;
+
 /** A page of 9 MB takes a browser a while on a busy machine. */
 const BROWSER_TIMEOUT_MS = 120_000;
 
@@ -53,6 +59,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     async function runTab(name: string): Promise<Answer> {
       await page.locator('.graphiql-tab-button', { hasText: name }).click();
       await page.waitForFunction(`(${TEXT_OF})('operation.graphql').includes('query ${name}')`);
+      await page.waitForFunction(`${OPEN_TAB} === '${name}'`);
       return run();
     }
 
