@@ -5,7 +5,7 @@ import { type Environment, type LOG_LEVELS, readVariables } from './config/varia
 
 export type { Access } from './config/access.js';
 export { ConfigError } from './config/config-error.js';
-export type { RemoteUpstream, UpstreamAuth } from './config/upstream.js';
+export type { RemoteUpstream } from './config/upstream.js';
 
 /** What an operator decides about the gateway (contract 3). */
 export interface Config {

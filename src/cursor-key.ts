@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import type { UpstreamAuth } from './config.js';
+import type { AuthSettings } from './upstream/settings.js';
 
 /**
  * The secret that seals cursors.
@@ -8,7 +8,7 @@ import type { UpstreamAuth } from './config.js';
  * cursor works on each of them and after a restart with nothing more to configure. Cursors made before the
  * credentials are changed are refused after.
  */
-export function cursorKeyOf(auth: UpstreamAuth): Uint8Array {
+export function cursorKeyOf(auth: AuthSettings): Uint8Array {
   const secret = auth.kind === 'basic' ? auth.password : auth.clientSecret;
   const account = auth.kind === 'basic' ? auth.user : auth.clientId;
   return new Uint8Array(hkdfSync('sha256', secret, account, 'wireless-gateway cursors', 32));

@@ -1,24 +1,9 @@
+import type { AuthSettings, UpstreamSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
 import { need, type Variables } from './variables.js';
 
-/** How the gateway shows the upstream who it is. */
-export type UpstreamAuth =
-  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
-  | {
-      readonly kind: 'client-credentials';
-      readonly clientId: string;
-      readonly clientSecret: string;
-      readonly tokenUrl: string;
-    };
-
-/** A real upstream. */
-export interface RemoteUpstream {
-  readonly dialect: 'twilio' | 'kore';
-  readonly baseUrl: string;
-  /** Where the vendor serves this dialect: page URLs may name it, whatever the base is. */
-  readonly publicBaseUrl: string;
-  readonly auth: UpstreamAuth;
-}
+/** A real upstream: what of the upstream client's settings says where it is, and who asks. */
+export type RemoteUpstream = Pick<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth'>;
 
 const PUBLIC_BASE = {
   twilio: 'https://wireless.twilio.com',
@@ -54,7 +39,7 @@ export function readUpstream(variables: Variables): RemoteUpstream | null {
   return { dialect, baseUrl: variables.UPSTREAM_URL ?? publicBaseUrl, publicBaseUrl, auth };
 }
 
-function readTwilio(variables: Variables): UpstreamAuth | null {
+function readTwilio(variables: Variables): AuthSettings | null {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = variables;
   const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret } = variables;
   // An API key can be revoked by itself, so it goes first where both are set.
@@ -69,7 +54,7 @@ function readPair(
   passwordName: string,
   user: string | undefined,
   password: string | undefined,
-): UpstreamAuth {
+): AuthSettings {
   return {
     kind: 'basic',
     user: need(userName, user, `${passwordName} is set`),
@@ -77,7 +62,7 @@ function readPair(
   };
 }
 
-function readKore(variables: Variables): UpstreamAuth | null {
+function readKore(variables: Variables): AuthSettings | null {
   const { KORE_CLIENT_ID: clientId, KORE_CLIENT_SECRET: clientSecret } = variables;
   if (clientId === undefined && clientSecret === undefined) return null;
   return {

@@ -10,6 +10,7 @@ import { firstOf, lastOf, type Window } from '../paging/window.js';
 import { UpstreamError } from '../upstream/errors.js';
 import type { DataSession } from '../upstream/records.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { outcomesOf } from './outcomes.js';
 import { SessionConnection } from './session-connection.js';
 import { sessionPrint } from './session-identity.js';
 
@@ -89,9 +90,7 @@ export class SessionLoader {
       if (window === null) return null;
       return request.direction === 'forward' ? firstOf(window, request.count) : lastOf(window, request.count);
     });
-    return (await Promise.allSettled(loaded)).map((outcome) =>
-      outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
-    );
+    return outcomesOf(loaded);
   }
 
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null> {

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { UpstreamError } from '../upstream/errors.js';
 import type { Sim } from '../upstream/records.js';
 import type { RequestScope, SimListing, Upstream } from '../upstream/upstream.js';
+import { outcomesOf } from './outcomes.js';
 
 /** More SIMs than this at once are worth one request that lists the account. */
 const LIST_ABOVE = 10;
@@ -34,9 +35,7 @@ export function createSimLoader(upstream: Upstream, scope: RequestScope, account
       // What a complete list does not have, the upstream does not know.
       return listed.get(sid) ?? (listing?.complete ? null : upstream.sim(sid, scope));
     });
-    return (await Promise.allSettled(sims)).map((outcome) =>
-      outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
-    );
+    return outcomesOf(sims);
   });
 }
 

@@ -4,9 +4,9 @@ import { builder } from './builder.js';
 import { UPSTREAM_REQUEST_COST } from './cost.js';
 import { DataSession } from './data-session.js';
 import { HttpMethodEnum, ResetStatusEnum, SimStatusEnum } from './enums.js';
-import { decodeGlobalId } from './global-id.js';
 import { NEEDS_LOCATION, withLocation } from './restricted.js';
 import { loadSim, type SimNode, simMember } from './sim-node.js';
+import { sidOfReference } from './sim-reference.js';
 
 const Links = builder.objectRef<SimLinks>('SimLinks').implement({
   description: 'Where the upstream REST API has what belongs to a SIM. The graph needs none of these.',
@@ -112,12 +112,5 @@ builder.node(Sim, {
 // By `sid` other subgraphs know a SIM; by `id` one does that answers `node` for the whole supergraph.
 builder.asEntity(Sim, {
   key: [builder.selection<{ sid: string }>('sid'), builder.selection<{ id: string }>('id')],
-  resolveReference: (reference, context, info) =>
-    loadSim('sid' in reference ? reference.sid : sidOf(reference.id), context, info),
+  resolveReference: (reference, context, info) => loadSim(sidOfReference(reference), context, info),
 });
-
-/** The SID in a SIM's global id; of what is none there is nothing, which is refused like any malformed SID. */
-function sidOf(globalId: unknown): unknown {
-  const { typename, id } = decodeGlobalId(globalId);
-  return typename === 'Sim' ? id : null;
-}

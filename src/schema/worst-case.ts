@@ -17,9 +17,9 @@ import {
   readArguments,
   type WindowRequest,
 } from '../paging/arguments.js';
-import { decodeGlobalId } from './global-id.js';
 import { type SimFields, selectionOfSim, wholeSelectionOfSim } from './lookahead.js';
 import type { Viewer } from './scopes.js';
+import { sidOfId, sidOfReference } from './sim-reference.js';
 
 /** An operation, before it is executed. */
 export interface PlannedOperation {
@@ -35,8 +35,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** Which SIMs a field of Query asks for. One that is not here costs nothing. */
 const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>> = {
   sim: ({ sid }) => [sid],
-  node: ({ id }) => [sidOf(id)],
-  nodes: ({ ids }) => list(ids).map(sidOf),
+  node: ({ id }) => [sidOfId(id)],
+  nodes: ({ ids }) => list(ids).map(sidOfId),
   _entities: ({ representations }) => list(representations).map(sidOfRepresentation),
 };
 
@@ -143,13 +143,8 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function sidOf(globalId: unknown): string | null {
-  const { typename, id } = decodeGlobalId(globalId);
-  return typename === 'Sim' ? id : null;
-}
-
 function sidOfRepresentation(representation: unknown): unknown {
-  if (typeof representation !== 'object' || representation === null) return null;
-  if ('sid' in representation) return representation.sid;
-  return 'id' in representation ? sidOf(representation.id) : null;
+  return typeof representation === 'object' && representation !== null
+    ? sidOfReference(representation)
+    : null;
 }

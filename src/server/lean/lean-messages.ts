@@ -52,21 +52,15 @@ function signalOf(response: ServerResponse): AbortSignal {
 /** A `Response` of text, kept as it is until it is sent. */
 export class LeanResponse {
   readonly status: number;
-  readonly statusText: string;
   readonly headers: LeanHeaders;
   readonly body: unknown;
 
   constructor(
     body: unknown = null,
-    {
-      status = 200,
-      statusText = '',
-      headers = {},
-    }: { status?: number; statusText?: string; headers?: HeaderRecord } = {},
+    { status = 200, headers = {} }: { status?: number; headers?: HeaderRecord } = {},
   ) {
     this.body = body;
     this.status = status;
-    this.statusText = statusText;
-    this.headers = headers instanceof LeanHeaders ? headers : new LeanHeaders(headers);
+    this.headers = new LeanHeaders(headers);
   }
 }

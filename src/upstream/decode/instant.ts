@@ -22,10 +22,10 @@ export function readInstant(text: string): Instant | null {
   const match = PATTERN.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;
+  if (!isDay(Number(year), Number(month), Number(day))) return null;
   const date = new Date(0);
   // Unlike Date.UTC, this does not take the year 99 for 1999.
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCDate() !== Number(day)) return null;
   date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
   date.setTime(date.getTime() - offsetMinutes(zone) * 60_000);
   const instant = date.toISOString();
