@@ -1,6 +1,7 @@
 import type { Loaders } from './loaders/loaders.js';
 import type { OperationContext } from './schema/builder.js';
 import type { Viewer } from './schema/scopes.js';
+import type { Signal } from './upstream/abort.js';
 import type { Cost, RequestScope } from './upstream/upstream.js';
 
 /** What one GraphQL operation holds, from its first resolver to its last. */
@@ -14,7 +15,7 @@ export interface OperationStart {
   /** How long the operation may take, upstream work included, in milliseconds. */
   readonly timeoutMs: number;
   /** Aborts when the client has gone away. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /**

@@ -2,13 +2,11 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth';
 import type { Loaders } from '../loaders/loaders.js';
 import { MAX_WINDOW } from '../paging/arguments.js';
-import { ForbiddenError } from './errors.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { loadNode } from './node.js';
-import type { Scope, Viewer } from './scopes.js';
+import type { Viewer } from './scopes.js';
 
 /** What the schema needs of an operation. */
 export interface OperationContext {
@@ -18,7 +16,6 @@ export interface OperationContext {
 
 export interface SchemaTypes {
   Context: OperationContext;
-  AuthScopes: { scope: Scope };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: string; Output: string };
@@ -29,12 +26,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  // First, so that nothing of another plugin runs for a field that must not be read.
-  plugins: [ScopeAuthPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
-  scopeAuth: {
-    authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
-    unauthorizedError: (_parent, _context, _info, { failure }) => new ForbiddenError(scopeOf(failure)),
-  },
+  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
   relay: {
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeGlobalId,
@@ -94,9 +86,3 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
   },
 });
-
-/** The scope that was missing. The plugin wraps each failure, since a field could need one of several. */
-function scopeOf(failure: AuthFailure): string | null {
-  const [only = failure] = 'failures' in failure ? failure.failures : [];
-  return 'parameter' in only ? String(only.parameter) : null;
-}

@@ -15,10 +15,8 @@ export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError';
 
   /** @param scope - what the caller lacks */
-  constructor(scope: string | null) {
-    super(
-      scope === null ? 'This needs a scope that the caller has not.' : `This needs the scope \`${scope}\`.`,
-    );
+  constructor(scope: string) {
+    super(`This needs the scope \`${scope}\`.`);
   }
 }
 

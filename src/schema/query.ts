@@ -1,14 +1,11 @@
 import { builder } from './builder.js';
 import { UPSTREAM_REQUEST_COST } from './cost.js';
-import { READ } from './scopes.js';
 import { Sim } from './sim.js';
 import { loadSim } from './sim-node.js';
 
 builder.queryType({
   description:
     'SIM cards and their data sessions, as the wireless REST API has them. Needs the scope `wireless:read`.',
-  // For each of its fields, also those that plugins add.
-  authScopes: { scope: READ },
   fields: (t) => ({
     sim: t.field({
       type: Sim,

@@ -2,7 +2,7 @@ import { printSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { builder } from './builder.js';
 import { resolveEntitiesByThemselves } from './entities.js';
-import { guardFederationFields } from './restricted.js';
+import { guardFields } from './restricted.js';
 import './query.js';
 import './scalars.js';
 
@@ -17,7 +17,7 @@ const subgraphSdl = printSubgraphSchema(withoutNodes(whole));
 if (service !== undefined) service.resolve = () => ({ sdl: subgraphSdl });
 
 resolveEntitiesByThemselves(whole);
-guardFederationFields(whole);
+guardFields(whole);
 
 /** The schema as it is served. */
 export const schema: GraphQLSchema = whole;

@@ -1,9 +1,10 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as TcpServer } from 'node:net';
+import { LinkedSet } from '../linked-set.js';
 
 /** Lets a server come to an end without breaking what it is doing. */
 export class Drain {
-  readonly #answers = new Set<ServerResponse>();
+  readonly #answers = new LinkedSet<ServerResponse>();
   #server: Server | null = null;
 
   /** Whether the end has begun. */
@@ -13,10 +14,10 @@ export class Drain {
 
   /** Has to be told of every request. */
   track(answer: ServerResponse): void {
-    this.#answers.add(answer);
+    const place = this.#answers.add(answer);
     if (this.begun) sayGoodbye(answer);
     answer.once('close', () => {
-      this.#answers.delete(answer);
+      this.#answers.remove(place);
       this.#closeWhenDone();
     });
   }

@@ -1,3 +1,4 @@
+import type { Signal } from './abort.js';
 import { type Answer, readAnswer } from './answer.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
@@ -65,9 +66,7 @@ export class Exchange {
     for (;;) {
       breaker.check();
       const slot = await limiter.acquire(flight);
-      const { result, credential } = await this.#attempt(path, flight.signal, slot, onSent).finally(
-        slot.release,
-      );
+      const { result, credential } = await this.#attempt(path, flight.signal, slot, onSent);
       if (!(result instanceof UpstreamError)) return result;
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
         renewed = true;
@@ -78,10 +77,25 @@ export class Exchange {
     }
   }
 
-  async #attempt(path: string, signal: AbortSignal, slot: Slot, onSent: () => void): Promise<Attempt> {
+  /** @param slot - is given back, however it ends */
+  async #attempt(path: string, signal: Signal, slot: Slot, onSent: () => void): Promise<Attempt> {
+    try {
+      // Asked for behind the queue: a token may have been renewed while this request stood in it.
+      const credential = await this.#parts.authorizer.credential(signal);
+      return { result: await this.#try(path, credential, signal, slot, onSent), credential };
+    } finally {
+      slot.release();
+    }
+  }
+
+  async #try(
+    path: string,
+    credential: string,
+    signal: Signal,
+    slot: Slot,
+    onSent: () => void,
+  ): Promise<Answer | UpstreamError> {
     const { authorizer, breaker, observer, runtime } = this.#parts;
-    // Asked for behind the queue: a token may have been renewed while this request stood in it.
-    const credential = await authorizer.credential(signal);
     const trial = breaker.admit();
     onSent();
     const startedAt = runtime.now();
@@ -96,7 +110,7 @@ export class Exchange {
       }
       if (isOutage(result)) trial.failed();
       else trial.succeeded();
-      return { result, credential };
+      return result;
     } catch (error) {
       trial.abandoned();
       observer.attempt('cancelled', runtime.now() - startedAt);
@@ -104,7 +118,7 @@ export class Exchange {
     }
   }
 
-  async #send(path: string, credential: string, signal: AbortSignal): Promise<Answer | UpstreamError> {
+  async #send(path: string, credential: string, signal: Signal): Promise<Answer | UpstreamError> {
     const { base, dialect, transport } = this.#parts;
     const headers = { accept: 'application/json', authorization: credential };
     const request = { method: 'GET', origin: base.origin, path: base.prefix + path, headers } as const;

@@ -1,4 +1,5 @@
-import { onAbort } from './abort.js';
+import { LinkedSet, type Place } from '../linked-set.js';
+import { Abort, onAbort, type Signal } from './abort.js';
 import { UpstreamError } from './errors.js';
 import type { Runtime } from './runtime.js';
 import type { RequestScope } from './upstream.js';
@@ -6,7 +7,7 @@ import type { RequestScope } from './upstream.js';
 /** A request under way, on behalf of everyone who waits for its answer. */
 export interface Flight {
   /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** When the most patient of those who wait now gives up, on the runtime's clock. */
   deadline(): number;
 }
@@ -41,73 +42,92 @@ export class Flights<T> {
     if (this.#closed !== null) throw this.#closed;
     if (scope.deadline <= this.#runtime.now()) throw deadlinePassed();
     const present = this.#underWay.get(key);
-    const flight = present ?? new SharedFlight<T>(start);
-    flight.waiting.add(scope);
+    if (present !== undefined) return { value: await present.board(scope), joined: true };
+    const flight = new SharedFlight<T>(this.#runtime, () => {
+      // Whoever comes next must not join a flight that is being cancelled.
+      if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
+    });
     this.#underWay.set(key, flight);
-    try {
-      return { value: await this.#wait(flight, scope), joined: present !== undefined };
-    } finally {
-      flight.waiting.delete(scope);
-      if (flight.waiting.size === 0) {
-        // Whoever comes next must not join a flight that is being cancelled.
-        if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
-        if (!flight.landed) flight.cancel(new Error('nobody waits for this request any more'));
-      }
-    }
+    const arrival = flight.board(scope);
+    // It begins with the first who waits: without one there is no deadline.
+    flight.begin(start);
+    return { value: await arrival, joined: false };
   }
 
   /** Cancels every flight; all who wait, and all who come later, are answered with the error. */
   close(error: Error): void {
     this.#closed = error;
-    for (const flight of this.#underWay.values()) flight.cancel(error);
+    for (const flight of this.#underWay.values()) flight.signal.abort(error);
+  }
+}
+
+/** One who waits for a flight. */
+interface Passenger<T> {
+  readonly deadline: number;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Ends what would make it give up. */
+  stop(): void;
+}
+
+class SharedFlight<T> implements Flight {
+  readonly signal = new Abort();
+  readonly #runtime: Runtime;
+  readonly #onEmpty: () => void;
+  readonly #passengers = new LinkedSet<Passenger<T>>();
+  #landed = false;
+
+  /** @param onEmpty - is told when nobody waits any more, be it because it has landed */
+  constructor(runtime: Runtime, onEmpty: () => void) {
+    this.#runtime = runtime;
+    this.#onEmpty = onEmpty;
   }
 
-  #wait({ landing }: SharedFlight<T>, { signal, deadline }: Scope): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const stop = () => {
-        stopListening();
-        cancelTimer();
-      };
+  begin(start: (flight: Flight) => Promise<T>): void {
+    start(this).then(
+      (value) => this.#land(({ resolve }) => resolve(value)),
+      (reason: unknown) => this.#land(({ reject }) => reject(reason)),
+    );
+  }
+
+  deadline(): number {
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { deadline } of this.#passengers) latest = Math.max(latest, deadline);
+    return latest;
+  }
+
+  /** Waits for it, for as long as the scope allows. */
+  board({ signal, deadline }: Scope): Promise<T> {
+    return new Promise((resolve, reject) => {
       const giveUp = (reason: unknown) => {
-        stop();
+        this.#leave(place);
         reject(reason);
       };
       const stopListening = onAbort(signal, () => giveUp(signal.reason));
       const cancelTimer = this.#runtime.after(deadline - this.#runtime.now(), () => giveUp(deadlinePassed()));
-      landing.finally(stop).then(resolve, reject);
+      const stop = () => {
+        stopListening();
+        cancelTimer();
+      };
+      const place = this.#passengers.add({ deadline, resolve, reject, stop });
     });
   }
-}
 
-class SharedFlight<T> implements Flight {
-  readonly waiting = new Set<Scope>();
-  landed = false;
-  readonly #controller = new AbortController();
-  readonly #start: (flight: Flight) => Promise<T>;
-  #landing: Promise<T> | undefined;
-
-  constructor(start: (flight: Flight) => Promise<T>) {
-    this.#start = start;
+  #leave(place: Place<Passenger<T>>): void {
+    place.value?.stop();
+    this.#passengers.remove(place);
+    if (this.#passengers.size > 0 || this.#landed) return;
+    this.#onEmpty();
+    this.signal.abort(new Error('nobody waits for this request any more'));
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Begins with the first who waits: until then there is no deadline. */
-  get landing(): Promise<T> {
-    this.#landing ??= this.#start(this).finally(() => {
-      this.landed = true;
-    });
-    return this.#landing;
-  }
-
-  deadline(): number {
-    return Math.max(...Array.from(this.waiting, ({ deadline }) => deadline));
-  }
-
-  cancel(reason: Error): void {
-    this.#controller.abort(reason);
+  #land(tell: (passenger: Passenger<T>) => void): void {
+    this.#landed = true;
+    this.#onEmpty();
+    for (const passenger of this.#passengers.takeAll()) {
+      passenger.stop();
+      tell(passenger);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { LinkedSet } from '../linked-set.js';
 import { onAbort } from './abort.js';
 import { UpstreamError } from './errors.js';
 import { deadlinePassed, type Flight } from './flights.js';
@@ -37,8 +38,8 @@ export class Limiter {
   #inFlight = 0;
   /** Counts the times the bound was lowered: what was let out before says nothing about the new one. */
   #epoch = 0;
-  /** In order of arrival; a Set, so that whoever gives up is gone without a search. */
-  readonly #queue = new Set<Waiting>();
+  /** In order of arrival. */
+  readonly #queue = new LinkedSet<Waiting>();
   #hold: Hold | null = null;
   #cancelWake: (() => void) | null = null;
 
@@ -59,14 +60,28 @@ export class Limiter {
    * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
    *   than the flight's deadline, and when its turn comes too late
    */
-  acquire(flight: Flight): Promise<Slot> {
+  async acquire(flight: Flight): Promise<Slot> {
+    flight.signal.throwIfAborted();
+    const free = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
+    return free && flight.deadline() > this.#runtime.now() ? this.#slot() : this.#queueUp(flight);
+  }
+  /**
+   * Lets nothing out until then: one `Retry-After` is meant for the whole account.
+   *
+   * @param until - on the runtime's clock
+   * @param cause - what those are answered with who cannot wait that long
+   */
+  hold(until: number, cause: UpstreamError): void {
+    if (this.#hold !== null && until <= this.#hold.until) return;
+    this.#hold = { until, cause };
+    this.#stopWaiting();
+    this.#drain();
+  }
+
+  #queueUp(flight: Flight): Promise<Slot> {
     return new Promise((resolve, reject) => {
-      if (flight.signal.aborted) {
-        reject(flight.signal.reason);
-        return;
-      }
       const leave = () => {
-        this.#queue.delete(waiting);
+        this.#queue.remove(place);
         stopListening();
       };
       const waiting: Waiting = {
@@ -84,22 +99,9 @@ export class Limiter {
         waiting.refuse(flight.signal.reason);
         if (this.#queue.size === 0) this.#stopWaiting();
       });
-      this.#queue.add(waiting);
+      const place = this.#queue.add(waiting);
       this.#drain();
     });
-  }
-
-  /**
-   * Lets nothing out until then: one `Retry-After` is meant for the whole account.
-   *
-   * @param until - on the runtime's clock
-   * @param cause - what those are answered with who cannot wait that long
-   */
-  hold(until: number, cause: UpstreamError): void {
-    if (this.#hold !== null && until <= this.#hold.until) return;
-    this.#hold = { until, cause };
-    this.#stopWaiting();
-    this.#drain();
   }
 
   #drain(): void {

@@ -1,4 +1,4 @@
-import { onAbort } from './abort.js';
+import { onAbort, type Signal } from './abort.js';
 
 /** What the client takes from its surroundings. Tests bring their own, and so need not wait. */
 export interface Runtime {
@@ -33,7 +33,7 @@ export const systemRuntime: Runtime = {
 };
 
 /** Waits. Rejects with the signal's reason as soon as that is aborted, and leaves no timer behind. */
-export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(runtime: Runtime, ms: number, signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher, errors } from 'undici';
-import { onAbort } from './abort.js';
+import { onAbort, type Signal } from './abort.js';
 import { UpstreamError } from './errors.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { Runtime } from './runtime.js';
@@ -69,18 +69,12 @@ export class Transport {
    * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (the connection broke) or
    *   UPSTREAM_BAD_RESPONSE (no HTTP, or too much of it); `signal.reason` when the signal is aborted
    */
-  send(request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
+  send(request: WireRequest, signal: Signal): Promise<WireAnswer> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const exchange = new WireExchange(this.#runtime, resolve, reject);
-      const cancelTimer = this.#runtime.after(this.#timeoutMs, () => {
-        exchange.giveUp(new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream took too long to answer.'));
-      });
-      const stopListening = onAbort(signal, () => exchange.giveUp(signal.reason));
-      exchange.onEnd = () => {
-        cancelTimer();
-        stopListening();
-      };
+      exchange.giveUpAfter(this.#timeoutMs);
+      exchange.giveUpOn(signal);
       this.#agent.dispatch({ ...request }, exchange);
     });
   }
@@ -96,30 +90,32 @@ export class Transport {
  * `request` would put a stream around it that costs more than all else that is done to an answer.
  */
 class WireExchange implements Dispatcher.DispatchHandler {
-  onEnd: () => void = () => {};
   readonly #runtime: Runtime;
-  readonly #resolve: (answer: WireAnswer) => void;
-  readonly #reject: (reason: unknown) => void;
   readonly #sentAt: number;
-  readonly #body: Buffer[] = [];
+  /** `null` once it has ended, as is all that it has gathered: undici keeps its handlers longer than it needs them. */
+  #waiting: { resolve(answer: WireAnswer): void; reject(reason: unknown): void } | null;
+  #body: Buffer[] = [];
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #controller: Dispatcher.DispatchController | null = null;
   #givenUp: Error | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #stopListening: (() => void) | null = null;
 
   constructor(runtime: Runtime, resolve: (answer: WireAnswer) => void, reject: (reason: unknown) => void) {
     this.#runtime = runtime;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#waiting = { resolve, reject };
     this.#sentAt = runtime.now();
   }
 
-  /** Ends the request, wherever it is. */
-  giveUp(reason: Error): void {
-    this.#givenUp = reason;
-    this.onEnd();
-    this.#reject(reason);
-    this.#controller?.abort(reason);
+  giveUpAfter(timeoutMs: number): void {
+    this.#cancelTimer = this.#runtime.after(timeoutMs, () => {
+      this.#giveUp(new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream took too long to answer.'));
+    });
+  }
+
+  giveUpOn(signal: Signal): void {
+    this.#stopListening = onAbort(signal, () => this.#giveUp(signal.reason as Error));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -142,11 +138,10 @@ class WireExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.onEnd();
     const { date, 'retry-after': retryAfter, 'twilio-request-id': requestId } = this.#headers;
     const [first] = this.#body;
     const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
-    this.#resolve({
+    this.#end()?.resolve({
       status: this.#status,
       body: body.toString(),
       requestId: safeRequestId(single(requestId)),
@@ -156,9 +151,27 @@ class WireExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#givenUp !== null) return;
-    this.onEnd();
-    this.#reject(connectionError(error, this.#status >= 200));
+    this.#end()?.reject(connectionError(error, this.#status >= 200));
+  }
+
+  /** Ends the request, wherever it is. */
+  #giveUp(reason: Error): void {
+    this.#givenUp = reason;
+    this.#end()?.reject(reason);
+    this.#controller?.abort(reason);
+  }
+
+  /** @returns who waits, the first time */
+  #end() {
+    const waiting = this.#waiting;
+    this.#cancelTimer?.();
+    this.#stopListening?.();
+    this.#waiting = null;
+    this.#cancelTimer = null;
+    this.#stopListening = null;
+    this.#body = [];
+    this.#headers = {};
+    return waiting;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Page, PageRef } from '../paging/page.js';
+import type { Signal } from './abort.js';
 import type { DataSession, Sim } from './records.js';
 
 /** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
@@ -16,7 +17,7 @@ export interface Cost {
 /** On whose behalf the upstream is asked. */
 export interface RequestScope {
   /** Aborts when the client has gone away. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** When the operation has to be answered, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;

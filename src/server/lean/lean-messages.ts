@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Abort } from '../../upstream/abort.js';
 import { type HeaderRecord, LeanHeaders } from './lean-headers.js';
 
 /** A `Request` as far as Yoga and its plugins look at one: a POST of JSON. */
@@ -8,7 +9,7 @@ export class LeanRequest {
   readonly headers: LeanHeaders;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  #signal: AbortSignal | undefined;
+  #signal: Abort | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.url = `http://localhost${request.url}`;
@@ -18,7 +19,7 @@ export class LeanRequest {
   }
 
   /** Aborts when the client goes away before it is answered. */
-  get signal(): AbortSignal {
+  get signal(): Abort {
     this.#signal ??= signalOf(this.#response);
     return this.#signal;
   }
@@ -41,12 +42,12 @@ export class LeanRequest {
   }
 }
 
-function signalOf(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
+function signalOf(response: ServerResponse): Abort {
+  const abort = new Abort();
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
+    if (!response.writableFinished) abort.abort(new DOMException('The client has gone away.', 'AbortError'));
   });
-  return controller.signal;
+  return abort;
 }
 
 /** A `Response` of text, kept as it is until it is sent. */

@@ -1,10 +1,12 @@
+import type { Signal } from '../abort.js';
+
 /** Shows the upstream who asks. */
 export interface Authorizer {
   /**
    * @returns value of the `Authorization` header
    * @throws {UpstreamError} when it cannot be had; the signal's reason when that is aborted first
    */
-  credential(signal: AbortSignal): Promise<string>;
+  credential(signal: Signal): string | Promise<string>;
   /** The upstream took this credential. */
   accepted(credential: string): void;
   /**

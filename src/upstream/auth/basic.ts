@@ -4,7 +4,7 @@ import type { Authorizer } from './authorizer.js';
 export function basicAuthorizer(user: string, password: string): Authorizer {
   const header = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
   return {
-    credential: async () => header,
+    credential: () => header,
     accepted() {},
     refused: () => false,
     close() {},

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../abort.js';
+import { Abort, type Signal, unlessAborted } from '../abort.js';
 import { UpstreamError } from '../errors.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from '../retry.js';
 import { type Runtime, sleep } from '../runtime.js';
@@ -34,7 +34,7 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #transport: Transport;
   readonly #runtime: Runtime;
   readonly #log: UpstreamLog;
-  readonly #closing = new AbortController();
+  readonly #closing = new Abort();
   #held: Held | null = null;
   #refused = false;
   #renewal: Promise<Held> | null = null;
@@ -47,7 +47,7 @@ export class ClientCredentialsAuthorizer implements Authorizer {
     this.#log = log;
   }
 
-  async credential(signal: AbortSignal): Promise<string> {
+  async credential(signal: Signal): Promise<string> {
     const held = this.#held;
     if (held === null) return (await unlessAborted(this.#renew(), signal)).header;
     const left = held.sentAt + held.lifeMs - this.#runtime.now();
@@ -107,12 +107,12 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   async #request(): Promise<Token> {
     for (let retries = 0; ; retries++) {
       try {
-        return await requestToken(this.#client, this.#transport, this.#closing.signal);
+        return await requestToken(this.#client, this.#transport, this.#closing);
       } catch (error) {
         if (!(error instanceof UpstreamError) || !isRetryable(error) || retries === MAX_RETRIES) throw error;
         const delay = retryDelay(error, retries, this.#runtime.random());
         if (delay > LONGEST_WAIT_MS) throw error;
-        await sleep(this.#runtime, delay, this.#closing.signal);
+        await sleep(this.#runtime, delay, this.#closing);
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { Signal } from '../abort.js';
 import { parseObject } from '../decode/json.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
 import type { AuthSettings } from '../settings.js';
@@ -24,7 +25,7 @@ const SHORTEST_LIFE_SECONDS = 3600;
 export async function requestToken(
   { clientId, clientSecret, tokenUrl }: ClientCredentials,
   transport: Transport,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Token> {
   const { origin, pathname, search } = new URL(tokenUrl);
   const wire = await transport.send(
