@@ -2,7 +2,7 @@ import type { Loaders } from './loaders/loaders.js';
 import type { OperationContext } from './schema/builder.js';
 import type { Viewer } from './schema/scopes.js';
 import type { Signal } from './upstream/abort.js';
-import type { Cost, RequestScope } from './upstream/upstream.js';
+import { type Cost, noCost, type RequestScope } from './upstream/upstream.js';
 
 /** What one GraphQL operation holds, from its first resolver to its last. */
 export interface GatewayContext extends OperationContext {
@@ -27,7 +27,7 @@ export function createContext(
   loadersFor: (scope: RequestScope) => Loaders,
   { viewer, timeoutMs, signal }: OperationStart,
 ): GatewayContext {
-  const cost: Cost = { requests: 0, retries: 0, cacheHits: 0, staleMs: 0 };
+  const cost = noCost();
   const loaders = loadersFor({ signal, deadline: performance.now() + timeoutMs, cost });
   return { viewer, loaders, cost };
 }

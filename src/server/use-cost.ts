@@ -1,9 +1,9 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.js';
-import type { Cost } from '../upstream/upstream.js';
+import { type Cost, noCost } from '../upstream/upstream.js';
 
-const NOTHING: Cost = { requests: 0, retries: 0, cacheHits: 0, staleMs: 0 };
+const NOTHING = noCost();
 
 /** Tells in every answer what it has cost upstream (contract 4): `extensions.upstream`. */
 export function useCost(): Plugin {
@@ -27,9 +27,13 @@ export function useCost(): Plugin {
   };
 }
 
-function withCost(result: ExecutionResult, { requests, retries, cacheHits, staleMs }: Cost): ExecutionResult {
-  const upstream = { requests, retries, cacheHits, ...(staleMs > 0 ? { staleMs } : {}) };
-  return { ...result, extensions: { ...result.extensions, upstream } };
+/** What clients are told of a cost (contract 4). */
+export function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
+  return staleMs > 0 ? { requests, retries, cacheHits, staleMs } : { requests, retries, cacheHits };
+}
+
+function withCost(result: ExecutionResult, cost: Cost): ExecutionResult {
+  return { ...result, extensions: { ...result.extensions, upstream: upstreamExtension(cost) } };
 }
 
 function isLast(part: ExecutionResult): boolean {

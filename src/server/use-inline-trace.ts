@@ -4,7 +4,7 @@ import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-y
 import { Trace } from './trace/trace.js';
 
 /** By what a router asks for a trace. */
-const HEADER = 'apollo-federation-include-trace';
+export const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
  * Answers a router that asks for it with a trace of the operation in `extensions.ftv1`, as Apollo's subgraph
@@ -15,7 +15,7 @@ export function useInlineTrace(): Plugin<YogaInitialContext> {
   let traced: GraphQLSchema | undefined;
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
-      if (args.contextValue.request.headers.get(HEADER) !== 'ftv1') return;
+      if (args.contextValue.request.headers.get(TRACE_HEADER) !== 'ftv1') return;
       traces.set(args.contextValue, new Trace());
       traced ??= tracedSchema(args.schema, traces);
       const schema = traced;

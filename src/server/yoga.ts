@@ -9,19 +9,26 @@ import { createLoaders } from '../loaders/loaders.js';
 import { toClientError } from '../schema/errors.js';
 import { schema } from '../schema/schema.js';
 import type { Viewer } from '../schema/scopes.js';
+import type { Signal } from '../upstream/abort.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { createAuthentication } from './auth/authenticate.js';
 import { corsFor } from './cors.js';
+import { DirectWay } from './direct/direct-way.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
+import { authentication } from './guards/authentication.js';
+import { bodyLimit, useChunkedBodyLimit } from './guards/body-limit.js';
+import { type Guard, useGuards } from './guards/guard.js';
+import { type InFlight, inFlightLimit } from './guards/in-flight-limit.js';
+import { rateLimit } from './guards/rate-limit.js';
 import type { HttpContext } from './http-context.js';
-import { leanListener } from './lean/lean-listener.js';
-import { LeanResponse } from './lean/lean-messages.js';
+import { KnownOperations } from './known-operations.js';
 import type { Metrics } from './metrics.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
+import { Observer } from './observer.js';
+import { LeanResponse } from './plain/lean-messages.js';
+import { plainListener } from './plain/plain-listener.js';
 import type { Counter } from './rate-limit/counter.js';
 import { RecentCache } from './recent-cache.js';
-import { useAuthentication } from './use-authentication.js';
-import { useBodyLimit } from './use-body-limit.js';
 import { useCompiledExecution } from './use-compiled-execution.js';
 import { useCost } from './use-cost.js';
 import { useCostLimit } from './use-cost-limit.js';
@@ -29,12 +36,10 @@ import { useDefer } from './use-defer.js';
 import { useDocumentLimits } from './use-document-limits.js';
 import { useEndpoint } from './use-endpoint.js';
 import { useHiddenSchema } from './use-hidden-schema.js';
-import { type InFlight, useInFlightLimit } from './use-in-flight-limit.js';
 import { useInlineTrace } from './use-inline-trace.js';
 import { useJsonParameters } from './use-json-parameters.js';
 import { useObservation } from './use-observation.js';
 import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
-import { useRateLimit } from './use-rate-limit.js';
 
 /** What the server works with. */
 export interface ServerParts {
@@ -71,16 +76,24 @@ export interface GraphqlServer {
   dispose(): Promise<void>;
 }
 
-/** The GraphQL server, with the short way for plain requests. */
+/** The GraphQL server, with the short ways for plain requests. */
 export function createGraphqlServer(parts: ServerParts): GraphqlServer {
-  const options = optionsFor(parts);
+  const inside = insideOf(parts);
+  const options = optionsFor(parts, inside);
   const yoga = createYoga<HttpContext, GatewayContext>(options);
   const lean = new YogaServer<HttpContext, GatewayContext>({
     ...options,
     fetchAPI: { Response: LeanResponse as unknown as typeof Response },
   });
+  const { persistedOperations } = parts.config;
   return {
-    listener: leanListener((request, context) => lean.handle(request, { ...context, waitUntil }), yoga),
+    listener: plainListener({
+      guards: inside.guards,
+      // Where only persisted operations are served, a text alone must not be enough to find one.
+      direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config }),
+      lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+      fetch: yoga,
+    }),
     dispose: async () => yoga.dispose(),
   };
 }
@@ -88,17 +101,38 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
 /** None of the plugins has work left when the answer has been sent. */
 function waitUntil(): void {}
 
-/** The order of its plugins is the way of a request. */
-function optionsFor(parts: ServerParts): YogaServerOptions<HttpContext, GatewayContext> {
+/** What all ways of a request have in common. */
+function insideOf(parts: ServerParts) {
   const { config, upstream, log, metrics } = parts;
   const { access, operationTimeoutMs: timeoutMs } = config;
   const authenticate = createAuthentication(access, (message) => log.warn(message));
   const loadersFor = createLoaders(upstream, parts.cursorKey);
-  const maskError = (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen));
+  const callers =
+    parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');
+  return {
+    authenticate,
+    guards: [
+      inFlightLimit(parts.inFlight, config.maxInFlight),
+      authentication(authenticate),
+      callers,
+      bodyLimit(),
+    ].filter((guard) => guard !== false) satisfies Guard[],
+    known: new KnownOperations(),
+    observer: new Observer(metrics, log),
+    contextFor: (viewer: Viewer, signal: Signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
+    maskError: (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen)),
+  };
+}
+
+/** The order of its plugins is the way of a request. */
+function optionsFor(
+  parts: ServerParts,
+  { authenticate, guards, known, observer, contextFor, maskError }: ReturnType<typeof insideOf>,
+): YogaServerOptions<HttpContext, GatewayContext> {
+  const { config, metrics } = parts;
   return {
     schema,
-    context: ({ request: { signal }, viewer = NOBODY }) =>
-      createContext(loadersFor, { viewer, timeoutMs, signal }),
+    context: ({ request: { signal }, viewer = NOBODY }) => contextFor(viewer, signal),
     maskedErrors: { maskError },
     // Yoga would log errors whole, upstream bodies and all.
     logging: false,
@@ -117,18 +151,16 @@ function optionsFor(parts: ServerParts): YogaServerOptions<HttpContext, GatewayC
     plugins: [
       useEndpoint('/ready', () => readiness(parts)),
       useEndpoint('/metrics', metricsEndpoint(metrics, authenticate)),
-      useObservation(metrics, log),
-      useInFlightLimit(parts.inFlight, config.maxInFlight),
-      useAuthentication(authenticate),
-      parts.callers !== null && useRateLimit(parts.callers, config.rateLimit, access.kind !== 'none'),
+      useObservation(observer),
+      useGuards(guards),
       useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),
-      useBodyLimit(),
+      useChunkedBodyLimit(),
       useJsonParameters(),
       usePersistedOperations(config.persistedOperations),
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),
       useCostLimit(config.maxUpstreamRequests),
-      useCompiledExecution(),
+      useCompiledExecution(known),
       useDefer(maskError),
       useInlineTrace(),
       useCost(),

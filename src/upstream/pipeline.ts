@@ -44,20 +44,20 @@ export class Pipeline<T> {
     const fresh = cache.fresh(path);
     if (fresh !== undefined) {
       scope.cost.cacheHits += 1;
-      return fresh.value;
+      return used(fresh, scope);
     }
     try {
       const { value: kept, joined } = await this.#flights.join(path, scope, (flight) =>
         this.#fly(path, flight, scope, decode),
       );
       if (joined) scope.cost.cacheHits += 1;
-      return kept.value;
+      return used(kept, scope);
     } catch (error) {
       const stale = error instanceof UpstreamError && STALE_SERVES.has(error.code) && cache.stale(path);
       if (!stale) throw error;
       scope.cost.cacheHits += 1;
       scope.cost.staleMs = Math.max(scope.cost.staleMs, this.#parts.runtime.now() - stale.sentAt);
-      return stale.value;
+      return used(stale, scope);
     }
   }
 
@@ -85,4 +85,9 @@ export class Pipeline<T> {
       throw error;
     }
   }
+}
+
+function used<T>({ value, sentAt }: Kept<T>, { cost }: RequestScope): T {
+  cost.oldestSentAt = Math.min(cost.oldestSentAt, sentAt);
+  return value;
 }

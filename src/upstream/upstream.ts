@@ -12,6 +12,13 @@ export interface Cost {
   cacheHits: number;
   /** Age in milliseconds of the oldest answer served because the upstream failed; 0 when there was none. */
   staleMs: number;
+  /** When the request of the oldest answer was sent, on the clock of `performance.now()`; `Infinity`: there is none. */
+  oldestSentAt: number;
+}
+
+/** What an operation has cost before it begins. */
+export function noCost(): Cost {
+  return { requests: 0, retries: 0, cacheHits: 0, staleMs: 0, oldestSentAt: Number.POSITIVE_INFINITY };
 }
 
 /** On whose behalf the upstream is asked. */

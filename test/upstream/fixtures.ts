@@ -1,6 +1,6 @@
 import type { Runtime } from '../../src/upstream/runtime.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
-import type { Cost, RequestScope } from '../../src/upstream/upstream.js';
+import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
 
 export const SIM = simSid(1);
 
@@ -49,7 +49,7 @@ export function scopeFor(runtime: Pick<Runtime, 'now'>, leftMs = 30_000): TestSc
   return {
     signal: controller.signal,
     deadline: runtime.now() + leftMs,
-    cost: { requests: 0, retries: 0, cacheHits: 0, staleMs: 0 },
+    cost: noCost(),
     abort: (reason) => controller.abort(reason),
   };
 }

@@ -1,21 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { HttpContext } from './http-context.js';
-import { refusal } from './refusal.js';
+import type { HttpContext } from '../http-context.js';
+import { refusal } from '../refusal.js';
+import type { Guard } from './guard.js';
 
 /** Room for any document and for a router's batch of a thousand entities. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/**
- * Refuses bodies that are too large. Of a body that tells its length Node reads no more than that, so that the
- * header is enough; only one without (chunked) is counted while it is read, which costs time.
- */
-export function useBodyLimit(): Plugin<object, HttpContext> {
+/** Refuses bodies that say that they are too large: Node reads no more of them than that. */
+export function bodyLimit(): Guard {
+  return ({ req }) => {
+    const length = req.headers['content-length'];
+    if (length !== undefined && Number(length) > MAX_BODY_BYTES) throw tooLarge();
+  };
+}
+
+/** Counts bodies that do not tell their length (chunked) while they are read, which costs time. */
+export function useChunkedBodyLimit(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ serverContext: { req }, requestParser, setRequestParser, fetchAPI }) {
-      const length = req.headers['content-length'];
-      if (length !== undefined && Number(length) > MAX_BODY_BYTES) throw tooLarge();
       if (req.headers['transfer-encoding'] === undefined || requestParser === undefined) return;
       setRequestParser(async ({ url, method, headers, signal }) => {
         const body = await readLimited(req);

@@ -1,6 +1,6 @@
-import type { Plugin } from 'graphql-yoga';
-import type { HttpContext } from './http-context.js';
-import { refusal } from './refusal.js';
+import type { HttpContext } from '../http-context.js';
+import { refusal } from '../refusal.js';
+import type { Guard } from './guard.js';
 
 /** Seconds after which there may be a place again. */
 const RETRY_AFTER = 1;
@@ -26,18 +26,16 @@ export class InFlight {
  * Turns operations away while there are too many, before anything of them is read: a queue that only grows makes
  * all of them late, and takes the memory that those accepted need.
  */
-export function useInFlightLimit(inFlight: InFlight, max: number): Plugin<object, HttpContext> {
-  return {
-    onRequestParse({ serverContext }) {
-      if (inFlight.count >= max) {
-        throw refusal({
-          status: 503,
-          code: 'RATE_LIMITED',
-          message: 'The gateway has more operations in flight than it can take.',
-          retryAfter: RETRY_AFTER,
-        });
-      }
-      inFlight.enter(serverContext);
-    },
+export function inFlightLimit(inFlight: InFlight, max: number): Guard {
+  return (context) => {
+    if (inFlight.count >= max) {
+      throw refusal({
+        status: 503,
+        code: 'RATE_LIMITED',
+        message: 'The gateway has more operations in flight than it can take.',
+        retryAfter: RETRY_AFTER,
+      });
+    }
+    inFlight.enter(context);
   };
 }

@@ -1,0 +1,123 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { GatewayContext } from '../../context.js';
+import { LOCATION, READ, type Viewer } from '../../schema/scopes.js';
+import { worstCase } from '../../schema/worst-case.js';
+import type { Signal } from '../../upstream/abort.js';
+import { Cache } from '../../upstream/cache.js';
+import type { Cost } from '../../upstream/upstream.js';
+import type { HttpContext } from '../http-context.js';
+import type { KnownOperation, KnownOperations } from '../known-operations.js';
+import type { Observer } from '../observer.js';
+import { upstreamExtension } from '../use-cost.js';
+import { TRACE_HEADER } from '../use-inline-trace.js';
+import { readParameters } from './parameters.js';
+
+/** Answers that are kept: some hundreds of windows of 50. */
+const MAX_KEPT_BYTES = 6 * 1024 * 1024;
+
+/** What the direct way is made of. */
+export interface DirectParts {
+  readonly known: KnownOperations;
+  /** Makes what an operation holds. */
+  readonly contextFor: (viewer: Viewer, signal: Signal) => GatewayContext;
+  /** Upstream requests that one operation may take. */
+  readonly maxUpstreamRequests: number;
+  /** Makes of an error what the client may see. */
+  readonly maskError: (error: unknown) => GraphQLError;
+  readonly observer: Observer;
+  /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
+  readonly cacheTtlMs: number;
+}
+
+/** An answer that has been given before, as JSON without its end. */
+interface KeptAnswer {
+  readonly data: string;
+  /** Answers of the upstream that it is made of. */
+  readonly hits: number;
+}
+
+/**
+ * The direct way from the body of a request to that of its answer, for an operation that Yoga has parsed, validated
+ * and run before: what is known of it need not be found out again. Everything else is left to Yoga, and so is
+ * whatever may be answered with an error for the whole operation.
+ *
+ * An answer that could be made of cached ones alone is kept as text, for as long as the oldest of those may be
+ * answered: the same body from a caller with the same scopes means the same answer until then.
+ */
+export class DirectWay {
+  readonly #parts: DirectParts;
+  readonly #answers: Cache<KeptAnswer>;
+
+  constructor(parts: DirectParts) {
+    this.#parts = parts;
+    const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: MAX_KEPT_BYTES };
+    this.#answers = new Cache(settings, () => performance.now());
+  }
+
+  /**
+   * Answers a request that has been admitted.
+   *
+   * @param body - of the request
+   * @param signal - aborts when the client has gone away
+   * @returns the answer as JSON; `null` when it takes Yoga to answer this
+   */
+  async answer(body: string, http: HttpContext, signal: Signal): Promise<string | null> {
+    const { viewer } = http;
+    if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
+    const key = scopesOf(viewer) + body;
+    const kept = this.#answers.fresh(key)?.value;
+    if (kept !== undefined) return this.#again(kept, http);
+    const parameters = readParameters(body);
+    if (parameters === null) return null;
+    const { query, operationName, variables } = parameters;
+    const operation = this.#parts.known.find(query, operationName);
+    if (operation === null || !operation.fits(variables)) return null;
+    const { maxUpstreamRequests, contextFor } = this.#parts;
+    if (worstCase({ ...operation, variableValues: variables }, viewer) > maxUpstreamRequests) return null;
+    const context = contextFor(viewer, signal);
+    const result = await operation.run(undefined, context, variables);
+    // Whether that is an answer in part or a failure is for Yoga to say.
+    if (result.data == null) return null;
+    return this.#first(key, operation, result, context.cost, http, signal);
+  }
+
+  #first(
+    key: string,
+    { safeName }: KnownOperation,
+    { data, errors }: ExecutionResult,
+    cost: Cost,
+    http: HttpContext,
+    signal: Signal,
+  ): string {
+    const { observer, maskError } = this.#parts;
+    const masked = errors?.map(maskError);
+    http.operationName = safeName;
+    observer.record({ ...http, cost }, signal.aborted, masked === undefined ? [] : [{ errors: masked }]);
+    const json = `{"data":${JSON.stringify(data)}`;
+    if (masked !== undefined) return withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost);
+    if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
+      const bytes = key.length + json.length;
+      this.#answers.put(key, {
+        value: { data: json, hits: cost.cacheHits },
+        bytes,
+        sentAt: cost.oldestSentAt,
+      });
+    }
+    return withEnd(json, cost);
+  }
+
+  #again({ data, hits }: KeptAnswer, http: HttpContext): string {
+    const cost: Cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
+    this.#parts.observer.record({ ...http, cost }, false, []);
+    return withEnd(data, cost);
+  }
+}
+
+function withEnd(json: string, cost: Cost): string {
+  return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
+}
+
+/** What a viewer may read, in a few letters: answers are only shared by those who may read the same. */
+function scopesOf({ scopes }: Viewer): string {
+  return `${scopes.has(READ) ? 'r' : ''}${scopes.has(LOCATION) ? 'l' : ''} `;
+}

@@ -1,0 +1,24 @@
+import type { HttpContext } from '../http-context.js';
+import type { Counter } from '../rate-limit/counter.js';
+import { secondsLeft } from '../rate-limit/minute.js';
+import { refusal } from '../refusal.js';
+import type { Guard } from './guard.js';
+
+/**
+ * Lets each caller send so many operations a minute, and no more: one that sends too many does not slow others.
+ *
+ * @param byName - whether callers are known by name; else they are told apart by address
+ */
+export function rateLimit(counter: Counter, limit: number, byName: boolean): Guard {
+  return async ({ viewer, req }: HttpContext) => {
+    const now = Date.now();
+    const caller = (byName ? viewer?.name : req.socket.remoteAddress) ?? '';
+    if ((await counter.count(caller, now)) <= limit) return;
+    throw refusal({
+      status: 429,
+      code: 'RATE_LIMITED',
+      message: `At most ${limit} operations a minute are answered to one caller.`,
+      retryAfter: secondsLeft(now),
+    });
+  };
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { Signal } from '../../upstream/abort.js';
+import { type HeaderRecord, LeanHeaders } from './lean-headers.js';
+
+/** A `Request` as far as Yoga and its plugins look at one: a POST of JSON. */
+export class LeanRequest {
+  readonly method = 'POST';
+  readonly url: string;
+  readonly headers: LeanHeaders;
+  /** Aborts when the client goes away before it is answered. */
+  readonly signal: Signal;
+  readonly #body: () => Promise<string>;
+
+  /** @param body - reads the body; asked once at most */
+  constructor({ url, headers }: IncomingMessage, signal: Signal, body: () => Promise<string>) {
+    this.url = `http://localhost${url}`;
+    this.headers = new LeanHeaders(headers);
+    this.signal = signal;
+    this.#body = body;
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.#body());
+  }
+}
+
+/** A `Response` of text, kept as it is until it is sent. */
+export class LeanResponse {
+  readonly status: number;
+  readonly headers: LeanHeaders;
+  readonly body: unknown;
+
+  constructor(
+    body: unknown = null,
+    { status = 200, headers = {} }: { status?: number; headers?: HeaderRecord } = {},
+  ) {
+    this.body = body;
+    this.status = status;
+    this.headers = new LeanHeaders(headers);
+  }
+}
