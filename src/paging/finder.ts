@@ -34,7 +34,7 @@ export class Finder {
     this.#end = page.hop.offset + page.records.length;
     this.#origin = page.hop.origin;
     if (this.#done) return -1;
-    for (const { index, print } of page.places) {
+    for (const [index, print] of page.prints.entries()) {
       const at = page.hop.offset + index;
       if (this.#seeksOrigin && originOf(print) === hop.origin) {
         this.#floor += at;

@@ -19,6 +19,19 @@ export function print(text: string, seed = 0): number {
   return (avalanche(high ^ low) & 0x1fffff) * 0x1_0000_0000 + (avalanche(low ^ seed) >>> 0);
 }
 
+/**
+ * A 31-bit fingerprint of a few integers that depends on a secret: for what is damaged, not for what is forged.
+ *
+ * @param seed - the secret
+ */
+export function keyedPrint(seed: number, a: number, b: number, c: number, d: number): number {
+  let lane = Math.imul(seed ^ a, 0x01000193);
+  lane = Math.imul(lane ^ (lane >>> 15) ^ b, 0x5bd1e995);
+  lane = Math.imul(lane ^ (lane >>> 13) ^ c, 0x01000193);
+  lane = Math.imul(lane ^ (lane >>> 16) ^ d, 0x5bd1e995);
+  return avalanche(lane ^ seed) & 0x7fffffff;
+}
+
 function avalanche(lane: number): number {
   let mixed = lane ^ (lane >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);

@@ -13,7 +13,9 @@ export class WalkedPage<R> {
   next: Hop | null;
 
   readonly #identify: Identify<R>;
-  #places: readonly RecordPlace[] | undefined;
+  #prints: readonly number[] | undefined;
+  /** `null`: all are 0, as they nearly always are. */
+  #ranks: readonly number[] | null | undefined;
 
   constructor(hop: Hop, page: Page<R>, next: Hop | null, identify: Identify<R>) {
     this.hop = hop;
@@ -23,10 +25,23 @@ export class WalkedPage<R> {
     this.#identify = identify;
   }
 
-  /** How each record is found again; worked out for the whole page when the first one is asked for. */
-  get places(): readonly RecordPlace[] {
-    this.#places ??= placesOf(this.records, this.#identify);
-    return this.#places;
+  /** Fingerprints of the records; worked out for the whole page when the first one is asked for. */
+  get prints(): readonly number[] {
+    this.#prints ??= this.records.map(this.#identify);
+    return this.#prints;
+  }
+
+  /** How many records with the same fingerprint are in front of one in its page. */
+  rankOf(index: number): number {
+    if (this.#ranks === undefined) this.#ranks = ranksOf(this.prints);
+    return this.#ranks?.[index] ?? 0;
+  }
+
+  /** How a record is found again. */
+  placeOf(index: number): RecordPlace {
+    const print = this.prints[index];
+    if (print === undefined) throw new RangeError(`no record ${index} in a page of ${this.records.length}`);
+    return { index, print, rank: this.rankOf(index) };
   }
 
   /**
@@ -34,19 +49,19 @@ export class WalkedPage<R> {
    * how many of them there are, as far as they follow each other. Almost always 0.
    */
   numberOf(index: number): number {
-    const place = this.places[index];
-    if (place === undefined) throw new RangeError(`no record ${index} in a page of ${this.records.length}`);
-    return place.rank + (place.print === this.places[0]?.print ? this.hop.alike : 0);
+    const { print, rank } = this.placeOf(index);
+    return rank + (print === this.prints[0] ? this.hop.alike : 0);
   }
 }
 
-function placesOf<R>(records: readonly R[], identify: Identify<R>): readonly RecordPlace[] {
+function ranksOf(prints: readonly number[]): readonly number[] | null {
+  // Integers of 32 bits are what a Set is quick with: where those differ, so do the whole ones.
+  if (new Set(prints.map((print) => print | 0)).size === prints.length) return null;
   const met = new Map<number, number>();
-  return records.map((record, index) => {
-    const print = identify(record);
+  return prints.map((print) => {
     const rank = met.get(print) ?? 0;
     met.set(print, rank + 1);
-    return { index, print, rank };
+    return rank;
   });
 }
 
@@ -59,13 +74,16 @@ export interface Entry<R> {
 
 /** The place behind an entry: what its cursor says. */
 export function positionOf<R>({ page, index }: Entry<R>): Position {
-  const record = page.places[index];
-  if (record === undefined) throw new RangeError(`no record ${index} in a page of ${page.records.length}`);
   return {
-    behind: { hop: page.hop, record },
-    next: index === page.records.length - 1 ? page.next : null,
+    behind: { hop: page.hop, record: page.placeOf(index) },
+    next: nextBehind(page, index),
     previous: byToken(page.previous),
   };
+}
+
+/** The page that begins right behind a record: only the last record of a page knows one. */
+export function nextBehind<R>({ records, next }: WalkedPage<R>, index: number): Hop | null {
+  return index === records.length - 1 ? next : null;
 }
 
 /**
