@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CursorCodec } from '../paging/cursor.js';
 import type { Entry } from '../paging/walked-page.js';
 import type { Window } from '../paging/window.js';
-import type { DataSession } from '../upstream/records.js';
+import type { DataSession, Instant, Member } from '../upstream/records.js';
 import { sessionIdentity } from './session-identity.js';
 
 /**
@@ -13,6 +13,7 @@ export class SessionConnection {
   readonly simSid: string;
   readonly cursors: CursorCodec;
   readonly #window: Window<DataSession>;
+  #edges: readonly SessionEdge[] | undefined;
 
   constructor(simSid: string, window: Window<DataSession>, cursors: CursorCodec) {
     this.simSid = simSid;
@@ -20,8 +21,9 @@ export class SessionConnection {
     this.#window = window;
   }
 
-  get edges(): SessionEdge[] {
-    return this.#window.entries.map((entry) => new SessionEdge(this, entry));
+  get edges(): readonly SessionEdge[] {
+    this.#edges ??= this.#window.entries.map((entry) => new SessionEdge(this, entry));
+    return this.#edges;
   }
 
   get pageInfo(): SessionPageInfo {
@@ -29,8 +31,12 @@ export class SessionConnection {
   }
 }
 
-/** A session at its place in the list. It is its own node: what a session is called depends on where it stands. */
-export class SessionEdge {
+/**
+ * A session at its place in the list. It is its own node: what a session is called depends on where it stands.
+ *
+ * What of it is shown as it is, it has under the same name, so that nothing has to stand between.
+ */
+export class SessionEdge implements Omit<DataSession, 'cellId' | 'cellLocationEstimate' | 'imei'> {
   readonly session: DataSession;
   readonly #connection: SessionConnection;
   readonly #entry: Entry<DataSession>;
@@ -62,6 +68,58 @@ export class SessionEdge {
       .slice(0, 22);
     const number = this.#entry.page.numberOf(this.#entry.index);
     return `${this.#connection.simSid}.${digest}${number === 0 ? '' : `.${number}`}`;
+  }
+
+  get sid(): Member<string> {
+    return this.session.sid;
+  }
+
+  get simSid(): Member<string> {
+    return this.session.simSid;
+  }
+
+  get accountSid(): Member<string> {
+    return this.session.accountSid;
+  }
+
+  get radioLink(): Member<string> {
+    return this.session.radioLink;
+  }
+
+  get operatorMcc(): Member<string> {
+    return this.session.operatorMcc;
+  }
+
+  get operatorMnc(): Member<string> {
+    return this.session.operatorMnc;
+  }
+
+  get operatorCountry(): Member<string> {
+    return this.session.operatorCountry;
+  }
+
+  get operatorName(): Member<string> {
+    return this.session.operatorName;
+  }
+
+  get packetsUploaded(): Member<number> {
+    return this.session.packetsUploaded;
+  }
+
+  get packetsDownloaded(): Member<number> {
+    return this.session.packetsDownloaded;
+  }
+
+  get lastUpdated(): Member<Instant> {
+    return this.session.lastUpdated;
+  }
+
+  get start(): Member<Instant> {
+    return this.session.start;
+  }
+
+  get end(): Member<Instant> {
+    return this.session.end;
   }
 }
 

@@ -1,8 +1,9 @@
+import { ImplementableObjectRef } from '@pothos/core';
 import type { SessionEdge } from '../loaders/session-connection.js';
 import type { CellLocationEstimate } from '../upstream/records.js';
-import { builder } from './builder.js';
+import { builder, type SchemaTypes } from './builder.js';
 import { encodeGlobalId } from './global-id.js';
-import { read } from './members.js';
+import { type Read, read } from './members.js';
 import { NEEDS_LOCATION, withLocation } from './restricted.js';
 
 const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstimate').implement({
@@ -13,21 +14,30 @@ const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstima
   }),
 });
 
+/** A session with its members as its fields answer them. */
+type SessionNode = SessionEdge & Read<Omit<SessionEdge, 'session'>>;
+
 type TextMember = 'radioLink' | 'operatorMcc' | 'operatorMnc' | 'operatorCountry' | 'operatorName';
 
-export const DataSession = builder.objectRef<SessionEdge>('DataSession').implement({
+// What is malformed is told by the scalars, so that fields may take it for a value.
+const ref = new ImplementableObjectRef<
+  PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>,
+  SessionEdge,
+  SessionNode
+>(builder, 'DataSession');
+
+export const DataSession = ref.implement({
   description:
     'A data session of a SIM: from when the device opened a connection (a PDP context) to when it closed. ' +
     'The upstream keeps sessions for 30 days at most, and cannot fetch a single one.',
   fields: (t) => {
-    const text = (name: TextMember, description: string) =>
-      t.string({ description, resolve: ({ session }) => read(session[name]) });
+    const text = (name: TextMember, description: string) => t.exposeString(name, { description });
     const sid = (name: 'sid' | 'simSid' | 'accountSid', description: string) =>
-      t.id({ description, resolve: ({ session }) => read(session[name]) });
+      t.exposeID(name, { description });
     const count = (name: 'packetsUploaded' | 'packetsDownloaded', description: string) =>
-      t.field({ type: 'Long', description, resolve: ({ session }) => read(session[name]) });
+      t.expose(name, { type: 'Long', description });
     const instant = (name: 'start' | 'end' | 'lastUpdated', description: string) =>
-      t.field({ type: 'DateTime', description, resolve: ({ session }) => read(session[name]) });
+      t.expose(name, { type: 'DateTime', description });
     return {
       id: t.id({
         nullable: false,

@@ -2,6 +2,7 @@ import { printSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { builder } from './builder.js';
 import { resolveEntitiesByThemselves } from './entities.js';
+import { readPlainly } from './plain-fields.js';
 import { guardFields } from './restricted.js';
 import './query.js';
 import './scalars.js';
@@ -16,6 +17,7 @@ const subgraphSdl = printSubgraphSchema(withoutNodes(whole));
 // The plugin would answer with the whole schema.
 if (service !== undefined) service.resolve = () => ({ sdl: subgraphSdl });
 
+readPlainly(whole);
 resolveEntitiesByThemselves(whole);
 guardFields(whole);
 

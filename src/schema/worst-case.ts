@@ -9,6 +9,7 @@ import {
   getOperationAST,
   getVariableValues,
   Kind,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { PAGE_BUDGET } from '../loaders/sessions.js';
 import {
@@ -30,6 +31,13 @@ export interface PlannedOperation {
   readonly variableValues?: Record<string, unknown> | null | undefined;
 }
 
+/** An operation that has been found in its document. */
+export interface ValidOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+}
+
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** Which SIMs a field of Query asks for. One that is not here costs nothing. */
@@ -47,15 +55,30 @@ const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>>
  *
  * @returns 0 for an operation that will be refused anyway
  */
-export function worstCase(operation: PlannedOperation, viewer: Viewer): number {
+export function worstCaseOf(operation: PlannedOperation, viewer: Viewer): number {
   const { schema, document, operationName, variableValues: given } = operation;
-  const node = getOperationAST(document, operationName);
+  const definition = getOperationAST(document, operationName);
+  if (definition == null) return 0;
+  const { coerced } = getVariableValues(schema, definition.variableDefinitions ?? [], given ?? {});
+  return coerced === undefined ? 0 : worstCase({ schema, document, definition }, coerced, viewer);
+}
+
+/** The same for an operation that will not be refused. @param variableValues - coerced */
+export function worstCase(
+  { schema, document, definition }: ValidOperation,
+  variableValues: Arguments,
+  viewer: Viewer,
+): number {
   const query = schema.getQueryType();
-  if (node == null || query == null) return 0;
-  const { coerced: variableValues } = getVariableValues(schema, node.variableDefinitions ?? [], given ?? {});
-  if (variableValues === undefined) return 0;
+  if (query == null) return 0;
   const fragments = fragmentsOf(document);
-  const { fields, patches } = collectFields(schema, fragments, variableValues, query, node.selectionSet);
+  const { fields, patches } = collectFields(
+    schema,
+    fragments,
+    variableValues,
+    query,
+    definition.selectionSet,
+  );
   const bill = new Bill();
   for (const part of [fields, ...patches.map((patch) => patch.fields)]) {
     for (const fieldNodes of part.values()) {

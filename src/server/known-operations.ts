@@ -1,113 +1,107 @@
 import {
   type DocumentNode,
-  type ExecutionResult,
   type GraphQLSchema,
-  getNamedType,
   getOperationAST,
   getVariableValues,
-  isAbstractType,
+  Kind,
   type OperationDefinitionNode,
-  type Source,
-  TypeInfo,
   visit,
-  visitWithTypeInfo,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { withPositions } from './located-errors.js';
+import { Program } from './compiled/compile.js';
 import { safeName } from './outcome.js';
 import { RecentCache } from './recent-cache.js';
 
-/** Compiling takes as long as some hundred executions: it is for documents that come again. */
+/** Compiling takes as long as some executions: it is for documents that come again. */
 const RUNS_BEFORE_COMPILED = 3;
 
 /** Characters of documents whose operations are found by their text. */
 const ROOM = 1_000_000;
 
-/** What a client can send of an operation's variables. */
+/** Forms that one operation is compiled in at most, for different answers to `@include` and `@skip`. */
+const MAX_PROGRAMS = 16;
+
+/** What can be sent of an operation's variables. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** What is known of an operation: how often it has run, or its compiled form, or that it has none. */
+/** What is known of an operation: how often it has run, or all that it takes to run it, or that it is not for this. */
 type Known = number | KnownOperation | 'plain';
 
 /** By the operation's name; `''` for the only one of a document. */
 type Operations = Map<string, Known>;
 
-/** An operation that has been parsed, validated and run before, as compiled code. */
+/** An operation that has been parsed, validated and run before. */
 export class KnownOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
-  readonly operationName: string | undefined;
+  readonly definition: OperationDefinitionNode;
   /** Its name as it may be logged. */
   readonly safeName: string | undefined;
-  readonly #definition: OperationDefinitionNode;
-  readonly #source: Source;
-  readonly #query: CompiledQuery['query'];
+  /** Variables that say which fields there are. */
+  readonly #conditions: readonly string[];
+  readonly #programs = new Map<string, Program>();
 
-  constructor(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    definition: OperationDefinitionNode,
-    source: Source,
-    operationName: string | undefined,
-    query: CompiledQuery['query'],
-  ) {
+  /** @throws {TypeError} for one that cannot be compiled */
+  constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
     this.schema = schema;
     this.document = document;
-    this.operationName = operationName;
+    this.definition = definition;
     this.safeName = safeName(definition.name?.value);
-    this.#definition = definition;
-    this.#source = source;
-    this.#query = query;
+    this.#conditions = conditionsOf(document);
   }
 
-  /** Whether it can be run with these: compiled code has its own words for those that do not fit. */
-  fits(variables: Variables): boolean {
-    const { variableDefinitions = [] } = this.#definition;
-    return getVariableValues(this.schema, variableDefinitions, variables).errors === undefined;
+  /** The variables as they are used; `null` when they do not fit. */
+  coerce(variables: Variables): Variables | null {
+    const { variableDefinitions = [] } = this.definition;
+    return getVariableValues(this.schema, variableDefinitions, variables).coerced ?? null;
   }
 
-  /** Runs it, as graphql-js' `execute` would. */
-  run(
-    rootValue: unknown,
-    contextValue: unknown,
-    variables: Variables,
-  ): ExecutionResult | Promise<ExecutionResult> {
-    const result = this.#query(rootValue, contextValue, variables);
-    const source = this.#source;
-    return result instanceof Promise
-      ? result.then((settled) => withPositions(settled, source))
-      : withPositions(result, source);
+  /**
+   * The operation as compiled code.
+   *
+   * @param variables - coerced
+   * @returns `null` when there are too many forms of it already
+   * @throws {TypeError} when it cannot be compiled
+   */
+  programFor(variables: Variables): Program | null {
+    const form = this.#conditions.map((name) => variables[name]).join();
+    let program = this.#programs.get(form);
+    if (program === undefined && this.#programs.size < MAX_PROGRAMS) {
+      program = new Program(this.schema, this.document, this.definition, variables);
+      this.#programs.set(form, program);
+    }
+    return program ?? null;
   }
 }
 
-/** The operations that have come before. Whatever cannot be compiled (`@defer`) is none of them. */
+/** The operations that have come before, as far as they can be compiled. */
 export class KnownOperations {
   // By the parsed document, which Yoga keeps for as long as it is asked for.
   readonly #byDocument = new WeakMap<DocumentNode, Operations>();
   readonly #byText = new RecentCache<Operations>(ROOM, ({ length }) => length);
 
-  /** Finds an operation of a document by the document's text, without parsing it. */
+  /** Finds an operation by the text of its document, which need not be parsed for that. */
   find(text: string, operationName: string | null | undefined): KnownOperation | null {
     const known = this.#byText.get(text)?.get(operationName ?? '');
     return known instanceof KnownOperation ? known : null;
   }
 
   /**
-   * Takes note that an operation is run; the document has been validated.
+   * Takes note that an operation is run; its document has been validated.
    *
-   * @returns its compiled form, once it has one
+   * @param variables - as they were sent
    */
   note(
     schema: GraphQLSchema,
     document: DocumentNode,
     operationName: string | null | undefined,
-  ): KnownOperation | null {
+    variables: Variables,
+  ): void {
     const operations = this.#operationsOf(document);
     const name = operationName ?? '';
     const present = operations.get(name) ?? 0;
-    const next = typeof present === 'number' ? learn(present, schema, document, operationName) : present;
-    if (next !== present) operations.set(name, next);
-    return next instanceof KnownOperation ? next : null;
+    if (typeof present !== 'number') return;
+    const isNew = present < RUNS_BEFORE_COMPILED;
+    operations.set(name, isNew ? present + 1 : learn(schema, document, operationName, variables));
   }
 
   #operationsOf(document: DocumentNode): Operations {
@@ -121,41 +115,33 @@ export class KnownOperations {
 }
 
 function learn(
-  runs: number,
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | null | undefined,
+  variables: Variables,
 ): Known {
-  if (runs < RUNS_BEFORE_COMPILED) return runs + 1;
   const definition = getOperationAST(document, operationName);
-  const source = document.loc?.source;
-  if (definition == null || source === undefined || !isCompilable(schema, document)) return 'plain';
-  const name = operationName ?? undefined;
-  const compiled = compileQuery(schema, document, name, {
-    // Stacks are never shown, and dear to take.
-    disablingCapturingStackErrors: true,
-  });
-  if (!isCompiledQuery(compiled)) return 'plain';
-  return new KnownOperation(schema, document, definition, source, name, compiled.query);
+  if (definition == null) return 'plain';
+  try {
+    const operation = new KnownOperation(schema, document, definition);
+    const coerced = operation.coerce(variables);
+    // With these it has been refused; with others it may do.
+    if (coerced === null) return RUNS_BEFORE_COMPILED;
+    operation.programFor(coerced);
+    return operation;
+  } catch (error) {
+    if (error instanceof TypeError) return 'plain';
+    throw error;
+  }
 }
 
-/**
- * Whether compiled code answers a document as the executor does. It does not know answers in parts, and with fields
- * of an abstract type (`node`, `nodes`, `_entities`) its resolvers are told something else of the operation.
- */
-function isCompilable(schema: GraphQLSchema, document: DocumentNode): boolean {
-  const types = new TypeInfo(schema);
-  let compilable = true;
-  visit(
-    document,
-    visitWithTypeInfo(types, {
-      Directive({ name }) {
-        compilable &&= name.value !== 'defer' && name.value !== 'stream';
-      },
-      Field() {
-        compilable &&= !isAbstractType(getNamedType(types.getType()));
-      },
-    }),
-  );
-  return compilable;
+function conditionsOf(document: DocumentNode): readonly string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive({ name, arguments: given = [] }) {
+      if (name.value !== 'include' && name.value !== 'skip') throw new TypeError(`@${name.value}`);
+      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names];
 }

@@ -1,13 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.js';
-import { worstCase } from '../schema/worst-case.js';
+import { worstCaseOf } from '../schema/worst-case.js';
 
 /** Refuses operations that could take more upstream requests than one may, before any is sent. */
 export function useCostLimit(limit: number): Plugin<GatewayContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const cost = worstCase(args, args.contextValue.viewer);
+      const cost = worstCaseOf(args, args.contextValue.viewer);
       if (cost <= limit) return;
       setResultAndStopExecution({ errors: [tooDear(cost, limit)] });
     },

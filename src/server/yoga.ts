@@ -29,7 +29,6 @@ import { LeanResponse } from './plain/lean-messages.js';
 import { plainListener } from './plain/plain-listener.js';
 import type { Counter } from './rate-limit/counter.js';
 import { RecentCache } from './recent-cache.js';
-import { useCompiledExecution } from './use-compiled-execution.js';
 import { useCost } from './use-cost.js';
 import { useCostLimit } from './use-cost-limit.js';
 import { useDefer } from './use-defer.js';
@@ -38,6 +37,7 @@ import { useEndpoint } from './use-endpoint.js';
 import { useHiddenSchema } from './use-hidden-schema.js';
 import { useInlineTrace } from './use-inline-trace.js';
 import { useJsonParameters } from './use-json-parameters.js';
+import { useKnownOperations } from './use-known-operations.js';
 import { useObservation } from './use-observation.js';
 import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
 
@@ -160,7 +160,7 @@ function optionsFor(
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),
       useCostLimit(config.maxUpstreamRequests),
-      useCompiledExecution(known),
+      useKnownOperations(known),
       useDefer(maskError),
       useInlineTrace(),
       useCost(),

@@ -8,9 +8,8 @@ export interface Answer {
   /** `null`: the upstream knows nothing by the name that was asked for. */
   readonly json: JsonObject | null;
   readonly facts: UpstreamFacts;
-  readonly bytes: number;
-  /** When its request was sent, on the runtime's clock. */
-  readonly sentAt: number;
+  /** What it was read from. */
+  readonly wire: WireAnswer;
 }
 
 // KORE's own codes; in Twilio's numbering they would mean something else.
@@ -46,7 +45,7 @@ export function readAnswer(wire: WireAnswer, dialect: UpstreamSettings['dialect'
 }
 
 function usable(wire: WireAnswer, json: JsonObject | null): Answer {
-  return { json, facts: factsOf(wire, null), bytes: wire.body.length, sentAt: wire.sentAt };
+  return { json, facts: factsOf(wire, null), wire };
 }
 
 function failure(

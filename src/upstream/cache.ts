@@ -1,7 +1,7 @@
 /** An answer, and how old it is. */
 export interface Kept<T> {
   readonly value: T;
-  /** Size of the body it was decoded from: near enough to what it takes, and free to know. */
+  /** What it takes, near enough. */
   readonly bytes: number;
   /** When its request was sent: nothing newer than that is known of the upstream's state. */
   readonly sentAt: number;

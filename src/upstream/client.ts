@@ -14,7 +14,7 @@ import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
 import { Exchange } from './exchange.js';
 import { Limiter } from './limiter.js';
-import { Pipeline } from './pipeline.js';
+import { DECODED_SIZE, Pipeline, type Stored } from './pipeline.js';
 import type { DataSession, Sim } from './records.js';
 import { RetryBudget } from './retry-budget.js';
 import { type Runtime, systemRuntime } from './runtime.js';
@@ -27,11 +27,11 @@ import {
 import { Transport } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
 
-// All in all 24 MB of bodies, which take a few times that once decoded; most of it for what most requests are for.
+// All in all 40 MB, decoded answers at what they take; most of it for what most requests are for.
 const MEGABYTE = 1024 * 1024;
-const SIM_CACHE_BYTES = 4 * MEGABYTE;
-const LISTING_CACHE_BYTES = 4 * MEGABYTE;
-const SESSION_CACHE_BYTES = 16 * MEGABYTE;
+const SIM_CACHE_BYTES = 6 * MEGABYTE;
+const LISTING_CACHE_BYTES = 10 * MEGABYTE;
+const SESSION_CACHE_BYTES = 24 * MEGABYTE;
 
 const SIMS_PATH = '/v1/Sims';
 /**
@@ -55,7 +55,7 @@ class UpstreamClient implements Upstream {
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #breaker: Breaker;
-  readonly #simCache: Cache<Sim | null>;
+  readonly #simCache: Cache<Stored<Sim | null>>;
   readonly #sims: Pipeline<Sim | null>;
   readonly #listings: Pipeline<SimListing>;
   readonly #sessions: Pipeline<Page<DataSession> | null>;
@@ -84,12 +84,12 @@ class UpstreamClient implements Upstream {
       runtime,
     });
     const cacheFor = <T>(maxBytes: number) =>
-      new Cache<T>(
+      new Cache<Stored<T>>(
         { ttlMs: settings.cacheTtlMs, staleIfErrorMs: settings.staleIfErrorMs, maxBytes },
         runtime.now,
       );
-    const pipelineWith = <T>(cache: Cache<T>) => new Pipeline<T>({ cache, exchange, runtime, log });
-    this.#simCache = cacheFor(SIM_CACHE_BYTES);
+    const pipelineWith = <T>(cache: Cache<Stored<T>>) => new Pipeline<T>({ cache, exchange, runtime, log });
+    this.#simCache = cacheFor<Sim | null>(SIM_CACHE_BYTES);
     this.#sims = pipelineWith(this.#simCache);
     this.#listings = pipelineWith(cacheFor(LISTING_CACHE_BYTES));
     this.#sessions = pipelineWith(cacheFor(SESSION_CACHE_BYTES));
@@ -147,9 +147,10 @@ class UpstreamClient implements Upstream {
     const address = { path: SIMS_PATH, bases: this.#bases };
     const { records, next } = readEnvelope(answer.json, 'sims', address, MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
+    const bytes = (answer.wire.body.length / sims.length) * DECODED_SIZE;
     for (const sim of sims) {
-      const bytes = answer.bytes / sims.length;
-      this.#simCache.put(simPath(sim.sid), { value: sim, bytes, sentAt: answer.sentAt });
+      const stored = { wire: null, decoded: { value: sim } };
+      this.#simCache.put(simPath(sim.sid), { value: stored, bytes, sentAt: answer.wire.sentAt });
     }
     // A record without a SID may be any SIM, so one that is not among the others may still exist.
     return { sims, complete: next === null && sims.length === records.length };

@@ -10,7 +10,7 @@ import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 import { type Runtime, sleep } from './runtime.js';
 import type { AttemptOutcome, UpstreamLog, UpstreamObserver, UpstreamSettings } from './settings.js';
-import type { Transport } from './transport.js';
+import type { Transport, WireAnswer } from './transport.js';
 import type { Cost } from './upstream.js';
 
 /** What all requests of one account share. */
@@ -41,6 +41,11 @@ export class Exchange {
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
+  }
+
+  /** Reads an answer once more that has been read before. */
+  read(wire: WireAnswer): Answer {
+    return readAnswer(wire, this.#parts.dialect);
   }
 
   /**
@@ -119,11 +124,11 @@ export class Exchange {
   }
 
   async #send(path: string, credential: string, signal: Signal): Promise<Answer | UpstreamError> {
-    const { base, dialect, transport } = this.#parts;
+    const { base, transport } = this.#parts;
     const headers = { accept: 'application/json', authorization: credential };
     const request = { method: 'GET', origin: base.origin, path: base.prefix + path, headers } as const;
     try {
-      return readAnswer(await transport.send(request, signal), dialect);
+      return this.read(await transport.send(request, signal));
     } catch (error) {
       if (error instanceof UpstreamError && !signal.aborted) return error;
       throw error;

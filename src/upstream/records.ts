@@ -1,4 +1,6 @@
-/**
+import { UpstreamError } from './errors.js';
+
+/*
  * What the upstream's records are once decoded: the gateway's own names, typed. Wire names
  * (`packets_uploaded`) end at `decode/`.
  */
@@ -13,6 +15,19 @@ export class MalformedMember {
     readonly expected: string,
     readonly requestId: string | null,
   ) {}
+
+  /**
+   * Asked for when its field is answered: by the scalars of GraphQL, which do so of any object.
+   *
+   * @throws {UpstreamError} always: that field is null then, and no other
+   */
+  valueOf(): never {
+    throw new UpstreamError(
+      'UPSTREAM_BAD_RESPONSE',
+      `the upstream sent something else than ${this.expected}`,
+      this.requestId === null ? {} : { requestId: this.requestId },
+    );
+  }
 }
 
 /** A member as it arrived: its value, `null` where the upstream has none, or what is wrong with it. */

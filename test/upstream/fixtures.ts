@@ -1,3 +1,4 @@
+import type { DataSession } from '../../src/upstream/records.js';
 import type { Runtime } from '../../src/upstream/runtime.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
@@ -62,4 +63,14 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('was not rejected');
+}
+
+/** All members of a session, decoded: some sessions only decode what they are asked for. */
+export function membersOf(session: DataSession): Readonly<Record<string, unknown>> {
+  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(session)))
+    .filter(([, { get }]) => get !== undefined)
+    .map(([name]) => name)
+    .filter((name) => name !== '__proto__');
+  const names = [...Object.keys(session), ...getters] as (keyof DataSession)[];
+  return Object.fromEntries(names.map((name) => [name, session[name]]));
 }

@@ -1,12 +1,13 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { GatewayContext } from '../../context.js';
 import { LOCATION, READ, type Viewer } from '../../schema/scopes.js';
 import { worstCase } from '../../schema/worst-case.js';
 import type { Signal } from '../../upstream/abort.js';
 import { Cache } from '../../upstream/cache.js';
 import type { Cost } from '../../upstream/upstream.js';
+import type { Outcome } from '../compiled/compile.js';
 import type { HttpContext } from '../http-context.js';
-import type { KnownOperation, KnownOperations } from '../known-operations.js';
+import type { KnownOperations } from '../known-operations.js';
 import type { Observer } from '../observer.js';
 import { upstreamExtension } from '../use-cost.js';
 import { TRACE_HEADER } from '../use-inline-trace.js';
@@ -70,31 +71,30 @@ export class DirectWay {
     const parameters = readParameters(body);
     if (parameters === null) return null;
     const { query, operationName, variables } = parameters;
-    const operation = this.#parts.known.find(query, operationName);
-    if (operation === null || !operation.fits(variables)) return null;
-    const { maxUpstreamRequests, contextFor } = this.#parts;
-    if (worstCase({ ...operation, variableValues: variables }, viewer) > maxUpstreamRequests) return null;
+    const { known, maxUpstreamRequests, contextFor } = this.#parts;
+    const operation = known.find(query, operationName);
+    const coerced = operation?.coerce(variables) ?? null;
+    if (operation === null || coerced === null) return null;
+    if (worstCase(operation, coerced, viewer) > maxUpstreamRequests) return null;
+    const program = operation.programFor(coerced);
+    if (program === null) return null;
     const context = contextFor(viewer, signal);
-    const result = await operation.run(undefined, context, variables);
+    const outcome = await program.run(undefined, context, coerced);
     // Whether that is an answer in part or a failure is for Yoga to say.
-    if (result.data == null) return null;
-    return this.#first(key, operation, result, context.cost, http, signal);
+    if (outcome.data === 'null') return null;
+    http.operationName = operation.safeName;
+    return this.#first(key, outcome, context.cost, http, signal);
   }
 
-  #first(
-    key: string,
-    { safeName }: KnownOperation,
-    { data, errors }: ExecutionResult,
-    cost: Cost,
-    http: HttpContext,
-    signal: Signal,
-  ): string {
+  #first(key: string, { data, errors }: Outcome, cost: Cost, http: HttpContext, signal: Signal): string {
     const { observer, maskError } = this.#parts;
-    const masked = errors?.map(maskError);
-    http.operationName = safeName;
-    observer.record({ ...http, cost }, signal.aborted, masked === undefined ? [] : [{ errors: masked }]);
-    const json = `{"data":${JSON.stringify(data)}`;
-    if (masked !== undefined) return withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost);
+    const json = `{"data":${data}`;
+    if (errors.length > 0) {
+      const masked = errors.map(maskError);
+      observer.record({ ...http, cost }, signal.aborted, [{ errors: masked }]);
+      return withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost);
+    }
+    observer.record({ ...http, cost }, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const bytes = key.length + json.length;
       this.#answers.put(key, {

@@ -1,5 +1,5 @@
-import type { DataSession } from '../records.js';
-import { isJsonObject } from './json.js';
+import type { CellLocationEstimate, DataSession, Instant, Member } from '../records.js';
+import { isJsonObject, type JsonObject } from './json.js';
 import { cellLocation, count, instant, text } from './members.js';
 import { malformed, type Source } from './source.js';
 
@@ -10,25 +10,82 @@ import { malformed, type Source } from './source.js';
  * of which every member is malformed, so that no record is lost and no position moves.
  */
 export function decodeDataSession(wire: unknown, source: Source): DataSession {
-  if (!isJsonObject(wire)) return unreadableSession(source);
-  return {
-    sid: text(wire.sid, source),
-    simSid: text(wire.sim_sid, source),
-    accountSid: text(wire.account_sid, source),
-    radioLink: text(wire.radio_link, source),
-    operatorMcc: text(wire.operator_mcc, source),
-    operatorMnc: text(wire.operator_mnc, source),
-    operatorCountry: text(wire.operator_country, source),
-    operatorName: text(wire.operator_name, source),
-    cellId: text(wire.cell_id, source),
-    cellLocationEstimate: cellLocation(wire.cell_location_estimate, source),
-    packetsUploaded: count(wire.packets_uploaded, source),
-    packetsDownloaded: count(wire.packets_downloaded, source),
-    lastUpdated: instant(wire.last_updated, source),
-    start: instant(wire.start, source),
-    end: instant(wire.end, source),
-    imei: text(wire.imei, source),
-  };
+  return isJsonObject(wire) ? new WireSession(wire, source) : unreadableSession(source);
+}
+
+/** A session as it arrived. A member is decoded when it is read: most operations want a few of them. */
+class WireSession implements DataSession {
+  readonly #wire: JsonObject;
+  readonly #source: Source;
+
+  constructor(wire: JsonObject, source: Source) {
+    this.#wire = wire;
+    this.#source = source;
+  }
+
+  get sid(): Member<string> {
+    return text(this.#wire.sid, this.#source);
+  }
+
+  get simSid(): Member<string> {
+    return text(this.#wire.sim_sid, this.#source);
+  }
+
+  get accountSid(): Member<string> {
+    return text(this.#wire.account_sid, this.#source);
+  }
+
+  get radioLink(): Member<string> {
+    return text(this.#wire.radio_link, this.#source);
+  }
+
+  get operatorMcc(): Member<string> {
+    return text(this.#wire.operator_mcc, this.#source);
+  }
+
+  get operatorMnc(): Member<string> {
+    return text(this.#wire.operator_mnc, this.#source);
+  }
+
+  get operatorCountry(): Member<string> {
+    return text(this.#wire.operator_country, this.#source);
+  }
+
+  get operatorName(): Member<string> {
+    return text(this.#wire.operator_name, this.#source);
+  }
+
+  get cellId(): Member<string> {
+    return text(this.#wire.cell_id, this.#source);
+  }
+
+  get cellLocationEstimate(): Member<CellLocationEstimate> {
+    return cellLocation(this.#wire.cell_location_estimate, this.#source);
+  }
+
+  get packetsUploaded(): Member<number> {
+    return count(this.#wire.packets_uploaded, this.#source);
+  }
+
+  get packetsDownloaded(): Member<number> {
+    return count(this.#wire.packets_downloaded, this.#source);
+  }
+
+  get lastUpdated(): Member<Instant> {
+    return instant(this.#wire.last_updated, this.#source);
+  }
+
+  get start(): Member<Instant> {
+    return instant(this.#wire.start, this.#source);
+  }
+
+  get end(): Member<Instant> {
+    return instant(this.#wire.end, this.#source);
+  }
+
+  get imei(): Member<string> {
+    return text(this.#wire.imei, this.#source);
+  }
 }
 
 function unreadableSession(source: Source): DataSession {

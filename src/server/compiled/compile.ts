@@ -1,0 +1,229 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getArgumentValues,
+  getNamedType,
+  isAbstractType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { collectFields, type Selecting } from './collect-fields.js';
+import { completer } from './complete.js';
+import { quoted } from './json-text.js';
+import { abandon, NULLED, Run, type StaticInfo, type Text } from './run.js';
+
+/** What a run has come to. */
+export interface Outcome {
+  /** JSON of the answer's `data`. */
+  readonly data: string;
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
+ * every object in it, is found out once. For a query whose fields have no abstract type, which has been validated.
+ */
+export class Program {
+  readonly #write: (source: unknown, run: Run) => Text;
+
+  /**
+   * @param variables - coerced; of these only what `@include` and `@skip` ask for is built in
+   * @throws {TypeError} for an operation that it cannot take
+   */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    const query = schema.getQueryType();
+    if (query == null || operation.operation !== 'query') throw new TypeError('no query');
+    const fragments = fragmentsOf(document);
+    this.#write = new Compiler({ schema, fragments, variables }, operation).object(query, [
+      operation.selectionSet,
+    ]);
+  }
+
+  /** @param variables - coerced, and the same as those that are built in */
+  async run(
+    rootValue: unknown,
+    context: unknown,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Outcome> {
+    const run = new Run(rootValue, context, variables);
+    try {
+      return { data: await this.#write(rootValue, run), errors: run.errors };
+    } catch (error) {
+      if (error !== NULLED) throw error;
+      return { data: 'null', errors: run.errors };
+    }
+  }
+}
+
+type WriteObject = (source: unknown, run: Run) => Text;
+
+/** A field of an object in the answer. */
+interface FieldWriter {
+  /** Its name and a colon. */
+  readonly head: string;
+  write(source: unknown, run: Run): Text;
+}
+
+class Compiler {
+  readonly #selecting: Selecting;
+  readonly #operation: OperationDefinitionNode;
+
+  constructor(selecting: Selecting, operation: OperationDefinitionNode) {
+    this.#selecting = selecting;
+    this.#operation = operation;
+  }
+
+  object(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): WriteObject {
+    const collected = collectFields(this.#selecting, type, sets);
+    const fields = [...collected].map(([key, nodes], index) => ({
+      head: `${index === 0 ? '' : ','}${quoted(key)}:`,
+      write: this.#field(type, key, nodes),
+    }));
+    const { isTypeOf } = type;
+    if (isTypeOf == null) return (source, run) => writeFields(fields, source, run);
+    return (source, run) => {
+      // Those of this schema look at nothing but the object.
+      if (isTypeOf(source, run.context, {} as never) !== true) {
+        throw new TypeError(`Expected value of type "${type.name}".`);
+      }
+      return writeFields(fields, source, run);
+    };
+  }
+
+  #field(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldWriter['write'] {
+    const [node] = nodes;
+    const name = node?.name.value ?? '';
+    if (name === '__typename') return () => quoted(parent.name);
+    const definition = parent.getFields()[name];
+    if (node === undefined || definition === undefined) throw new TypeError(`no field ${name}`);
+    const complete = completer(definition.type, {
+      name: `${parent.name}.${name}`,
+      nodes,
+      writeObject: this.#valueOf(definition, nodes),
+    });
+    const mayBeNull = !isNonNullType(definition.type);
+    const resolve = this.#resolver(parent, definition, node, key, nodes);
+
+    function fail(error: unknown, run: Run): string {
+      run.record(error, nodes, [...run.path, key]);
+      if (mayBeNull) return 'null';
+      throw NULLED;
+    }
+
+    function settled(text: Promise<string>, run: Run, at: (string | number)[]): Promise<string> {
+      return text.catch((error: unknown) => {
+        run.path = at;
+        return fail(error, run);
+      });
+    }
+
+    return (source, run) => {
+      const depth = run.path.length;
+      try {
+        const value = resolve(source, run);
+        if (value instanceof Promise) {
+          const at = [...run.path];
+          const text = value.then((brought) => {
+            run.path = [...at, key];
+            return complete(brought, run) ?? 'null';
+          });
+          return settled(text, run, at);
+        }
+        run.path.push(key);
+        const text = complete(value, run) ?? 'null';
+        run.path.length = depth;
+        return typeof text === 'string' ? text : settled(text, run, [...run.path]);
+      } catch (error) {
+        // Whatever has thrown has left its place behind.
+        run.path.length = depth;
+        return fail(error, run);
+      }
+    };
+  }
+
+  /** Objects of a field's type; `undefined` where that has no fields. */
+  #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
+    const type = getNamedType(definition.type);
+    if (isAbstractType(type)) throw new TypeError(`${type.name} is abstract`);
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    return isObjectType(type) ? this.object(type, sets) : () => 'null';
+  }
+
+  #resolver(
+    parent: GraphQLObjectType,
+    definition: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    key: string,
+    fieldNodes: readonly FieldNode[],
+  ): (source: unknown, run: Run) => unknown {
+    const { name, args, resolve, type } = definition;
+    if (resolve === undefined) return (source) => (source as Record<string, unknown>)[name];
+    const { schema, fragments } = this.#selecting;
+    const info: StaticInfo = {
+      fieldName: name,
+      fieldNodes,
+      returnType: type,
+      parentType: parent,
+      schema,
+      fragments,
+      operation: this.#operation,
+    };
+    // A resolver that takes three arguments does not see a fourth one.
+    const asks = resolve.length === 0 || resolve.length > 3;
+    const none = {};
+    return (source, run) => {
+      const given = args.length === 0 ? none : getArgumentValues(definition, node, run.variables);
+      return resolve(source, given, run.context, asks ? run.infoOf(info, key) : (undefined as never));
+    };
+  }
+}
+
+function writeFields(fields: readonly FieldWriter[], source: unknown, run: Run): Text {
+  let text = '{';
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as FieldWriter;
+    const value = field.write(source, run);
+    if (typeof value !== 'string') return writeRest(fields, index, text, value, source, run);
+    text += field.head + value;
+  }
+  return `${text}}`;
+}
+
+/** Goes on where the first value of an object has to be waited for: all others are asked for meanwhile. */
+async function writeRest(
+  fields: readonly FieldWriter[],
+  from: number,
+  begun: string,
+  first: Promise<string>,
+  source: unknown,
+  run: Run,
+): Promise<string> {
+  const rest = fields.slice(from);
+  const values: Text[] = [first];
+  try {
+    for (const field of rest.slice(1)) values.push(field.write(source, run));
+  } catch (error) {
+    abandon(values);
+    throw error;
+  }
+  const texts = await Promise.all(values);
+  return `${rest.reduce((text, { head }, index) => text + head + texts[index], begun)}}`;
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
