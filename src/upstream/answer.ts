@@ -22,7 +22,8 @@ const KORE_SIM_NOT_FOUND = 33107;
  * @throws {UpstreamError} when it brings nothing to decode
  */
 export function readAnswer(wire: WireAnswer, dialect: UpstreamSettings['dialect']): Answer {
-  const json = parseObject(wire.body);
+  const text = wire.body.toString();
+  const json = parseObject(text);
   if (wire.status === 200) {
     if (json === null)
       throw failure(wire, null, 'UPSTREAM_BAD_RESPONSE', 'The upstream sent no JSON object.');
@@ -30,7 +31,7 @@ export function readAnswer(wire: WireAnswer, dialect: UpstreamSettings['dialect'
   }
   const code = wire.status >= 400 ? errorCode(json) : null;
   const koreCode = dialect === 'kore' ? code : null;
-  const absent = wire.status === 404 && (json !== null || wire.body.trim() === '');
+  const absent = wire.status === 404 && (json !== null || text.trim() === '');
   if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable(wire, null);
   if (wire.status === 401 || wire.status === 403) {
     throw failure(wire, code, 'UPSTREAM_UNAUTHORIZED', "The upstream refused the gateway's credentials.");

@@ -31,6 +31,11 @@ export class Cache<T> {
     this.#now = now;
   }
 
+  /** Whether there is any use in keeping something. */
+  get keepsAny(): boolean {
+    return this.#settings.ttlMs > 0 || this.#settings.staleIfErrorMs > 0;
+  }
+
   /** The answer, if it is young enough to be given as one. */
   fresh(key: string): Kept<T> | undefined {
     return this.#younger(key, this.#settings.ttlMs);

@@ -1,10 +1,12 @@
 import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.js';
 import { pageQuery } from '../paging/page-url.js';
 import type { Answer } from './answer.js';
+import { AnswerStore, type Stored } from './answer-store.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
 import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
 import { readBase } from './base.js';
+import { BodyStore } from './body-store.js';
 import { Breaker } from './breaker.js';
 import { Cache } from './cache.js';
 import { decodeDataSession } from './decode/data-session.js';
@@ -14,7 +16,7 @@ import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
 import { Exchange } from './exchange.js';
 import { Limiter } from './limiter.js';
-import { DECODED_SIZE, Pipeline, type Stored } from './pipeline.js';
+import { Pipeline } from './pipeline.js';
 import type { DataSession, Sim } from './records.js';
 import { RetryBudget } from './retry-budget.js';
 import { type Runtime, systemRuntime } from './runtime.js';
@@ -24,14 +26,16 @@ import {
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import { Transport } from './transport.js';
+import { Transport, type WireAnswer } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
 
-// All in all 40 MB, decoded answers at what they take; most of it for what most requests are for.
 const MEGABYTE = 1024 * 1024;
-const SIM_CACHE_BYTES = 6 * MEGABYTE;
-const LISTING_CACHE_BYTES = 10 * MEGABYTE;
-const SESSION_CACHE_BYTES = 24 * MEGABYTE;
+/** Answers as they came: some 700 pages of 50 sessions. */
+const BODY_BYTES = 20 * MEGABYTE;
+// What is decoded, and the places of what is not; most of it for what most requests are for.
+const SIM_BYTES = 3 * MEGABYTE;
+const LISTING_BYTES = 6 * MEGABYTE;
+const SESSION_BYTES = 16 * MEGABYTE;
 
 const SIMS_PATH = '/v1/Sims';
 /**
@@ -55,7 +59,7 @@ class UpstreamClient implements Upstream {
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #breaker: Breaker;
-  readonly #simCache: Cache<Stored<Sim | null>>;
+  readonly #simStore: AnswerStore<Sim | null>;
   readonly #sims: Pipeline<Sim | null>;
   readonly #listings: Pipeline<SimListing>;
   readonly #sessions: Pipeline<Page<DataSession> | null>;
@@ -83,16 +87,18 @@ class UpstreamClient implements Upstream {
       log,
       runtime,
     });
-    const cacheFor = <T>(maxBytes: number) =>
-      new Cache<Stored<T>>(
-        { ttlMs: settings.cacheTtlMs, staleIfErrorMs: settings.staleIfErrorMs, maxBytes },
-        runtime.now,
-      );
-    const pipelineWith = <T>(cache: Cache<Stored<T>>) => new Pipeline<T>({ cache, exchange, runtime, log });
-    this.#simCache = cacheFor<Sim | null>(SIM_CACHE_BYTES);
-    this.#sims = pipelineWith(this.#simCache);
-    this.#listings = pipelineWith(cacheFor(LISTING_CACHE_BYTES));
-    this.#sessions = pipelineWith(cacheFor(SESSION_CACHE_BYTES));
+    const bodies = new BodyStore(BODY_BYTES);
+    const read = (wire: WireAnswer) => exchange.read(wire);
+    const storeOf = <T>(maxBytes: number) => {
+      const { cacheTtlMs: ttlMs, staleIfErrorMs } = settings;
+      const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
+      return new AnswerStore<T>({ cache, bodies, read });
+    };
+    const pipelineWith = <T>(store: AnswerStore<T>) => new Pipeline<T>({ store, exchange, runtime, log });
+    this.#simStore = storeOf(SIM_BYTES);
+    this.#sims = pipelineWith(this.#simStore);
+    this.#listings = pipelineWith(storeOf(LISTING_BYTES));
+    this.#sessions = pipelineWith(storeOf(SESSION_BYTES));
   }
 
   async sim(sid: string, scope: RequestScope): Promise<Sim | null> {
@@ -147,10 +153,9 @@ class UpstreamClient implements Upstream {
     const address = { path: SIMS_PATH, bases: this.#bases };
     const { records, next } = readEnvelope(answer.json, 'sims', address, MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
-    const bytes = (answer.wire.body.length / sims.length) * DECODED_SIZE;
+    const { body, sentAt } = answer.wire;
     for (const sim of sims) {
-      const stored = { wire: null, decoded: { value: sim } };
-      this.#simCache.put(simPath(sim.sid), { value: stored, bytes, sentAt: answer.wire.sentAt });
+      this.#simStore.keepDecoded(simPath(sim.sid), { value: sim, sentAt }, body.length / sims.length);
     }
     // A record without a SID may be any SIM, so one that is not among the others may still exist.
     return { sims, complete: next === null && sims.length === records.length };

@@ -20,7 +20,7 @@ export interface WireRequest {
 /** An HTTP answer of any status, as far as anything here needs it. */
 export interface WireAnswer {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
   /** The upstream's id of this answer, where it gave one that is safe to repeat. */
   readonly requestId: string | null;
   /** Seconds, from `Retry-After`. */
@@ -143,7 +143,7 @@ class WireExchange implements Dispatcher.DispatchHandler {
     const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
     this.#end()?.resolve({
       status: this.#status,
-      body: body.toString(),
+      body,
       requestId: safeRequestId(single(requestId)),
       retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow()),
       sentAt: this.#sentAt,

@@ -1,0 +1,84 @@
+import type { Answer } from './answer.js';
+import type { BodyPlace, BodyStore } from './body-store.js';
+import type { Cache, Kept } from './cache.js';
+import type { WireAnswer } from './transport.js';
+
+/** What a decoded answer takes in memory, in sizes of its body. */
+const DECODED_SIZE = 4;
+
+/** Makes records of an answer. */
+export type Decode<T> = (answer: Answer) => T;
+
+/** An answer that can be used. */
+export interface Usable<T> {
+  readonly value: T;
+  /** When its request was sent, on the runtime's clock. */
+  readonly sentAt: number;
+}
+
+/** An answer as it is kept: what is small of it, and where its body is. */
+interface Raw {
+  readonly head: Omit<WireAnswer, 'body'>;
+  readonly body: BodyPlace;
+}
+
+/**
+ * Either as it came, or decoded. Most answers are never asked for again, and are not worth the thousands of small
+ * objects that they are once decoded.
+ */
+export type Stored<T> = { readonly raw: Raw } | { readonly value: T };
+
+export interface AnswerStoreParts<T> {
+  readonly cache: Cache<Stored<T>>;
+  readonly bodies: BodyStore;
+  /** Reads what came over the wire. */
+  readonly read: (wire: WireAnswer) => Answer;
+}
+
+/** Answers of the upstream that may be given again. */
+export class AnswerStore<T> {
+  readonly #parts: AnswerStoreParts<T>;
+
+  constructor(parts: AnswerStoreParts<T>) {
+    this.#parts = parts;
+  }
+
+  /** The answer, if it is young enough to be given as one. */
+  fresh(path: string, decode: Decode<T>): Usable<T> | null {
+    return this.#usable(path, this.#parts.cache.fresh(path), decode);
+  }
+
+  /** The answer, if it is young enough to be given instead of an error. */
+  stale(path: string, decode: Decode<T>): Usable<T> | null {
+    return this.#usable(path, this.#parts.cache.stale(path), decode);
+  }
+
+  /** Keeps an answer that could be decoded. */
+  keep(path: string, { wire }: Answer): void {
+    const { cache, bodies } = this.#parts;
+    if (!cache.keepsAny) return;
+    const { body: bytes, ...head } = wire;
+    const body = bodies.keep(bytes);
+    if (body !== null) cache.put(path, { value: { raw: { head, body } }, bytes: 0, sentAt: head.sentAt });
+  }
+
+  /**
+   * Keeps what has come as a part of another answer.
+   *
+   * @param size - of that part, in bytes
+   */
+  keepDecoded(path: string, { value, sentAt }: Usable<T>, size: number): void {
+    this.#parts.cache.put(path, { value: { value }, bytes: size * DECODED_SIZE, sentAt });
+  }
+
+  #usable(path: string, kept: Kept<Stored<T>> | undefined, decode: Decode<T>): Usable<T> | null {
+    if (kept === undefined) return null;
+    const { value: stored, sentAt } = kept;
+    if ('value' in stored) return { value: stored.value, sentAt };
+    const body = this.#parts.bodies.read(stored.raw.body);
+    if (body === null) return null;
+    const usable = { value: decode(this.#parts.read({ ...stored.raw.head, body })), sentAt };
+    this.keepDecoded(path, usable, body.length);
+    return usable;
+  }
+}
