@@ -18,7 +18,8 @@ import {
 import { collectFields, type Selecting } from './collect-fields.js';
 import { completer } from './complete.js';
 import { quoted } from './json-text.js';
-import { abandon, NULLED, Run, type StaticInfo, type Text } from './run.js';
+import { type FieldWriter, objectWriter, plainLeaf } from './object-writer.js';
+import { NULLED, Run, type StaticInfo, type Text } from './run.js';
 
 /** What a run has come to. */
 export interface Outcome {
@@ -70,13 +71,6 @@ export class Program {
 
 type WriteObject = (source: unknown, run: Run) => Text;
 
-/** A field of an object in the answer. */
-interface FieldWriter {
-  /** Its name and a colon. */
-  readonly head: string;
-  write(source: unknown, run: Run): Text;
-}
-
 class Compiler {
   readonly #selecting: Selecting;
   readonly #operation: OperationDefinitionNode;
@@ -90,23 +84,28 @@ class Compiler {
     const collected = collectFields(this.#selecting, type, sets);
     const fields = [...collected].map(([key, nodes], index) => ({
       head: `${index === 0 ? '' : ','}${quoted(key)}:`,
-      write: this.#field(type, key, nodes),
+      ...this.#field(type, key, nodes),
     }));
+    const write = objectWriter(fields);
     const { isTypeOf } = type;
-    if (isTypeOf == null) return (source, run) => writeFields(fields, source, run);
+    if (isTypeOf == null) return write;
     return (source, run) => {
       // Those of this schema look at nothing but the object.
       if (isTypeOf(source, run.context, {} as never) !== true) {
         throw new TypeError(`Expected value of type "${type.name}".`);
       }
-      return writeFields(fields, source, run);
+      return write(source, run);
     };
   }
 
-  #field(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldWriter['write'] {
+  #field(
+    parent: GraphQLObjectType,
+    key: string,
+    nodes: readonly FieldNode[],
+  ): Pick<FieldWriter, 'write' | 'property'> {
     const [node] = nodes;
     const name = node?.name.value ?? '';
-    if (name === '__typename') return () => quoted(parent.name);
+    if (name === '__typename') return { property: null, write: () => quoted(parent.name) };
     const definition = parent.getFields()[name];
     if (node === undefined || definition === undefined) throw new TypeError(`no field ${name}`);
     const complete = completer(definition.type, {
@@ -130,7 +129,8 @@ class Compiler {
       });
     }
 
-    return (source, run) => {
+    const property = definition.resolve === undefined ? plainLeaf(definition) : null;
+    const write: FieldWriter['write'] = (source, run) => {
       const depth = run.path.length;
       try {
         const value = resolve(source, run);
@@ -152,6 +152,7 @@ class Compiler {
         return fail(error, run);
       }
     };
+    return { property, write };
   }
 
   /** Objects of a field's type; `undefined` where that has no fields. */
@@ -189,38 +190,6 @@ class Compiler {
       return resolve(source, given, run.context, asks ? run.infoOf(info, key) : (undefined as never));
     };
   }
-}
-
-function writeFields(fields: readonly FieldWriter[], source: unknown, run: Run): Text {
-  let text = '{';
-  for (let index = 0; index < fields.length; index += 1) {
-    const field = fields[index] as FieldWriter;
-    const value = field.write(source, run);
-    if (typeof value !== 'string') return writeRest(fields, index, text, value, source, run);
-    text += field.head + value;
-  }
-  return `${text}}`;
-}
-
-/** Goes on where the first value of an object has to be waited for: all others are asked for meanwhile. */
-async function writeRest(
-  fields: readonly FieldWriter[],
-  from: number,
-  begun: string,
-  first: Promise<string>,
-  source: unknown,
-  run: Run,
-): Promise<string> {
-  const rest = fields.slice(from);
-  const values: Text[] = [first];
-  try {
-    for (const field of rest.slice(1)) values.push(field.write(source, run));
-  } catch (error) {
-    abandon(values);
-    throw error;
-  }
-  const texts = await Promise.all(values);
-  return `${rest.reduce((text, { head }, index) => text + head + texts[index], begun)}}`;
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
