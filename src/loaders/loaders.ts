@@ -1,3 +1,4 @@
+import { Sealer } from '../paging/sealer.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 import { SessionLoader } from './sessions.js';
 import { AccountSize, createSimLoader, type SimLoader } from './sims.js';
@@ -14,8 +15,9 @@ export interface Loaders {
  */
 export function createLoaders(upstream: Upstream, cursorKey: Uint8Array): (scope: RequestScope) => Loaders {
   const account = new AccountSize();
+  const sealer = new Sealer(cursorKey);
   return (scope) => ({
     sims: createSimLoader(upstream, scope, account),
-    sessions: new SessionLoader(upstream, scope, cursorKey),
+    sessions: new SessionLoader(upstream, scope, sealer),
   });
 }

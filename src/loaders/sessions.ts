@@ -5,6 +5,7 @@ import { CursorCodec, CursorError } from '../paging/cursor.js';
 import { forward } from '../paging/forward.js';
 import { type Page, type PageRef, pageKey } from '../paging/page.js';
 import type { Position } from '../paging/position.js';
+import type { Sealer } from '../paging/sealer.js';
 import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
 import { firstOf, lastOf, type Window } from '../paging/window.js';
 import { UpstreamError } from '../upstream/errors.js';
@@ -37,7 +38,7 @@ interface WindowKey {
 export class SessionLoader {
   readonly #upstream: Upstream;
   readonly #scope: RequestScope;
-  readonly #cursorKey: Uint8Array;
+  readonly #sealer: Sealer;
   readonly #codecs = new Map<string, CursorCodec>();
   readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
   readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null, string>(
@@ -45,11 +46,11 @@ export class SessionLoader {
     { cacheKeyFn: ({ request, simSid }) => `${startKey(simSid, request)} ${request.count}` },
   );
 
-  /** @param cursorKey - secret that seals cursors */
-  constructor(upstream: Upstream, scope: RequestScope, cursorKey: Uint8Array) {
+  /** @param sealer - of cursors */
+  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer) {
     this.#upstream = upstream;
     this.#scope = scope;
-    this.#cursorKey = cursorKey;
+    this.#sealer = sealer;
   }
 
   /**
@@ -70,7 +71,7 @@ export class SessionLoader {
   #codec(simSid: string): CursorCodec {
     let codec = this.#codecs.get(simSid);
     if (codec === undefined) {
-      codec = new CursorCodec(this.#cursorKey, simSid);
+      codec = new CursorCodec(this.#sealer, simSid);
       this.#codecs.set(simSid, codec);
     }
     return codec;

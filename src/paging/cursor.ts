@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import type { PageRef } from './page.js';
 import type { Hop, Position, RecordPlace } from './position.js';
 import { keyedPrint } from './print.js';
+import type { Sealed, Sealer } from './sealer.js';
 import { type Entry, nextBehind, positionOf } from './walked-page.js';
 
 /**
@@ -13,32 +13,27 @@ import { type Entry, nextBehind, positionOf } from './walked-page.js';
  * another place in a page that he may read anyway; damage is what it is there to notice.
  */
 const VERSION = 'w2';
-const SEAL_BYTES = 12;
 
 /** A text that is no cursor of the list it was given for. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
 }
 
-/** The beginning of a cursor up to its record part, and what the records' checksums are keyed with. */
-interface SealedPage {
-  readonly text: string;
-  readonly seed: number;
-}
-
 /** Makes and reads the cursors of one list. */
 export class CursorCodec {
-  readonly #key: Uint8Array;
+  readonly #sealer: Sealer;
   readonly #list: string;
-  /** By page. A last record that has no next page has the same part as the others. */
-  readonly #sealed = new WeakMap<object, SealedPage>();
+  /** The page whose edges are being written. A last record that has no next page has the same part as the others. */
+  #page: object | null = null;
+  #beginning = '';
+  #seed = 0;
 
   /**
-   * @param key - secret shared by all instances that are to understand each other's cursors
+   * @param sealer - has a secret that all instances share that are to understand each other's cursors
    * @param list - names the list that the cursors belong to; not part of them
    */
-  constructor(key: Uint8Array, list: string) {
-    this.#key = key;
+  constructor(sealer: Sealer, list: string) {
+    this.#sealer = sealer;
     this.#list = list;
   }
 
@@ -47,19 +42,21 @@ export class CursorCodec {
     const { page, index } = entry;
     // Only the last record of a page knows of the next one; all others share one sealed part.
     if (nextBehind(page, index) !== null) return this.ofPosition(positionOf(entry));
-    let sealed = this.#sealed.get(page);
-    if (sealed === undefined) {
-      sealed = this.#seal(JSON.stringify(pageFields(positionOf(entry))));
-      this.#sealed.set(page, sealed);
+    if (this.#page !== page) {
+      const sealed = this.#seal(positionOf(entry));
+      this.#beginning = beginning(sealed);
+      this.#seed = sealed.seed;
+      this.#page = page;
     }
-    return sealed.text + recordPart(index, page.prints[index] ?? 0, page.rankOf(index), sealed.seed);
+    return this.#beginning + recordPart(index, page.prints[index] ?? 0, page.rankOf(index), this.#seed);
   }
 
   /** The cursor of a place that need not be behind a record. */
   ofPosition(position: Position): string {
-    const { text, seed } = this.#seal(JSON.stringify(pageFields(position)));
+    const sealed = this.#seal(position);
     const record = position.behind?.record;
-    return record === undefined ? text : text + recordPart(record.index, record.print, record.rank, seed);
+    const part = record === undefined ? '' : recordPart(record.index, record.print, record.rank, sealed.seed);
+    return beginning(sealed) + part;
   }
 
   /**
@@ -84,18 +81,19 @@ export class CursorCodec {
   #parse(text: string): Position | null {
     const [, pagePart, recordPart] = text.split('.', 3);
     if (pagePart === undefined || recordPart === undefined) return null;
-    const bytes = Buffer.from(pagePart, 'base64url');
-    const json = bytes.subarray(SEAL_BYTES).toString();
     // Nothing is parsed, let alone used, that was not written here.
-    if (this.#seal(json).text !== `${VERSION}.${pagePart}.`) return null;
-    return readFields(JSON.parse(json), recordPart);
+    const json = this.#sealer.open(this.#list, pagePart);
+    return json === null ? null : readFields(JSON.parse(json), recordPart);
   }
 
-  #seal(json: string): SealedPage {
-    const digest = createHmac('sha256', this.#key).update(this.#list).update('\0').update(json).digest();
-    const sealed = Buffer.concat([digest.subarray(0, SEAL_BYTES), Buffer.from(json)]);
-    return { text: `${VERSION}.${sealed.toString('base64url')}.`, seed: digest.readInt32LE(SEAL_BYTES) };
+  #seal(position: Position): Sealed {
+    return this.#sealer.seal(this.#list, JSON.stringify(pageFields(position)));
   }
+}
+
+/** A cursor up to its record part. */
+function beginning({ text }: Sealed): string {
+  return `${VERSION}.${text}.`;
 }
 
 /** Halves of a fingerprint: integers of up to 31 bits are written at once, larger ones take Node a hundred times as long. */

@@ -1,10 +1,13 @@
 import { collectSubFields } from '@graphql-tools/utils';
 import {
+  type ASTNode,
+  BREAK,
   type FieldNode,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
+  visit,
 } from 'graphql';
 import type { ConnectionArguments } from '../paging/arguments.js';
 import { mayRead } from './restricted.js';
@@ -43,8 +46,42 @@ export function wholeSelectionOfSim(sim: SimFields, viewer: Viewer): SimSelectio
 
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
-function collect({ schema, fragments, variableValues, fieldNodes }: SimFields) {
-  return collectSubFields(schema, fragments, variableValues, simType(schema), [...fieldNodes]);
+/** By the field, as far as no variable says which fields it has: then they are the same in every operation. */
+const constant = new WeakMap<FieldNode, Collected>();
+
+function collect(sim: SimFields): Collected {
+  const [node] = sim.fieldNodes;
+  const known = node && constant.get(node);
+  if (known !== undefined && sim.fieldNodes.length === 1) return known;
+  const { schema, fragments, variableValues, fieldNodes } = sim;
+  const collected = collectSubFields(schema, fragments, variableValues, simType(schema), [...fieldNodes]);
+  const isConstant = fieldNodes.length === 1 && !hasDirective(fieldNodes, fragments);
+  if (node !== undefined && isConstant) constant.set(node, collected);
+  return collected;
+}
+
+type Collected = ReturnType<typeof collectSubFields>;
+
+/** Whether any selection of these fields, or of the fragments in them, has one: `@include`, `@defer`, …. */
+function hasDirective(nodes: readonly ASTNode[], fragments: SimFields['fragments']): boolean {
+  let found = false;
+  const spread = new Set<string>();
+  const look = (node: ASTNode): void => {
+    visit(node, {
+      Directive() {
+        found = true;
+        return BREAK;
+      },
+      FragmentSpread({ name }) {
+        const fragment = fragments[name.value];
+        if (fragment === undefined || spread.has(name.value)) return;
+        spread.add(name.value);
+        look(fragment);
+      },
+    });
+  };
+  nodes.forEach(look);
+  return found;
 }
 
 function read({ schema, variableValues }: SimFields, parts: readonly Fields[], viewer: Viewer): SimSelection {

@@ -23,3 +23,8 @@ export function knownScopes(names: Iterable<string>): ReadonlySet<Scope> {
 export function isScope(name: string): name is Scope {
   return SCOPES.some((scope) => scope === name);
 }
+
+/** What a viewer may read, in a few letters: what is kept of an answer is only for those who may read the same. */
+export function scopesOf({ scopes }: Viewer): string {
+  return `${scopes.has(READ) ? 'r' : ''}${scopes.has(LOCATION) ? 'l' : ''} `;
+}

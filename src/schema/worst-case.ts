@@ -93,6 +93,25 @@ export function worstCase(
   return bill.total;
 }
 
+/**
+ * How dear an operation can be with variables like these, whatever SIMs and cursors are in them: what each text says
+ * makes no difference but where two of them are the same.
+ *
+ * @param variableValues - coerced
+ */
+export function costBound(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
+  const distinct = Object.entries(variableValues).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? name : value,
+  ]);
+  return worstCase(operation, Object.fromEntries(distinct), viewer);
+}
+
+/** Tells variables apart as far as their cost bound depends on them. */
+export function costShape(variableValues: Arguments): string {
+  return JSON.stringify(variableValues, (_name, value) => (typeof value === 'string' ? '' : value));
+}
+
 /** Adds up what is asked for, each of it once. */
 class Bill {
   readonly #records = new Set<string>();

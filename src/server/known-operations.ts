@@ -7,6 +7,8 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { scopesOf, type Viewer } from '../schema/scopes.js';
+import { costBound, costShape } from '../schema/worst-case.js';
 import { Program } from './compiled/compile.js';
 import { safeName } from './outcome.js';
 import { RecentCache } from './recent-cache.js';
@@ -19,6 +21,9 @@ const ROOM = 1_000_000;
 
 /** Forms that one operation is compiled in at most, for different answers to `@include` and `@skip`. */
 const MAX_PROGRAMS = 16;
+
+/** Kinds of variables that its bound is remembered for. */
+const MAX_BOUNDS = 100;
 
 /** What can be sent of an operation's variables. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -39,6 +44,7 @@ export class KnownOperation {
   /** Variables that say which fields there are. */
   readonly #conditions: readonly string[];
   readonly #programs = new Map<string, Program>();
+  readonly #bounds = new Map<string, number>();
 
   /** @throws {TypeError} for one that cannot be compiled */
   constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
@@ -53,6 +59,21 @@ export class KnownOperation {
   coerce(variables: Variables): Variables | null {
     const { variableDefinitions = [] } = this.definition;
     return getVariableValues(this.schema, variableDefinitions, variables).coerced ?? null;
+  }
+
+  /**
+   * Upstream requests that it can take with variables like these; never less than its worst case.
+   *
+   * @param variables - coerced
+   */
+  costBound(variables: Variables, viewer: Viewer): number {
+    const shape = scopesOf(viewer) + costShape(variables);
+    let bound = this.#bounds.get(shape);
+    if (bound === undefined) {
+      bound = costBound(this, variables, viewer);
+      if (this.#bounds.size < MAX_BOUNDS) this.#bounds.set(shape, bound);
+    }
+    return bound;
   }
 
   /**

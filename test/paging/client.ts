@@ -4,13 +4,14 @@ import { CursorCodec } from '../../src/paging/cursor.js';
 import { forward } from '../../src/paging/forward.js';
 import type { Position } from '../../src/paging/position.js';
 import { print } from '../../src/paging/print.js';
+import { Sealer } from '../../src/paging/sealer.js';
 import type { WalkSettings } from '../../src/paging/walker.js';
 import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;
 
 const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: BUDGET };
-const codec = new CursorCodec(Buffer.from('a key of the test'), 'a list');
+const codec = new CursorCodec(new Sealer(Buffer.from('a key of the test')), 'a list');
 
 /** A window as a client sees it: all that it can go on with is text. */
 export interface Answer {

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CursorCodec, CursorError } from '../../src/paging/cursor.js';
 import type { Hop, Position } from '../../src/paging/position.js';
+import { Sealer } from '../../src/paging/sealer.js';
 import { ask } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 
 const key = Buffer.from('a key of the test');
-const codec = new CursorCodec(key, 'DE1');
+const codec = new CursorCodec(new Sealer(key), 'DE1');
 
 /** Text of any alphabet, half surrogate pairs included: what an opaque token may be. */
 const anyText = fc.oneof(
@@ -62,7 +63,9 @@ describe('a cursor', () => {
   test('is understood by every instance that has the key', () => {
     fc.assert(
       fc.property(position, (place) => {
-        expect(new CursorCodec(Buffer.from(key), 'DE1').read(codec.ofPosition(place))).toEqual(place);
+        expect(new CursorCodec(new Sealer(Buffer.from(key)), 'DE1').read(codec.ofPosition(place))).toEqual(
+          place,
+        );
       }),
     );
   });
@@ -166,7 +169,7 @@ describe('a text that is no cursor of this list', () => {
     fc.assert(
       fc.property(position, fc.string(), (place, other) => {
         fc.pre(other !== 'DE1');
-        refused(new CursorCodec(key, other).ofPosition(place));
+        refused(new CursorCodec(new Sealer(key), other).ofPosition(place));
       }),
     );
   });
@@ -175,7 +178,7 @@ describe('a text that is no cursor of this list', () => {
     fc.assert(
       fc.property(position, fc.uint8Array(), (place, other) => {
         fc.pre(!key.equals(other));
-        refused(new CursorCodec(other, 'DE1').ofPosition(place));
+        refused(new CursorCodec(new Sealer(other), 'DE1').ofPosition(place));
       }),
     );
   });

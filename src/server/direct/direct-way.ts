@@ -1,7 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import type { GatewayContext } from '../../context.js';
-import { LOCATION, READ, type Viewer } from '../../schema/scopes.js';
-import { worstCase } from '../../schema/worst-case.js';
+import { scopesOf, type Viewer } from '../../schema/scopes.js';
 import type { Signal } from '../../upstream/abort.js';
 import { Cache } from '../../upstream/cache.js';
 import type { Cost } from '../../upstream/upstream.js';
@@ -75,7 +74,8 @@ export class DirectWay {
     const operation = known.find(query, operationName);
     const coerced = operation?.coerce(variables) ?? null;
     if (operation === null || coerced === null) return null;
-    if (worstCase(operation, coerced, viewer) > maxUpstreamRequests) return null;
+    // Where that says nothing, Yoga works it out.
+    if (operation.costBound(coerced, viewer) > maxUpstreamRequests) return null;
     const program = operation.programFor(coerced);
     if (program === null) return null;
     const context = contextFor(viewer, signal);
@@ -115,9 +115,4 @@ export class DirectWay {
 
 function withEnd(json: string, cost: Cost): string {
   return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
-}
-
-/** What a viewer may read, in a few letters: answers are only shared by those who may read the same. */
-function scopesOf({ scopes }: Viewer): string {
-  return `${scopes.has(READ) ? 'r' : ''}${scopes.has(LOCATION) ? 'l' : ''} `;
 }

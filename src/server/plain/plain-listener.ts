@@ -105,6 +105,8 @@ function whenGone(res: ServerResponse): Abort {
 }
 
 function send(res: ServerResponse, status: number, headers: HeaderRecord, text: string): void {
-  headers['content-length'] = String(Buffer.byteLength(text));
-  res.writeHead(status, headers).end(text);
+  const bytes = Buffer.byteLength(text);
+  headers['content-length'] = String(bytes);
+  // As many bytes as characters: all of it is ASCII, which Node need not encode.
+  res.writeHead(status, headers).end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
