@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config, RemoteUpstream } from './config.js';
 import { cursorKeyOf } from './cursor-key.js';
-import { DEMO_SIM_SID, type Sandbox, startSandbox } from './sandbox/index.js';
+import type { Sandbox } from './sandbox/index.js';
+import { createAuthentication } from './server/auth/authenticate.js';
 import { Drain } from './server/drain.js';
 import { InFlight } from './server/guards/in-flight-limit.js';
 import { listen, urlOf } from './server/http-server.js';
@@ -59,6 +60,7 @@ export async function startGateway(
     config,
     upstream,
     cursorKey: cursorKeyOf(remote.auth),
+    authenticate: await createAuthentication(config.access, (message) => log.warn(message)),
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
@@ -72,7 +74,7 @@ export async function startGateway(
   }, config);
   return {
     url: urlOf(server),
-    demoSid: sandbox === null ? null : DEMO_SIM_SID,
+    demoSid: sandbox?.simSids[0] ?? null,
     async close() {
       const brokenOff = await drain.begin(server, GRACE_MS);
       if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
@@ -93,6 +95,8 @@ async function upstreamOf({
   upstream,
 }: Config): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
   if (upstream !== null) return { remote: upstream, sandbox: null };
+  // With an upstream of its own the gateway never needs it.
+  const { startSandbox } = await import('./sandbox/index.js');
   const sandbox = await startSandbox();
   return { remote: remoteOf(sandbox), sandbox };
 }

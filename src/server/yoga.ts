@@ -11,7 +11,7 @@ import { schema } from '../schema/schema.js';
 import type { Viewer } from '../schema/scopes.js';
 import type { Signal } from '../upstream/abort.js';
 import type { Upstream } from '../upstream/upstream.js';
-import { createAuthentication } from './auth/authenticate.js';
+import type { Authenticate } from './auth/authenticate.js';
 import { corsFor } from './cors.js';
 import { DirectWay } from './direct/direct-way.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
@@ -49,6 +49,7 @@ export interface ServerParts {
   readonly cursorKey: Uint8Array;
   /** SIDs of SIMs that GraphiQL's queries can be run with. */
   readonly demoSids: readonly string[];
+  readonly authenticate: Authenticate;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly inFlight: InFlight;
@@ -103,9 +104,8 @@ function waitUntil(): void {}
 
 /** What all ways of a request have in common. */
 function insideOf(parts: ServerParts) {
-  const { config, upstream, log, metrics } = parts;
+  const { config, upstream, authenticate, log, metrics } = parts;
   const { access, operationTimeoutMs: timeoutMs } = config;
-  const authenticate = createAuthentication(access, (message) => log.warn(message));
   const loadersFor = createLoaders(upstream, parts.cursorKey);
   const callers =
     parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');

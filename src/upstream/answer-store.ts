@@ -59,7 +59,8 @@ export class AnswerStore<T> {
     if (!cache.keepsAny) return;
     const { body: bytes, ...head } = wire;
     const body = bodies.keep(bytes);
-    if (body !== null) cache.put(path, { value: { raw: { head, body } }, bytes: 0, sentAt: head.sentAt });
+    if (body !== null)
+      cache.put(path, { value: { raw: { head, body } }, bytes: bytes.length, sentAt: head.sentAt });
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Access } from '../../config.js';
 import type { Viewer } from '../../schema/scopes.js';
-import { jwtAuthentication } from './jwt.js';
 import { openAuthentication } from './open.js';
 import { staticTokenAuthentication } from './static-tokens.js';
 
@@ -13,12 +12,18 @@ import { staticTokenAuthentication } from './static-tokens.js';
 export type Authenticate = (authorization: string | undefined) => Viewer | Promise<Viewer>;
 
 /** @param log - is told of failures that are not the caller's */
-export function createAuthentication(access: Access, log: (message: string) => void): Authenticate {
+export async function createAuthentication(
+  access: Access,
+  log: (message: string) => void,
+): Promise<Authenticate> {
   switch (access.kind) {
     case 'token':
       return staticTokenAuthentication(access.tokens);
-    case 'jwt':
+    case 'jwt': {
+      // Its library takes time to load, which a start without it need not.
+      const { jwtAuthentication } = await import('./jwt.js');
       return jwtAuthentication(access, log);
+    }
     case 'none':
       return openAuthentication();
   }

@@ -29,9 +29,10 @@ export interface DirectParts {
   readonly cacheTtlMs: number;
 }
 
-/** An answer that has been given before, as JSON without its end. */
+/** An answer that has been given before. */
 interface KeptAnswer {
-  readonly data: string;
+  /** All of it, ready to be sent: JSON in UTF-8. */
+  readonly body: Buffer;
   /** Answers of the upstream that it is made of. */
   readonly hits: number;
 }
@@ -58,10 +59,10 @@ export class DirectWay {
    * Answers a request that has been admitted.
    *
    * @param body - of the request
-   * @param signal - aborts when the client has gone away
-   * @returns the answer as JSON; `null` when it takes Yoga to answer this
+   * @param gone - aborts when the client has gone away
+   * @returns the answer, as JSON or as its bytes; `null` when it takes Yoga to answer this
    */
-  async answer(body: string, http: HttpContext, signal: Signal): Promise<string | null> {
+  async answer(body: string, http: HttpContext, gone: () => Signal): Promise<string | Buffer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
     const key = scopesOf(viewer) + body;
@@ -78,6 +79,7 @@ export class DirectWay {
     if (operation.costBound(coerced, viewer) > maxUpstreamRequests) return null;
     const program = operation.programFor(coerced);
     if (program === null) return null;
+    const signal = gone();
     const context = contextFor(viewer, signal);
     const outcome = await program.run(undefined, context, coerced);
     // Whether that is an answer in part or a failure is for Yoga to say.
@@ -86,7 +88,13 @@ export class DirectWay {
     return this.#first(key, outcome, context.cost, http, signal);
   }
 
-  #first(key: string, { data, errors }: Outcome, cost: Cost, http: HttpContext, signal: Signal): string {
+  #first(
+    key: string,
+    { data, errors }: Outcome,
+    cost: Cost,
+    http: HttpContext,
+    signal: Signal,
+  ): string | Buffer {
     const { observer, maskError } = this.#parts;
     const json = `{"data":${data}`;
     if (errors.length > 0) {
@@ -96,20 +104,18 @@ export class DirectWay {
     }
     observer.record({ ...http, cost }, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
-      const bytes = key.length + json.length;
-      this.#answers.put(key, {
-        value: { data: json, hits: cost.cacheHits },
-        bytes,
-        sentAt: cost.oldestSentAt,
-      });
+      const body = Buffer.from(withEnd(json, cost));
+      const bytes = key.length + body.length;
+      this.#answers.put(key, { value: { body, hits: cost.cacheHits }, bytes, sentAt: cost.oldestSentAt });
+      return body;
     }
     return withEnd(json, cost);
   }
 
-  #again({ data, hits }: KeptAnswer, http: HttpContext): string {
+  #again({ body, hits }: KeptAnswer, http: HttpContext): Buffer {
     const cost: Cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
     this.#parts.observer.record({ ...http, cost }, false, []);
-    return withEnd(data, cost);
+    return body;
   }
 }
 

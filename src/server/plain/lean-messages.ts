@@ -7,16 +7,22 @@ export class LeanRequest {
   readonly method = 'POST';
   readonly url: string;
   readonly headers: LeanHeaders;
-  /** Aborts when the client goes away before it is answered. */
-  readonly signal: Signal;
+  readonly #signal: () => Signal;
   readonly #body: () => Promise<string>;
 
-  /** @param body - reads the body; asked once at most */
-  constructor({ url, headers }: IncomingMessage, signal: Signal, body: () => Promise<string>) {
+  /**
+   * @param signal - aborts when the client goes away before it is answered
+   * @param body - reads the body; asked once at most
+   */
+  constructor({ url, headers }: IncomingMessage, signal: () => Signal, body: () => Promise<string>) {
     this.url = `http://localhost${url}`;
     this.headers = new LeanHeaders(headers);
-    this.signal = signal;
+    this.#signal = signal;
     this.#body = body;
+  }
+
+  get signal(): Signal {
+    return this.#signal();
   }
 
   async json(): Promise<unknown> {

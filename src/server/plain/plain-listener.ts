@@ -58,7 +58,11 @@ async function answer(
   res: ServerResponse,
 ): Promise<void> {
   const context: HttpContext = { req, res, startedAt: performance.now() };
-  const gone = whenGone(res);
+  let signal: Abort | undefined;
+  const gone = () => {
+    signal ??= whenGone(res);
+    return signal;
+  };
   const accept = req.headers.accept ?? '';
   const contentType = contentTypes.get(accept);
   let body = () => readBody(req);
@@ -66,9 +70,9 @@ async function answer(
     if (direct !== null && contentType !== undefined && (await isAdmitted(guards, context))) {
       const text = await body();
       body = async () => text;
-      const json = await direct.answer(text, context, gone);
-      if (json !== null) {
-        send(res, 200, { 'content-type': contentType }, json);
+      const given = await direct.answer(text, context, gone);
+      if (given !== null) {
+        send(res, 200, { 'content-type': contentType }, given);
         return;
       }
     }
@@ -98,15 +102,19 @@ async function isAdmitted(guards: readonly Guard[], context: HttpContext): Promi
 /** Aborts when the client goes away before it is answered. */
 function whenGone(res: ServerResponse): Abort {
   const gone = new Abort();
-  res.once('close', () => {
+  const look = () => {
     if (!res.writableFinished) gone.abort(new DOMException('The client has gone away.', 'AbortError'));
-  });
+  };
+  if (res.closed) look();
+  else res.once('close', look);
   return gone;
 }
 
-function send(res: ServerResponse, status: number, headers: HeaderRecord, text: string): void {
-  const bytes = Buffer.byteLength(text);
+function send(res: ServerResponse, status: number, headers: HeaderRecord, body: string | Buffer): void {
+  const bytes = Buffer.byteLength(body);
   headers['content-length'] = String(bytes);
+  res.writeHead(status, headers);
   // As many bytes as characters: all of it is ASCII, which Node need not encode.
-  res.writeHead(status, headers).end(text, bytes === text.length ? 'latin1' : 'utf8');
+  if (typeof body === 'string') res.end(body, bytes === body.length ? 'latin1' : 'utf8');
+  else res.end(body);
 }
