@@ -66,6 +66,7 @@ export async function startGateway(
     metrics,
     inFlight,
     callers,
+    now: runtime.now,
     stopping: () => drain.begun,
   });
   const server = await listen((request, response) => {

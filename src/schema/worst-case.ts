@@ -64,7 +64,7 @@ export function worstCaseOf(operation: PlannedOperation, viewer: Viewer): number
 }
 
 /** The same for an operation that will not be refused. @param variableValues - coerced */
-export function worstCase(
+function worstCase(
   { schema, document, definition }: ValidOperation,
   variableValues: Arguments,
   viewer: Viewer,

@@ -55,6 +55,8 @@ export interface ServerParts {
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
   readonly callers: Counter | null;
+  /** The upstream client's clock. */
+  readonly now: () => number;
   /** Whether the process has begun to stop. */
   readonly stopping: () => boolean;
 }
@@ -91,7 +93,7 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     listener: plainListener({
       guards: inside.guards,
       // Where only persisted operations are served, a text alone must not be enough to find one.
-      direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config }),
+      direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
       lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
       fetch: yoga,
     }),

@@ -37,7 +37,7 @@ const USAGE = `npm run bench -- [options]
   --quick               a minute: does everything still run? Its numbers mean little
   --rounds N            rounds, everybody in turn in each (3)
   --seconds N           length of one measurement (4)
-  --warm-up N           requests in front of it (2000)
+  --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
   --runs LIST           of throughput,latency,growth,memory,start,sharing (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
@@ -100,7 +100,7 @@ function readSettings() {
   return {
     rounds: number(values.rounds, quick ? 1 : 3),
     seconds: number(values.seconds, quick ? 1 : 4),
-    warmUp: number(values['warm-up'], quick ? 200 : 2000),
+    warmUp: number(values['warm-up'], quick ? 200 : 12_000),
     memoryRequests: number(values['memory-requests'], quick ? 4000 : 200_000),
     latencyRequests: quick ? 40 : 800,
     only: values.only === undefined ? undefined : new RegExp(values.only, 'i'),

@@ -38,7 +38,7 @@ export class Run {
 
   /** Puts an error on record, unless it is one that is there already. */
   record(error: unknown, nodes: readonly FieldNode[], path: readonly (string | number)[]): void {
-    if (error !== NULLED) this.errors.push(locatedError(error, nodes, path));
+    if (error !== NULLED) this.errors.push(locatedError(error, nodes, [...path]));
   }
 }
 

@@ -27,6 +27,8 @@ export interface DirectParts {
   readonly observer: Observer;
   /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
   readonly cacheTtlMs: number;
+  /** The upstream client's clock. */
+  readonly now: () => number;
 }
 
 /** An answer that has been given before. */
@@ -52,7 +54,7 @@ export class DirectWay {
   constructor(parts: DirectParts) {
     this.#parts = parts;
     const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: MAX_KEPT_BYTES };
-    this.#answers = new Cache(settings, () => performance.now());
+    this.#answers = new Cache(settings, parts.now);
   }
 
   /**

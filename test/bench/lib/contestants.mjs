@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from './process.mjs';
 import {
@@ -18,6 +19,7 @@ import { simSid } from './sims.mjs';
  * @typedef {object} Contestant
  * @property {string} name
  * @property {string} file
+ * @property {readonly string[]} nodeArgs
  * @property {Record<string, string>} env
  * @property {(sid: string, first: number) => import('./query.mjs').Request} request
  * @property {(json: any) => import('./query.mjs').Answer} read
@@ -32,6 +34,7 @@ const PASSWORD = 'secret';
 /** What an operator would set, every safety feature on: only the age of answers differs. */
 const gateway = {
   file: path('../../../dist/main.js'),
+  nodeArgs: startArgs(),
   request: graphqlRequest(QUERY, { authorization: `Bearer ${TOKEN}` }),
   read: readConnection,
 };
@@ -56,6 +59,7 @@ export const gatewayWarm = {
 export const l1 = {
   name: 'L1: no GraphQL',
   file: path('../contestants/l1.mjs'),
+  nodeArgs: [],
   env: {},
   request: restRequest,
   read: readConnection,
@@ -66,6 +70,7 @@ export const contestants = [
   {
     name: 'L2: bytes through',
     file: path('../contestants/l2.mjs'),
+    nodeArgs: [],
     env: {},
     request: restRequest,
     read: readPage,
@@ -80,6 +85,7 @@ export const contestants = [
   {
     name: 'Mesh, OpenAPI',
     file: path('../contestants/mesh.mjs'),
+    nodeArgs: [],
     env: {},
     request: graphqlRequest(MESH_QUERY),
     read: ({ data }) => readPage(data.ListDataSession),
@@ -96,10 +102,17 @@ function graphqlPeer(name, file, env = {}) {
   return {
     name,
     file: path(`../contestants/${file}`),
+    nodeArgs: [],
     env,
     request: graphqlRequest(QUERY),
     read: readConnection,
   };
+}
+
+/** What `npm start` gives to Node. */
+function startArgs() {
+  const { scripts } = JSON.parse(readFileSync(path('../../../package.json'), 'utf8'));
+  return scripts.start.split(' ').filter((/** @type {string} */ word) => word.startsWith('--'));
 }
 
 /** @param {string} relative */
@@ -112,7 +125,7 @@ function path(relative) {
  *
  * @param {Contestant} contestant
  * @param {string} upstreamUrl
- * @param {string[]} nodeArgs
+ * @param {string[]} nodeArgs beside its own
  * @returns {Promise<Running>}
  */
 export async function startContestant(contestant, upstreamUrl, nodeArgs = []) {
@@ -125,7 +138,7 @@ export async function startContestant(contestant, upstreamUrl, nodeArgs = []) {
   const program = await startProgram({
     file: contestant.file,
     env,
-    nodeArgs,
+    nodeArgs: [...contestant.nodeArgs, ...nodeArgs],
     ready: async (url) => {
       const text = await (await ask(url, contestant.request(simSid(0), 1))).text();
       if (contestant.read(JSON.parse(text)).sessions.length !== 1) throw new Error(text);

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import {
+  buildSchema,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  parse,
+  validate,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { Program } from '../../src/server/compiled/compile.js';
+
+const SCHEMA = buildSchema(`
+  interface Named { name: String }
+  type Query { one(size: Int = 1, text: String): Node  must: Node!  list(size: Int): [Node]  all: [Node!]!  plain: Int }
+  type Node implements Named {
+    name: String  id: ID!  count: Int!  ratio: Float  flag: Boolean  kind: Kind  kinds: [Kind!]
+    child: Node  must: Node!  children: [Node!]  table: [[Int!]]
+  }
+  enum Kind { GOOD BAD }
+`);
+
+const LEAVES = ['name', 'id', 'count', 'ratio', 'flag', 'kind', 'kinds', 'table', '__typename'];
+const OBJECTS = ['child', 'must', 'children'];
+const ROOTS = ['one', 'one(size: $n)', 'one(text: "x")', 'must', 'list(size: $n)', 'all'];
+
+/** Values of every kind, those that a field may not have among them. */
+const value = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    undefined,
+    'GOOD',
+    'BAD',
+    'neither',
+    '',
+    'a "quote"\n',
+    'ü €',
+    '\ud800',
+    true,
+  ),
+  fc.constantFrom<unknown>(0, -1, 1.5, 2 ** 31, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY),
+  fc.constantFrom<unknown>([], [1, 2], [[1], [2, null]], ['GOOD', null], {}, { valueOf: () => 'boxed' }),
+);
+
+/** How a resolver brings what it brings. */
+const manner = fc.constantFrom('value', 'promise', 'throws', 'rejects', 'null');
+
+interface Node {
+  readonly [field: string]: unknown;
+}
+
+/** Objects whose fields are values, promises, or fail: the same every time they are asked. */
+function nodeOf(depth: number): fc.Arbitrary<Node> {
+  const leaves = fc.dictionary(fc.constantFrom(...LEAVES.slice(0, -1)), fc.tuple(manner, value));
+  const children = depth === 0 ? fc.constant<Node[]>([]) : fc.array(nodeOf(depth - 1), { maxLength: 2 });
+  const objects = fc.dictionary(fc.constantFrom(...OBJECTS), fc.tuple(manner, children));
+  return fc.tuple(leaves, objects).map(([ownLeaves, ownObjects]) => ({
+    id: 'an id',
+    count: 7,
+    ...mapped(ownLeaves, ([how, given]) => brought(how, given)),
+    ...mapped(ownObjects, ([how, nodes], name) => brought(how, name === 'children' ? nodes : nodes[0])),
+  }));
+}
+
+const node = nodeOf(1);
+
+function mapped<T>(from: Record<string, T>, to: (value: T, name: string) => unknown): Node {
+  return Object.fromEntries(Object.entries(from).map(([name, given]) => [name, to(given, name)]));
+}
+
+/** What `resolve` makes the outcome of. */
+interface Brought {
+  readonly how: string;
+  readonly given: unknown;
+}
+
+function brought(how: string, given: unknown): Brought {
+  return { how, given };
+}
+
+function resolve(source: unknown, name: string): unknown {
+  const found = (source as Node)[name];
+  if (typeof found !== 'object' || found === null || !('how' in found)) return found;
+  const { how, given } = found as Brought;
+  if (how === 'throws') throw new Error(`${name} throws`);
+  if (how === 'rejects') return Promise.reject(new Error(`${name} rejects`));
+  if (how === 'promise') return Promise.resolve(given);
+  return how === 'null' ? null : given;
+}
+
+for (const type of Object.values(SCHEMA.getTypeMap())) {
+  if (!('getFields' in type) || type.name.startsWith('__') || type.name === 'Named') continue;
+  for (const field of Object.values(
+    (type as NonNullable<ReturnType<typeof SCHEMA.getQueryType>>).getFields(),
+  )) {
+    // `flag` is left to be read as a property: whatever it is then, it is no function.
+    if (field.name !== 'flag')
+      field.resolve = (source, _args, _context, info) => resolve(source, info.fieldName);
+  }
+}
+
+const directive = fc.constantFrom('', '', '', ' @include(if: $on)', ' @skip(if: $on)', ' @include(if: true)');
+
+/** Names that a field goes by in the answer; one of each field's own, so that no two mean different things. */
+const alias = fc.constantFrom('', 'my_');
+
+/** Selections of a node, as text. */
+function selectionsOf(depth: number): fc.Arbitrary<string> {
+  const leaf = fc
+    .tuple(alias, fc.constantFrom(...LEAVES), directive)
+    .map(([prefix, name, on]) => `${prefix}${name}: ${name}${on}`);
+  const inline = fc
+    .tuple(fc.constantFrom('...', '... on Node', '... on Named'), directive)
+    .map(([spread, on]) => `${spread}${on} { name }`);
+  const all: fc.Arbitrary<string>[] = [leaf, inline, fc.constant('...Shared')];
+  if (depth > 0) {
+    const object = fc
+
+      .tuple(alias, fc.constantFrom(...OBJECTS), directive, selectionsOf(depth - 1))
+      .map(([prefix, name, on, set]) => `${prefix}${name}: ${name}${on} ${set}`);
+    all.push(object, object);
+  }
+  return fc.array(fc.oneof(...all), { minLength: 1, maxLength: 4 }).map((parts) => `{ ${parts.join(' ')} }`);
+}
+
+const selections = selectionsOf(1);
+
+const operation = fc
+  .array(fc.tuple(fc.nat({ max: ROOTS.length - 1 }), directive, selections), { minLength: 1, maxLength: 3 })
+  .map((fields) => fields.map(([root, on, set]) => `root${root}: ${ROOTS[root]}${on} ${set}`).join(' '))
+  .map(
+    (fields) =>
+      `query ($on: Boolean = true, $n: Int) { plain more: plain @include(if: $on) used: list(size: $n) { ...Shared } ${fields} } fragment Shared on Node { name ... on Named { name } shared: id }`,
+  );
+
+const said = (errors: readonly GraphQLError[] = []) =>
+  errors.map(({ message, path, locations }) => JSON.stringify({ message, path, locations })).sort();
+
+function programFor(schema: GraphQLSchema, text: string, given: Record<string, unknown>) {
+  const document = parse(text);
+  const definition = getOperationAST(document);
+  if (definition == null) throw new Error('no operation');
+  const { coerced = {} } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
+  return { document, coerced, program: new Program(schema, document, definition, coerced) };
+}
+
+describe('an operation as compiled code', () => {
+  it('answers as the executor of graphql-js does, whatever is asked and whatever comes', async () => {
+    let answered = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        operation,
+        fc.dictionary(
+          fc.constantFrom('one', 'must', 'list', 'all'),
+          fc.tuple(manner, fc.array(node, { maxLength: 3 })),
+        ),
+        fc.record({ on: fc.constantFrom(true, false), n: fc.constantFrom(1, null) }),
+        async (text, roots, variables) => {
+          const rootValue = {
+            plain: 5,
+            ...mapped(roots, ([how, nodes], name) =>
+              brought(how, name === 'list' || name === 'all' ? nodes : nodes[0]),
+            ),
+          };
+          if (validate(SCHEMA, parse(text)).length > 0) return;
+          answered += 1;
+          const { document, coerced, program } = programFor(SCHEMA, text, variables);
+          const expected = (await execute({
+            schema: SCHEMA,
+            document,
+            rootValue,
+            variableValues: variables,
+          })) as ExecutionResult;
+          const outcome = await program.run(rootValue, {}, coerced);
+          expect(JSON.parse(outcome.data)).toEqual(JSON.parse(JSON.stringify(expected.data)));
+          // Once a parent is null, it is a matter of luck which more of its fields get to complain.
+          const [own, theirs] = [said(outcome.errors), said(expected.errors)];
+          if (JSON.stringify(expected.data) !== 'null' && own.length === theirs.length)
+            expect(own).toEqual(theirs);
+          expect(own.length > 0).toBe(theirs.length > 0);
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(answered).toBeGreaterThan(350);
+  });
+
+  it('writes text that is JSON, whatever is in it', async () => {
+    const { program, coerced } = programFor(SCHEMA, '{ one { name flag } }', {});
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
+        const { data } = await program.run({ one: { name, flag: false } }, {}, coerced);
+        expect(JSON.parse(data)).toEqual({ one: { name, flag: false } });
+      }),
+    );
+  });
+
+  it('is not made of an operation with an abstract type in it', () => {
+    const schema = buildSchema(
+      'interface I { a: Int } type T implements I { a: Int } type Query { i: I t: T }',
+    );
+    expect(() => programFor(schema, '{ i { a } }', {})).toThrow(TypeError);
+    expect(() => programFor(schema, '{ t { a } }', {})).not.toThrow();
+  });
+});
