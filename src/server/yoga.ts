@@ -93,8 +93,11 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     listener: plainListener({
       guards: inside.guards,
       // Where only persisted operations are served, a text alone must not be enough to find one.
-      direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
+      direct: persistedOperations?.only
+        ? null
+        : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
       lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+      cors: parts.config.corsOrigins.length > 0,
       fetch: yoga,
     }),
     dispose: async () => yoga.dispose(),

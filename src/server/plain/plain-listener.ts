@@ -14,6 +14,8 @@ export interface Ways {
   readonly direct: DirectWay | null;
   /** Yoga without its adapter, with lean messages for its `fetchAPI`. */
   readonly lean: (request: Request, context: HttpContext) => Response | Promise<Response>;
+  /** Whether pages of other origins may call: then the adapter has to tell them so. */
+  readonly cors: boolean;
   /** Yoga with its adapter, for all requests that are not plain. */
   readonly fetch: RequestListener;
 }
@@ -31,19 +33,18 @@ export function plainListener(ways: Ways): RequestListener {
   // What Yoga has answered with. Only where that is known an answer can be given without it.
   const contentTypes = new Map<string, string>();
   return (req, res) => {
-    if (isPlain(req)) void answer(ways, contentTypes, req, res);
+    if (isPlain(req, ways.cors)) void answer(ways, contentTypes, req, res);
     else ways.fetch(req, res);
   };
 }
 
 /** Whether there is nothing about a request that takes the Fetch API, or a route of another path. */
-function isPlain({ method, url, headers }: IncomingMessage): boolean {
+function isPlain({ method, url, headers }: IncomingMessage, cors: boolean): boolean {
   return (
     method === 'POST' &&
     url === '/graphql' &&
     headers['content-type']?.startsWith('application/json') === true &&
-    // Pages of other origins are told by CORS, which the adapter does.
-    headers.origin === undefined &&
+    (headers.origin === undefined || !cors) &&
     // A body of unknown length has to be counted while it is read.
     headers['transfer-encoding'] === undefined &&
     // Answers in parts are streams.
