@@ -1,4 +1,4 @@
-import { wholeSdl } from './schema/schema.js';
+import { printWhole } from './schema/schema.js';
 
 // What `schema.graphql` is made with: see `npm run generate`.
-process.stdout.write(`${wholeSdl.trimEnd()}\n`);
+process.stdout.write(`${printWhole().trimEnd()}\n`);

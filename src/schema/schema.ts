@@ -13,9 +13,14 @@ const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
 const whole = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
 
 const service = whole.getQueryType()?.getFields()._service;
-const subgraphSdl = printSubgraphSchema(withoutNodes(whole));
-// The plugin would answer with the whole schema.
-if (service !== undefined) service.resolve = () => ({ sdl: subgraphSdl });
+// The plugin would answer with the whole schema. Printing takes its time, which a start need not wait for.
+if (service !== undefined) {
+  let sdl: string | undefined;
+  service.resolve = () => {
+    sdl ??= printSubgraphSchema(withoutNodes(whole));
+    return { sdl };
+  };
+}
 
 readPlainly(whole);
 resolveEntitiesByThemselves(whole);
@@ -25,7 +30,9 @@ guardFields(whole);
 export const schema: GraphQLSchema = whole;
 
 /** The SDL of the whole schema, federation directives included. */
-export const wholeSdl: string = printSubgraphSchema(whole);
+export function printWhole(): string {
+  return printSubgraphSchema(whole);
+}
 
 function withoutNodes(schema: GraphQLSchema): GraphQLSchema {
   const config = schema.toConfig();

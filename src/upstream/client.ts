@@ -30,12 +30,12 @@ import { Transport, type WireAnswer } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;
-/** Answers as they came: some 700 pages of 50 sessions. */
-const BODY_BYTES = 20 * MEGABYTE;
+/** Answers as they came: some 500 pages of 50 sessions. */
+const BODY_BYTES = 14 * MEGABYTE;
 // Of each kind, bodies and what is decoded together; most of it for what most requests are for.
 const SIM_BYTES = 3 * MEGABYTE;
 const LISTING_BYTES = 6 * MEGABYTE;
-const SESSION_BYTES = 20 * MEGABYTE;
+const SESSION_BYTES = 14 * MEGABYTE;
 
 const SIMS_PATH = '/v1/Sims';
 /**
