@@ -43,10 +43,10 @@ export class KnownOperation {
   readonly safeName: string | undefined;
   /** Variables that say which fields there are. */
   readonly #conditions: readonly string[];
-  readonly #programs = new Map<string, Program>();
+  readonly #programs = new Map<string, Program | null>();
   readonly #bounds = new Map<string, number>();
 
-  /** @throws {TypeError} for one that cannot be compiled */
+  /** @throws {TypeError} for one with a directive that compiled code does not know */
   constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
     this.schema = schema;
     this.document = document;
@@ -80,14 +80,13 @@ export class KnownOperation {
    * The operation as compiled code.
    *
    * @param variables - coerced
-   * @returns `null` when there are too many forms of it already
-   * @throws {TypeError} when it cannot be compiled
+   * @returns `null` when it cannot be compiled, or there are too many forms of it already
    */
   programFor(variables: Variables): Program | null {
     const form = this.#conditions.map((name) => variables[name]).join();
     let program = this.#programs.get(form);
     if (program === undefined && this.#programs.size < MAX_PROGRAMS) {
-      program = new Program(this.schema, this.document, this.definition, variables);
+      program = compiled(this, variables);
       this.#programs.set(form, program);
     }
     return program ?? null;
@@ -148,10 +147,19 @@ function learn(
     const coerced = operation.coerce(variables);
     // With these it has been refused; with others it may do.
     if (coerced === null) return RUNS_BEFORE_COMPILED;
-    operation.programFor(coerced);
-    return operation;
+    // Where this form cannot be compiled, others hardly can; they would be tried in vain every time.
+    return operation.programFor(coerced) === null ? 'plain' : operation;
   } catch (error) {
     if (error instanceof TypeError) return 'plain';
+    throw error;
+  }
+}
+
+function compiled({ schema, document, definition }: KnownOperation, variables: Variables): Program | null {
+  try {
+    return new Program(schema, document, definition, variables);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
     throw error;
   }
 }

@@ -153,6 +153,18 @@ describe('an operation that is known', () => {
     expect(answer.body?.extensions?.ftv1).toEqual(expect.any(String));
   });
 
+  it('is answered in every form that its variables give it, also in those that cannot be compiled', async () => {
+    await start();
+    const query = 'query ($all: Boolean!) { __typename node(id: "none") @include(if: $all) { id } }';
+    for (let run = 0; run < RUNS; run += 1) {
+      const answer = await gateway.post({ query, variables: { all: false } });
+      expect(answer.body?.data).toEqual({ __typename: 'Query' });
+    }
+    const answer = await gateway.post({ query, variables: { all: true } });
+    expect(answer.body?.data).toEqual({ __typename: 'Query', node: null });
+    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+  });
+
   it('is answered in the type that is asked for', async () => {
     await start();
     await become();

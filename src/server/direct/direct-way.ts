@@ -35,6 +35,8 @@ export interface DirectParts {
 interface KeptAnswer {
   /** All of it, ready to be sent: JSON in UTF-8. */
   readonly body: Buffer;
+  /** The operation's name as it may be logged. */
+  readonly name: string | undefined;
   /** Answers of the upstream that it is made of. */
   readonly hits: number;
 }
@@ -107,14 +109,15 @@ export class DirectWay {
     observer.record({ ...http, cost }, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withEnd(json, cost));
-      const bytes = key.length + body.length;
-      this.#answers.put(key, { value: { body, hits: cost.cacheHits }, bytes, sentAt: cost.oldestSentAt });
+      const value = { body, name: http.operationName, hits: cost.cacheHits };
+      this.#answers.put(key, { value, bytes: key.length + body.length, sentAt: cost.oldestSentAt });
       return body;
     }
     return withEnd(json, cost);
   }
 
-  #again({ body, hits }: KeptAnswer, http: HttpContext): Buffer {
+  #again({ body, name, hits }: KeptAnswer, http: HttpContext): Buffer {
+    http.operationName = name;
     const cost: Cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
     this.#parts.observer.record({ ...http, cost }, false, []);
     return body;
