@@ -2,13 +2,11 @@ import { collectFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLSchema,
   getArgumentValues,
   getOperationAST,
   getVariableValues,
-  Kind,
   type OperationDefinitionNode,
 } from 'graphql';
 import { PAGE_BUDGET } from '../loaders/sessions.js';
@@ -18,6 +16,7 @@ import {
   readArguments,
   type WindowRequest,
 } from '../paging/arguments.js';
+import { fragmentsOf } from './fragments.js';
 import { type SimFields, selectionOfSim, wholeSelectionOfSim } from './lookahead.js';
 import type { Viewer } from './scopes.js';
 import { sidOfId, sidOfReference } from './sim-reference.js';
@@ -161,11 +160,6 @@ function requestOf(args: ConnectionArguments): WindowRequest | null {
 function windowCost({ direction, after, before }: WindowRequest): number {
   if (direction === 'backward' && before === null) return PAGE_BUDGET;
   return after === null && before === null ? 1 : 2;
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
-  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 function argumentsOf(

@@ -1,3 +1,4 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
@@ -11,11 +12,9 @@ import {
   isAbstractType,
   isNonNullType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
-  type SelectionSetNode,
 } from 'graphql';
-import { collectFields, type Selecting } from './collect-fields.js';
+import { fragmentsOf } from '../../schema/fragments.js';
 import { completer } from './complete.js';
 import { quoted } from './json-text.js';
 import { type FieldWriter, objectWriter, plainLeaf } from './object-writer.js';
@@ -48,9 +47,8 @@ export class Program {
     const query = schema.getQueryType();
     if (query == null || operation.operation !== 'query') throw new TypeError('no query');
     const fragments = fragmentsOf(document);
-    this.#write = new Compiler({ schema, fragments, variables }, operation).object(query, [
-      operation.selectionSet,
-    ]);
+    const { fields } = collectFields(schema, fragments, variables, query, operation.selectionSet);
+    this.#write = new Compiler({ schema, fragments, variables }, operation).object(query, fields);
   }
 
   /** @param variables - coerced, and the same as those that are built in */
@@ -71,6 +69,14 @@ export class Program {
 
 type WriteObject = (source: unknown, run: Run) => Text;
 
+/** What the fields of an operation depend on, beside its text. */
+interface Selecting {
+  readonly schema: GraphQLSchema;
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  /** At least those that `@include` and `@skip` ask for. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 class Compiler {
   readonly #selecting: Selecting;
   readonly #operation: OperationDefinitionNode;
@@ -80,8 +86,8 @@ class Compiler {
     this.#operation = operation;
   }
 
-  object(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): WriteObject {
-    const collected = collectFields(this.#selecting, type, sets);
+  /** @param collected - its fields, by their names in the answer: several where they are to be merged */
+  object(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): WriteObject {
     const fields = [...collected].map(([key, nodes], index) => ({
       head: `${index === 0 ? '' : ','}${quoted(key)}:`,
       ...this.#field(type, key, nodes),
@@ -159,8 +165,9 @@ class Compiler {
   #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
     const type = getNamedType(definition.type);
     if (isAbstractType(type)) throw new TypeError(`${type.name} is abstract`);
-    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-    return isObjectType(type) ? this.object(type, sets) : () => 'null';
+    if (!isObjectType(type)) return () => 'null';
+    const { schema, fragments, variables } = this.#selecting;
+    return this.object(type, collectSubFields(schema, fragments, variables, type, [...nodes]).fields);
   }
 
   #resolver(
@@ -190,9 +197,4 @@ class Compiler {
       return resolve(source, given, run.context, asks ? run.infoOf(info, key) : (undefined as never));
     };
   }
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
-  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
