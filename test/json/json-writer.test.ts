@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonWriter } from '../../src/json/json-writer.js';
+import { phrase } from '../../src/json/phrase.js';
+import { texts } from './arbitraries.js';
+
+/** Bytes that a writer has room for before it needs more. */
+const ROOM = 64 * 1024;
+
+/** Something that is written, and what is to be read then. */
+interface Write {
+  readonly name: string;
+  readonly text: string;
+  readonly to: (out: JsonWriter) => void;
+}
+
+/** Goes back to where something began; which one, is picked. */
+interface Back {
+  readonly name: 'back' | 'take';
+  readonly pick: number;
+}
+
+const ascii = fc.string({ unit: 'binary-ascii', maxLength: 20 });
+/** A few, so that the same one comes again and again. */
+const repeated = fc.constantFrom('page.abcdefghijkl.', 'page.abcdefghijkm.', 'page', '', 'x'.repeat(1000));
+const integers = fc.oneof(
+  fc.nat(),
+  fc.nat(1000),
+  fc.nat(9).map((power) => 10 ** power),
+  fc.nat(9).map((power) => 10 ** power - 1),
+  fc.constant(2 ** 31 - 1),
+);
+const values = fc.oneof(
+  texts,
+  integers,
+  fc.jsonValue({ maxDepth: 2, stringUnit: 'binary' }),
+  fc.double(),
+  fc.constantFrom(undefined, NaN, Infinity, -0, -1, 0.5, 2 ** 31, 2 ** 32, 2 ** 32 + 1, -(2 ** 31)),
+);
+
+const writes: fc.Arbitrary<Write> = fc.oneof(
+  texts.map((text) => write('string', JSON.stringify(text), (out) => out.string(text))),
+  values.map((value) => write('value', JSON.stringify(value) ?? 'null', (out) => out.value(value))),
+  integers.map((integer) => write('integer', String(integer), (out) => out.integer(integer))),
+  fc.boolean().map((value) => write('boolean', String(value), (out) => out.boolean(value))),
+  fc.constant(write('null', 'null', (out) => out.null())),
+  fc.nat(127).map((byte) => write('byte', String.fromCharCode(byte), (out) => out.byte(byte))),
+  fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
+  // Beside itself, it mostly is a page's part of a cursor.
+  fc.constant(write('ascii', 'page.', (out) => out.ascii('page.'))),
+  ascii.filter((text) => text !== '').map((text) => write('phrase', text, (out) => out.phrase(phrase(text)))),
+  texts.map((text) => write('json', text, (out) => out.json(text))),
+  fc.tuple(ascii, ascii, ascii).map(([front, text, behind]) => {
+    const source = viewOf(Buffer.from(front + text + behind));
+    return write('copy', text, (out) => out.copy(source, front.length, front.length + text.length));
+  }),
+);
+const backs: fc.Arbitrary<Back> = fc.record({
+  name: fc.constantFrom<Back['name'][]>('back', 'take'),
+  pick: fc.nat(),
+});
+
+/** @param text - half a surrogate pair cannot be written as bytes */
+function write(name: string, text: string, to: Write['to']): Write {
+  return { name, text: Buffer.from(text).toString(), to };
+}
+
+/** Takes as much room as it has bytes; JSON from elsewhere is given room for more. */
+function filled(length: number): Write {
+  const source = viewOf(Buffer.alloc(length, 'x'));
+  return write('fill', 'x'.repeat(length), (out) => out.copy(source, 0, length));
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Takes the steps, and compares with the texts put together. */
+function expectSame(steps: readonly (Write | Back)[]): void {
+  const out = new JsonWriter();
+  const parts: string[] = [];
+  const places = [0];
+  for (const step of steps) {
+    if ('to' in step) {
+      step.to(out);
+      parts.push(step.text);
+      places.push((places.at(-1) ?? 0) + Buffer.byteLength(step.text));
+    } else {
+      const kept = step.pick % places.length;
+      const from = places[kept] ?? 0;
+      const rest = parts.splice(kept).join('');
+      places.length = kept + 1;
+      if (step.name === 'take') expect(out.take(from)).toBe(rest);
+      else out.backTo(from);
+    }
+    expect(out.length).toBe(places.at(-1));
+  }
+  expect(out.take(0)).toBe(parts.join(''));
+}
+
+describe('what is written', () => {
+  it('is the same as its parts put together', () => {
+    fc.assert(
+      fc.property(fc.array(writes, { maxLength: 30 }), (steps) => expectSame(steps)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is the same when some of it is taken, or taken back, in between', () => {
+    const steps = fc.array(fc.oneof({ weight: 4, arbitrary: writes }, { weight: 1, arbitrary: backs }), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(steps, (steps) => expectSame(steps)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is the same when it needs more room, at whichever of its parts', () => {
+    const left = fc.oneof(fc.nat(40), fc.nat(3000));
+    const steps = fc.array(fc.oneof({ weight: 6, arbitrary: writes }, { weight: 1, arbitrary: backs }), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(left, steps, steps, (left, front, behind) => {
+        expectSame([filled(ROOM - left), ...front, filled(2 * ROOM), ...behind]);
+      }),
+    );
+  });
+
+  it('may end, or be more, anywhere near the end of its room', () => {
+    const parts = [
+      write('string', '"text"', (out) => out.string('text')),
+      write('integer', '2147483647', (out) => out.integer(2 ** 31 - 1)),
+      write('byte', '-', (out) => out.byte(0x2d)),
+      write('boolean', 'false', (out) => out.boolean(false)),
+      write('json', '"é"', (out) => out.json('"é"')),
+      write('ascii', 'page.abc.', (out) => out.ascii('page.abc.')),
+    ];
+    for (let left = 0; left < 24; left += 1) {
+      for (const part of parts) expectSame([filled(ROOM - left), part, part, part]);
+    }
+  });
+
+  it('may be as much as a large answer', () => {
+    const rows = Array.from({ length: 5000 }, (_, at) => ({ sid: `WN${at}`, name: 'é'.repeat(at % 50) }));
+    const out = new JsonWriter();
+    for (const row of rows) out.value(row);
+    expect(out.take(0)).toBe(rows.map((row) => JSON.stringify(row)).join(''));
+    out.value(rows[1]);
+    expect(out.take(0)).toBe(JSON.stringify(rows[1]));
+  });
+
+  it('is taken from a place on, and stays in front of it', () => {
+    const out = new JsonWriter();
+    out.ascii('front');
+    const { length } = out;
+    out.string('é');
+    expect(out.take(length)).toBe('"é"');
+    expect(out.length).toBe(length);
+    out.byte(0x21);
+    expect(out.take(0)).toBe('front!');
+    expect(out.length).toBe(0);
+    expect(out.take(0)).toBe('');
+  });
+
+  it('is forgotten when it is taken back', () => {
+    const out = new JsonWriter();
+    out.ascii('kept');
+    const { length } = out;
+    out.ascii('forgotten');
+    out.backTo(length);
+    out.ascii('!');
+    // It has to be written anew: where it stood, there is something else now.
+    out.ascii('forgotten');
+    expect(out.take(0)).toBe('kept!forgotten');
+  });
+});
+
+describe('a text', () => {
+  it('comes out as JSON, whatever is in it', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const out = new JsonWriter();
+        out.string(text);
+        expect(out.take(0)).toBe(Buffer.from(JSON.stringify(text)).toString());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['plain', '"plain"'],
+    ['', '""'],
+    ['"\\\n', '"\\"\\\\\\n"'],
+    ['\x7f', '"\x7f"'],
+    ['é€😀', '"é€😀"'],
+    ['\ud800', '"\\ud800"'],
+  ])('%j comes out as %s', (text, expected) => {
+    const out = new JsonWriter();
+    out.string(text);
+    expect(out.take(0)).toBe(expected);
+  });
+
+  it('that is not ASCII leaves those alone that are written after it was taken', () => {
+    const out = new JsonWriter();
+    for (const text of ['é', 'e', '\xff', 'e']) {
+      out.string(text);
+      expect(out.take(0)).toBe(JSON.stringify(text));
+    }
+  });
+});
+
+it.each([
+  [undefined, 'null'],
+  [NaN, 'null'],
+  [-0, '0'],
+  [0.5, '0.5'],
+  [2 ** 31 - 1, '2147483647'],
+  [2 ** 31, '2147483648'],
+  [2 ** 53 - 1, '9007199254740991'],
+  [1e21, '1e+21'],
+  [[1, { a: 'é' }], '[1,{"a":"é"}]'],
+])('the value %j is %s', (value, expected) => {
+  const out = new JsonWriter();
+  out.value(value);
+  expect(out.take(0)).toBe(expected);
+});
