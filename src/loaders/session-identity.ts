@@ -1,4 +1,5 @@
 import { print } from '../paging/print.js';
+import { sidPrint } from '../upstream/decode/data-session.js';
 import type { DataSession, Member } from '../upstream/records.js';
 
 /**
@@ -8,14 +9,15 @@ import type { DataSession, Member } from '../upstream/records.js';
  * who may not see an IMEI must not be able to test guesses at it against an id.
  */
 export function sessionIdentity(session: DataSession): string {
-  const { sid, simSid, start, operatorMcc, operatorMnc } = session;
+  const { sid } = session;
   if (typeof sid === 'string') return sid;
+  const { simSid, start, operatorMcc, operatorMnc } = session;
   return [simSid, start, operatorMcc, operatorMnc].map(text).join('|');
 }
 
 /** The identity as the number that cursors carry. */
 export function sessionPrint(session: DataSession): number {
-  return print(sessionIdentity(session));
+  return sidPrint(session) ?? print(sessionIdentity(session));
 }
 
 function text(member: Member<string>): string {

@@ -5,26 +5,37 @@ import type { Sealed, Sealer } from './sealer.js';
 import { type Entry, nextBehind, positionOf } from './walked-page.js';
 
 /**
- * Cursors as text: `w2.<page>.<record>`, both parts opaque to clients.
+ * Cursors as text: `w3.<page>.<record>`, both parts opaque to clients.
  *
  * `<page>` holds page tokens and counts, never a URL, and is sealed with an HMAC over them and the list that
  * they belong to. Sealing is dear, so it is done once a page, and `<record>`, which differs from edge to edge,
  * carries a cheap checksum keyed by the rest of the page's digest. What a forger of that checksum could win is
  * another place in a page that he may read anyway; damage is what it is there to notice.
  */
-const VERSION = 'w2';
+const VERSION = 'w3';
 
 /** A text that is no cursor of the list it was given for. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
 }
 
+/** Takes the parts that a cursor is written in, one after the other. */
+export interface CursorOut {
+  /** Some ASCII. */
+  ascii(text: string): void;
+  byte(byte: number): void;
+  /** @param value - 0 to 2^31 - 1 */
+  integer(value: number): void;
+}
+
 /** Makes and reads the cursors of one list. */
 export class CursorCodec {
   readonly #sealer: Sealer;
   readonly #list: string;
-  /** The page whose edges are being written. A last record that has no next page has the same part as the others. */
+  /** The page whose edges are being written. */
   #page: object | null = null;
+  /** What the present part says of the way on: that of the last record alone says anything. */
+  #next: Hop | null = null;
   #beginning = '';
   #seed = 0;
 
@@ -40,15 +51,28 @@ export class CursorCodec {
   /** The cursor of an edge. */
   ofEntry<R>(entry: Entry<R>): string {
     const { page, index } = entry;
-    // Only the last record of a page knows of the next one; all others share one sealed part.
-    if (nextBehind(page, index) !== null) return this.ofPosition(positionOf(entry));
-    if (this.#page !== page) {
-      const sealed = this.#seal(positionOf(entry));
-      this.#beginning = beginning(sealed);
-      this.#seed = sealed.seed;
-      this.#page = page;
-    }
+    this.#turnTo(entry);
     return this.#beginning + recordPart(index, page.prints[index] ?? 0, page.rankOf(index), this.#seed);
+  }
+
+  /** Writes the cursor of an edge. */
+  writeEntry<R>(entry: Entry<R>, out: CursorOut): void {
+    const { page, index } = entry;
+    this.#turnTo(entry);
+    out.ascii(this.#beginning);
+    writeRecordPart(index, page.prints[index] ?? 0, page.rankOf(index), this.#seed, out);
+  }
+
+  /** Only the last record of a page knows of the next one; all others share one sealed part. */
+  #turnTo<R>(entry: Entry<R>): void {
+    const { page, index } = entry;
+    const next = nextBehind(page, index);
+    if (this.#page === page && this.#next === next) return;
+    const sealed = this.#seal(positionOf(entry));
+    this.#beginning = beginning(sealed);
+    this.#seed = sealed.seed;
+    this.#page = page;
+    this.#next = next;
   }
 
   /** The cursor of a place that need not be behind a record. */
@@ -98,6 +122,24 @@ function beginning({ text }: Sealed): string {
 
 /** Halves of a fingerprint: integers of up to 31 bits are written at once, larger ones take Node a hundred times as long. */
 const HALF = 2 ** 27;
+
+const DASH = '-'.charCodeAt(0);
+
+/** Writes what `recordPart` makes. */
+function writeRecordPart(index: number, print: number, rank: number, seed: number, out: CursorOut): void {
+  const high = Math.floor(print / HALF);
+  const low = print % HALF;
+  out.integer(index);
+  out.byte(DASH);
+  out.integer(high);
+  out.byte(DASH);
+  out.integer(low);
+  out.byte(DASH);
+  out.integer(keyedPrint(seed, index, high, low, rank));
+  if (rank === 0) return;
+  out.byte(DASH);
+  out.integer(rank);
+}
 
 function recordPart(index: number, print: number, rank: number, seed: number): string {
   const high = Math.floor(print / HALF);

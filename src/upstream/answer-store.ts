@@ -1,4 +1,4 @@
-import type { Answer } from './answer.js';
+import type { Answer, ReadAnswer } from './answer.js';
 import type { BodyPlace, BodyStore } from './body-store.js';
 import type { Cache, Kept } from './cache.js';
 import type { WireAnswer } from './transport.js';
@@ -7,7 +7,7 @@ import type { WireAnswer } from './transport.js';
 const DECODED_SIZE = 4;
 
 /** Makes records of an answer. */
-export type Decode<T> = (answer: Answer) => T;
+export type Decode<T, J> = (answer: Answer<J>) => T;
 
 /** An answer that can be used. */
 export interface Usable<T> {
@@ -28,33 +28,33 @@ interface Raw {
  */
 export type Stored<T> = { readonly raw: Raw } | { readonly value: T };
 
-export interface AnswerStoreParts<T> {
+export interface AnswerStoreParts<T, J> {
   readonly cache: Cache<Stored<T>>;
   readonly bodies: BodyStore;
   /** Reads what came over the wire. */
-  readonly read: (wire: WireAnswer) => Answer;
+  readonly read: ReadAnswer<J>;
 }
 
 /** Answers of the upstream that may be given again. */
-export class AnswerStore<T> {
-  readonly #parts: AnswerStoreParts<T>;
+export class AnswerStore<T, J> {
+  readonly #parts: AnswerStoreParts<T, J>;
 
-  constructor(parts: AnswerStoreParts<T>) {
+  constructor(parts: AnswerStoreParts<T, J>) {
     this.#parts = parts;
   }
 
   /** The answer, if it is young enough to be given as one. */
-  fresh(path: string, decode: Decode<T>): Usable<T> | null {
+  fresh(path: string, decode: Decode<T, J>): Usable<T> | null {
     return this.#usable(path, this.#parts.cache.fresh(path), decode);
   }
 
   /** The answer, if it is young enough to be given instead of an error. */
-  stale(path: string, decode: Decode<T>): Usable<T> | null {
+  stale(path: string, decode: Decode<T, J>): Usable<T> | null {
     return this.#usable(path, this.#parts.cache.stale(path), decode);
   }
 
   /** Keeps an answer that could be decoded. */
-  keep(path: string, { wire }: Answer): void {
+  keep(path: string, { wire }: Answer<J>): void {
     const { cache, bodies } = this.#parts;
     if (!cache.keepsAny) return;
     const { body: bytes, ...head } = wire;
@@ -72,7 +72,7 @@ export class AnswerStore<T> {
     this.#parts.cache.put(path, { value: { value }, bytes: size * DECODED_SIZE, sentAt });
   }
 
-  #usable(path: string, kept: Kept<Stored<T>> | undefined, decode: Decode<T>): Usable<T> | null {
+  #usable(path: string, kept: Kept<Stored<T>> | undefined, decode: Decode<T, J>): Usable<T> | null {
     if (kept === undefined) return null;
     const { value: stored, sentAt } = kept;
     if ('value' in stored) return { value: stored.value, sentAt };

@@ -4,9 +4,9 @@ import type { UpstreamSettings } from './settings.js';
 import type { WireAnswer } from './transport.js';
 
 /** A usable answer: of the shape of JSON, and not yet of any record's. */
-export interface Answer {
-  /** `null`: the upstream knows nothing by the name that was asked for. */
-  readonly json: JsonObject | null;
+export interface Answer<J> {
+  /** What was made of its JSON; `null`: the upstream knows nothing by the name that was asked for. */
+  readonly json: J | null;
   readonly facts: UpstreamFacts;
   /** What it was read from. */
   readonly wire: WireAnswer;
@@ -16,23 +16,31 @@ export interface Answer {
 const KORE_OVERLOADED = 33004;
 const KORE_SIM_NOT_FOUND = 33107;
 
+/** Makes of an HTTP answer one that can be used. */
+export type ReadAnswer<J> = (wire: WireAnswer) => Answer<J>;
+
 /**
  * Tells what an HTTP answer means.
  *
+ * @param parse - reads a body; `null` when it is no JSON object
  * @throws {UpstreamError} when it brings nothing to decode
  */
-export function readAnswer(wire: WireAnswer, dialect: UpstreamSettings['dialect']): Answer {
-  const text = wire.body.toString();
-  const json = parseObject(text);
+export function readAnswer<J>(
+  wire: WireAnswer,
+  dialect: UpstreamSettings['dialect'],
+  parse: (body: Buffer) => J | null,
+): Answer<J> {
   if (wire.status === 200) {
+    const json = parse(wire.body);
     if (json === null)
       throw failure(wire, null, 'UPSTREAM_BAD_RESPONSE', 'The upstream sent no JSON object.');
-    return usable(wire, json);
+    return usable<J>(wire, json);
   }
+  const json = parseObject(wire.body);
   const code = wire.status >= 400 ? errorCode(json) : null;
   const koreCode = dialect === 'kore' ? code : null;
-  const absent = wire.status === 404 && (json !== null || text.trim() === '');
-  if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable(wire, null);
+  const absent = wire.status === 404 && (json !== null || wire.body.toString().trim() === '');
+  if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable<J>(wire, null);
   if (wire.status === 401 || wire.status === 403) {
     throw failure(wire, code, 'UPSTREAM_UNAUTHORIZED', "The upstream refused the gateway's credentials.");
   }
@@ -45,7 +53,7 @@ export function readAnswer(wire: WireAnswer, dialect: UpstreamSettings['dialect'
   throw failure(wire, code, 'UPSTREAM_BAD_RESPONSE', `The upstream answered with status ${wire.status}.`);
 }
 
-function usable(wire: WireAnswer, json: JsonObject | null): Answer {
+function usable<J>(wire: WireAnswer, json: J | null): Answer<J> {
   return { json, facts: factsOf(wire, null), wire };
 }
 

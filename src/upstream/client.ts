@@ -1,6 +1,7 @@
+import type { ScannedList } from '../json/raw-list.js';
 import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.js';
 import { pageQuery } from '../paging/page-url.js';
-import type { Answer } from './answer.js';
+import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
 import { AnswerStore, type Stored } from './answer-store.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
@@ -9,8 +10,9 @@ import { readBase } from './base.js';
 import { BodyStore } from './body-store.js';
 import { Breaker } from './breaker.js';
 import { Cache } from './cache.js';
-import { decodeDataSession } from './decode/data-session.js';
+import { decodeDataSessions, scanDataSessions } from './decode/data-session.js';
 import { readEnvelope } from './decode/envelope.js';
+import { type JsonObject, parseObject } from './decode/json.js';
 import { decodeSim } from './decode/sim.js';
 import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
@@ -26,7 +28,7 @@ import {
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import { Transport, type WireAnswer } from './transport.js';
+import { Transport } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -59,10 +61,10 @@ class UpstreamClient implements Upstream {
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #breaker: Breaker;
-  readonly #simStore: AnswerStore<Sim | null>;
-  readonly #sims: Pipeline<Sim | null>;
-  readonly #listings: Pipeline<SimListing>;
-  readonly #sessions: Pipeline<Page<DataSession> | null>;
+  readonly #simStore: AnswerStore<Sim | null, JsonObject>;
+  readonly #sims: Pipeline<Sim | null, JsonObject>;
+  readonly #listings: Pipeline<SimListing, JsonObject>;
+  readonly #sessions: Pipeline<Page<DataSession> | null, ScannedList>;
 
   constructor(settings: UpstreamSettings, runtime: Runtime) {
     const { attemptTimeoutMs, concurrency, dialect, log, observer = silentObserver } = settings;
@@ -76,7 +78,6 @@ class UpstreamClient implements Upstream {
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
     const exchange = new Exchange({
-      dialect,
       base,
       authorizer: this.#authorizer,
       breaker: this.#breaker,
@@ -88,17 +89,19 @@ class UpstreamClient implements Upstream {
       runtime,
     });
     const bodies = new BodyStore(BODY_BYTES);
-    const read = (wire: WireAnswer) => exchange.read(wire);
-    const storeOf = <T>(maxBytes: number) => {
+    const storeOf = <T, J>(maxBytes: number, read: ReadAnswer<J>) => {
       const { cacheTtlMs: ttlMs, staleIfErrorMs } = settings;
       const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
-      return new AnswerStore<T>({ cache, bodies, read });
+      return new AnswerStore<T, J>({ cache, bodies, read });
     };
-    const pipelineWith = <T>(store: AnswerStore<T>) => new Pipeline<T>({ store, exchange, runtime, log });
-    this.#simStore = storeOf(SIM_BYTES);
-    this.#sims = pipelineWith(this.#simStore);
-    this.#listings = pipelineWith(storeOf(LISTING_BYTES));
-    this.#sessions = pipelineWith(storeOf(SESSION_BYTES));
+    const pipelineWith = <T, J>(store: AnswerStore<T, J>, read: ReadAnswer<J>) =>
+      new Pipeline<T, J>({ read, store, exchange, runtime, log });
+    const readObject: ReadAnswer<JsonObject> = (wire) => readAnswer(wire, dialect, parseObject);
+    const readSessions: ReadAnswer<ScannedList> = (wire) => readAnswer(wire, dialect, scanDataSessions);
+    this.#simStore = storeOf(SIM_BYTES, readObject);
+    this.#sims = pipelineWith(this.#simStore, readObject);
+    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject), readObject);
+    this.#sessions = pipelineWith(storeOf(SESSION_BYTES, readSessions), readSessions);
   }
 
   async sim(sid: string, scope: RequestScope): Promise<Sim | null> {
@@ -118,21 +121,16 @@ class UpstreamClient implements Upstream {
     return this.#listings.get(path, scope, (answer) => this.#listing(answer));
   }
 
-  async dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
-    if (!SID.test(simSid)) return null;
+  dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
+    if (!SID.test(simSid)) return Promise.resolve(null);
     const path = `${simPath(simSid)}/DataSessions`;
     return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, (answer) => {
       if (answer.json === null) return null;
       const source = this.#source(answer);
-      const address = { path, bases: this.#bases };
-      const { records, next, previous } = readEnvelope(
-        answer.json,
-        'data_sessions',
-        address,
-        ref.size,
-        source,
-      );
-      return { records: records.map((record) => decodeDataSession(record, source)), next, previous };
+      const { records, meta } = answer.json;
+      if (records === null) throw badResponse('has no list of data_sessions', source);
+      const { next, previous } = readEnvelope(meta, { path, bases: this.#bases }, ref.size, source);
+      return { records: decodeDataSessions(records, source), next, previous };
     });
   }
 
@@ -147,11 +145,13 @@ class UpstreamClient implements Upstream {
     await this.#transport.close();
   }
 
-  #listing(answer: Answer): SimListing {
+  #listing(answer: Answer<JsonObject>): SimListing {
     const source = this.#source(answer);
     if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
     const address = { path: SIMS_PATH, bases: this.#bases };
-    const { records, next } = readEnvelope(answer.json, 'sims', address, MAX_PAGE_SIZE, source);
+    const { sims: records, meta } = answer.json;
+    if (!Array.isArray(records)) throw badResponse('has no list of sims', source);
+    const { next } = readEnvelope(meta, address, MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
     const { body, sentAt } = answer.wire;
     for (const sim of sims) {
@@ -161,7 +161,7 @@ class UpstreamClient implements Upstream {
     return { sims, complete: next === null && sims.length === records.length };
   }
 
-  #source({ facts }: Answer): Source {
+  #source({ facts }: Answer<unknown>): Source {
     return { facts, onDrift: this.#onDrift };
   }
 }

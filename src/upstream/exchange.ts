@@ -1,5 +1,5 @@
 import type { Signal } from './abort.js';
-import { type Answer, readAnswer } from './answer.js';
+import type { Answer, ReadAnswer } from './answer.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
 import type { Breaker } from './breaker.js';
@@ -9,13 +9,12 @@ import type { Limiter, Slot } from './limiter.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 import { type Runtime, sleep } from './runtime.js';
-import type { AttemptOutcome, UpstreamLog, UpstreamObserver, UpstreamSettings } from './settings.js';
+import type { AttemptOutcome, UpstreamLog, UpstreamObserver } from './settings.js';
 import type { Transport, WireAnswer } from './transport.js';
 import type { Cost } from './upstream.js';
 
 /** What all requests of one account share. */
 export interface ExchangeParts {
-  readonly dialect: UpstreamSettings['dialect'];
   readonly base: Base;
   readonly authorizer: Authorizer;
   readonly breaker: Breaker;
@@ -30,8 +29,8 @@ export interface ExchangeParts {
 type Charge = Pick<Cost, 'requests' | 'retries'>;
 
 /** How an attempt ended that was let out: a failure is a value here, since it may be tried again. */
-interface Attempt {
-  readonly result: Answer | UpstreamError;
+interface Attempt<J> {
+  readonly result: Answer<J> | UpstreamError;
   readonly credential: string;
 }
 
@@ -43,18 +42,14 @@ export class Exchange {
     this.#parts = parts;
   }
 
-  /** Reads an answer once more that has been read before. */
-  read(wire: WireAnswer): Answer {
-    return readAnswer(wire, this.#parts.dialect);
-  }
-
   /**
    * @param path - path and query, behind the base
+   * @param read - makes of what comes what can be used
    * @param flight - for how long the answer is of use
    * @param charge - is charged for every attempt
    * @throws {UpstreamError} when no attempt brought an answer, or none was let out
    */
-  async get(path: string, flight: Flight, charge: Charge): Promise<Answer> {
+  async get<J>(path: string, read: ReadAnswer<J>, flight: Flight, charge: Charge): Promise<Answer<J>> {
     const { authorizer, breaker, limiter, budget, observer } = this.#parts;
     let sent = 0;
     let backoffs = 0;
@@ -70,8 +65,9 @@ export class Exchange {
     budget.earn();
     for (;;) {
       breaker.check();
-      const slot = await limiter.acquire(flight);
-      const { result, credential } = await this.#attempt(path, flight.signal, slot, onSent);
+      const place = limiter.acquire(flight);
+      const slot = place instanceof Promise ? await place : place;
+      const { result, credential } = await this.#attempt(path, read, flight.signal, slot, onSent);
       if (!(result instanceof UpstreamError)) return result;
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
         renewed = true;
@@ -83,29 +79,32 @@ export class Exchange {
   }
 
   /** @param slot - is given back, however it ends */
-  async #attempt(path: string, signal: Signal, slot: Slot, onSent: () => void): Promise<Attempt> {
-    try {
-      // Asked for behind the queue: a token may have been renewed while this request stood in it.
-      const credential = await this.#parts.authorizer.credential(signal);
-      return { result: await this.#try(path, credential, signal, slot, onSent), credential };
-    } finally {
-      slot.release();
-    }
-  }
-
-  async #try(
+  async #attempt<J>(
     path: string,
-    credential: string,
+    read: ReadAnswer<J>,
     signal: Signal,
     slot: Slot,
     onSent: () => void,
-  ): Promise<Answer | UpstreamError> {
+  ): Promise<Attempt<J>> {
     const { authorizer, breaker, observer, runtime } = this.#parts;
-    const trial = breaker.admit();
-    onSent();
-    const startedAt = runtime.now();
     try {
-      const result = await this.#send(path, credential, signal);
+      // Asked for behind the queue: a token may have been renewed while this request stood in it.
+      const asked = authorizer.credential(signal);
+      const credential = typeof asked === 'string' ? asked : await asked;
+      const trial = breaker.admit();
+      onSent();
+      const startedAt = runtime.now();
+      let result: Answer<J> | UpstreamError;
+      try {
+        result = read(await this.#send(path, credential, signal));
+      } catch (error) {
+        if (!(error instanceof UpstreamError) || signal.aborted) {
+          trial.abandoned();
+          observer.attempt('cancelled', runtime.now() - startedAt);
+          throw error;
+        }
+        result = error;
+      }
       observer.attempt(outcomeOf(result), runtime.now() - startedAt);
       if (!(result instanceof UpstreamError)) {
         authorizer.accepted(credential);
@@ -115,24 +114,16 @@ export class Exchange {
       }
       if (isOutage(result)) trial.failed();
       else trial.succeeded();
-      return result;
-    } catch (error) {
-      trial.abandoned();
-      observer.attempt('cancelled', runtime.now() - startedAt);
-      throw error;
+      return { result, credential };
+    } finally {
+      slot.release();
     }
   }
 
-  async #send(path: string, credential: string, signal: Signal): Promise<Answer | UpstreamError> {
+  #send(path: string, credential: string, signal: Signal): Promise<WireAnswer> {
     const { base, transport } = this.#parts;
     const headers = { accept: 'application/json', authorization: credential };
-    const request = { method: 'GET', origin: base.origin, path: base.prefix + path, headers } as const;
-    try {
-      return this.read(await transport.send(request, signal));
-    } catch (error) {
-      if (error instanceof UpstreamError && !signal.aborted) return error;
-      throw error;
-    }
+    return transport.send({ method: 'GET', origin: base.origin, path: base.prefix + path, headers }, signal);
   }
 
   /** Waits until the request may be repeated; throws the error when it must not be, or too late. */
@@ -150,14 +141,14 @@ export class Exchange {
   }
 }
 
-function isOutage(result: Answer | UpstreamError): boolean {
+function isOutage(result: Answer<unknown> | UpstreamError): boolean {
   return (
     result instanceof UpstreamError &&
     (result.code === 'UPSTREAM_UNAVAILABLE' || result.code === 'UPSTREAM_TIMEOUT')
   );
 }
 
-function outcomeOf(result: Answer | UpstreamError): AttemptOutcome {
+function outcomeOf(result: Answer<unknown> | UpstreamError): AttemptOutcome {
   if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
   const { status } = result.facts;
   if (status === undefined) return 'broken';

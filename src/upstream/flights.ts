@@ -14,9 +14,10 @@ export interface Flight {
 
 type Scope = Pick<RequestScope, 'signal' | 'deadline'>;
 
-/** What a flight brought to one of those who waited. */
-export interface Arrival<T> {
-  readonly value: T;
+/** A seat in a flight. */
+export interface Seat<T> {
+  /** What it brings. */
+  readonly arrival: Promise<T>;
   /** Whether the flight had been started by someone else. */
   readonly joined: boolean;
 }
@@ -24,7 +25,8 @@ export interface Arrival<T> {
 /** Identical requests of concurrent operations share one flight; it is cancelled when the last of them leaves. */
 export class Flights<T> {
   readonly #runtime: Runtime;
-  readonly #underWay = new Map<string, SharedFlight<T>>();
+  /** By their keys. A `Map` would do the same, but see `LinkedSet`. */
+  readonly #underWay: Record<string, SharedFlight<T>> = Object.create(null);
   #closed: Error | null = null;
 
   constructor(runtime: Runtime) {
@@ -32,32 +34,32 @@ export class Flights<T> {
   }
 
   /**
-   * Waits for the flight with this key, and starts it when there is none.
+   * Takes a seat in the flight with this key, and starts it when there is none. Its arrival is rejected with what the
+   * flight is rejected with, with UPSTREAM_TIMEOUT at the scope's own deadline, or with the reason of its own signal.
    *
-   * @throws what the flight rejects with; UPSTREAM_TIMEOUT at the scope's own deadline; the reason of the
-   *   scope's own signal
+   * @throws the same, where it is too late already
    */
-  async join(key: string, scope: Scope, start: (flight: Flight) => Promise<T>): Promise<Arrival<T>> {
+  join(key: string, scope: Scope, start: (flight: Flight) => Promise<T>): Seat<T> {
     scope.signal.throwIfAborted();
     if (this.#closed !== null) throw this.#closed;
     if (scope.deadline <= this.#runtime.now()) throw deadlinePassed();
-    const present = this.#underWay.get(key);
-    if (present !== undefined) return { value: await present.board(scope), joined: true };
+    const present = this.#underWay[key];
+    if (present !== undefined) return { arrival: present.board(scope), joined: true };
     const flight = new SharedFlight<T>(this.#runtime, () => {
       // Whoever comes next must not join a flight that is being cancelled.
-      if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
+      if (this.#underWay[key] === flight) delete this.#underWay[key];
     });
-    this.#underWay.set(key, flight);
+    this.#underWay[key] = flight;
     const arrival = flight.board(scope);
     // It begins with the first who waits: without one there is no deadline.
     flight.begin(start);
-    return { value: await arrival, joined: false };
+    return { arrival, joined: false };
   }
 
   /** Cancels every flight; all who wait, and all who come later, are answered with the error. */
   close(error: Error): void {
     this.#closed = error;
-    for (const flight of this.#underWay.values()) flight.signal.abort(error);
+    for (const flight of Object.values(this.#underWay)) flight.signal.abort(error);
   }
 }
 

@@ -55,16 +55,17 @@ export class Limiter {
   }
 
   /**
-   * Waits for a place.
+   * Takes a place, or waits for one.
    *
    * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
    *   than the flight's deadline, and when its turn comes too late
    */
-  async acquire(flight: Flight): Promise<Slot> {
+  acquire(flight: Flight): Slot | Promise<Slot> {
     flight.signal.throwIfAborted();
     const free = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
     return free && flight.deadline() > this.#runtime.now() ? this.#slot() : this.#queueUp(flight);
   }
+
   /**
    * Lets nothing out until then: one `Retry-After` is meant for the whole account.
    *

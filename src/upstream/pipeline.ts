@@ -1,3 +1,4 @@
+import type { ReadAnswer } from './answer.js';
 import type { AnswerStore, Decode, Usable } from './answer-store.js';
 import { UpstreamError, type UpstreamErrorCode } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -16,19 +17,21 @@ const STALE_SERVES: ReadonlySet<UpstreamErrorCode> = new Set([
   'RATE_LIMITED',
 ]);
 
-export interface PipelineParts<T> {
-  readonly store: AnswerStore<T>;
+export interface PipelineParts<T, J> {
+  /** Makes of what comes what can be decoded. */
+  readonly read: ReadAnswer<J>;
+  readonly store: AnswerStore<T, J>;
   readonly exchange: Exchange;
   readonly runtime: Runtime;
   readonly log: UpstreamLog;
 }
 
 /** The way to one kind of answer: store -> flight -> exchange -> decode. */
-export class Pipeline<T> {
-  readonly #parts: PipelineParts<T>;
+export class Pipeline<T, J> {
+  readonly #parts: PipelineParts<T, J>;
   readonly #flights: Flights<Usable<T>>;
 
-  constructor(parts: PipelineParts<T>) {
+  constructor(parts: PipelineParts<T, J>) {
     this.#parts = parts;
     this.#flights = new Flights(parts.runtime);
   }
@@ -37,17 +40,17 @@ export class Pipeline<T> {
    * @param path - path and query: what the answer is known by
    * @param decode - turns the answer into records
    */
-  async get(path: string, scope: RequestScope, decode: Decode<T>): Promise<T> {
+  async get(path: string, scope: RequestScope, decode: Decode<T, J>): Promise<T> {
     const { store, runtime } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
     const fresh = store.fresh(path, decode);
     if (fresh !== null) return used(fresh, true, scope);
     try {
-      const { value, joined } = await this.#flights.join(path, scope, (flight) =>
+      const { arrival, joined } = this.#flights.join(path, scope, (flight) =>
         this.#fly(path, flight, scope, decode),
       );
-      return used(value, joined, scope);
+      return used(await arrival, joined, scope);
     } catch (error) {
       if (!(error instanceof UpstreamError) || !STALE_SERVES.has(error.code)) throw error;
       const stale = store.stale(path, decode);
@@ -62,10 +65,10 @@ export class Pipeline<T> {
     this.#flights.close(error);
   }
 
-  async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T>): Promise<Usable<T>> {
-    const { store, exchange, log } = this.#parts;
+  async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T, J>): Promise<Usable<T>> {
+    const { read, store, exchange, log } = this.#parts;
     try {
-      const answer = await exchange.get(path, flight, cost);
+      const answer = await exchange.get(path, read, flight, cost);
       const value = decode(answer);
       store.keep(path, answer);
       return { value, sentAt: answer.wire.sentAt };

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import errors from 'undici/lib/core/errors.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { onAbort, type Signal } from './abort.js';
 import { UpstreamError } from './errors.js';
 import { retryAfterSeconds } from './retry-after.js';

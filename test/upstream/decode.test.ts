@@ -1,16 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeDataSession } from '../../src/upstream/decode/data-session.js';
-import { readInstant } from '../../src/upstream/decode/instant.js';
+import { JsonWriter } from '../../src/json/json-writer.js';
+import { print } from '../../src/paging/print.js';
+import {
+  decodeDataSessions,
+  scanDataSessions,
+  sessionWriter,
+  sidPrint,
+  type WritableMember,
+} from '../../src/upstream/decode/data-session.js';
+import { isUtcInstant, readInstant } from '../../src/upstream/decode/instant.js';
 import { decodeSim } from '../../src/upstream/decode/sim.js';
 import type { Source } from '../../src/upstream/decode/source.js';
-import { MalformedMember } from '../../src/upstream/records.js';
+import { type DataSession, MalformedMember } from '../../src/upstream/records.js';
 import { retryAfterSeconds } from '../../src/upstream/retry-after.js';
+import { texts } from '../json/arbitraries.js';
 import { membersOf, SIM } from './fixtures.js';
 
 const drifted: string[] = [];
 const source: Source = { facts: { status: 200, requestId: 'RQ1' }, onDrift: (field) => drifted.push(field) };
-const session = (wire: object) => decodeDataSession(wire, source);
+const session = (wire: unknown) => sessionIn(JSON.stringify(wire));
 const members = (wire: object) => membersOf(session(wire));
 const sim = (wire: object) => decodeSim({ sid: SIM, ...wire }, source);
 const MALFORMED = expect.any(MalformedMember);
@@ -89,7 +98,8 @@ describe('a data session', () => {
       operatorMnc: '26',
       cellId: '0',
     });
-    expect(session(JSON.parse('{"imei":89014103211118510720}')).imei).toEqual(MALFORMED);
+    // As it is in the body: JSON.stringify would write what it has been rounded to.
+    expect(sessionIn('{"imei":89014103211118510720}').imei).toEqual(MALFORMED);
   });
 
   it.each([
@@ -143,10 +153,236 @@ describe('a data session', () => {
   it('is decoded from any JSON at all, so that no record of a list is lost', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), (list) => {
-        const decoded = list.map((wire) => membersOf(decodeDataSession(wire, source)));
+        const decoded = sessionsIn(...list.map((wire) => JSON.stringify(wire))).map(membersOf);
+        expect(decoded).toHaveLength(list.length);
         expect(decoded.every((record) => Object.keys(record).length === SESSION_MEMBERS.length)).toBe(true);
       }),
     );
+  });
+
+  it.each(['null', '5', '"sid"', '[]', '[{"sid":"WN1"}]', 'true'])(
+    'has nothing but malformed members when it is %s',
+    (json) => {
+      expect(Object.values(membersOf(sessionIn(json)))).toEqual(SESSION_MEMBERS.map(() => MALFORMED));
+    },
+  );
+
+  it('stands at its place in the list', () => {
+    const sids = sessionsIn('{"sid":"WN1"}', '5', '{"sid":"WN3"}').map(({ sid }) => sid);
+    expect(sids).toEqual(['WN1', MALFORMED, 'WN3']);
+  });
+});
+
+/** Members that are written without being decoded, with their wire names. */
+const WRITABLE: Readonly<Record<WritableMember, string>> = {
+  sid: 'sid',
+  simSid: 'sim_sid',
+  accountSid: 'account_sid',
+  radioLink: 'radio_link',
+  operatorMcc: 'operator_mcc',
+  operatorMnc: 'operator_mnc',
+  operatorCountry: 'operator_country',
+  operatorName: 'operator_name',
+  packetsUploaded: 'packets_uploaded',
+  packetsDownloaded: 'packets_downloaded',
+  lastUpdated: 'last_updated',
+  start: 'start',
+  end: 'end',
+};
+const writable = fc.constantFrom(...(Object.keys(WRITABLE) as WritableMember[]));
+
+const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+const instants = dates.chain((date) => {
+  const iso = date.toISOString();
+  const seconds = iso.slice(0, 19);
+  return fc.constantFrom(
+    iso,
+    `${seconds}Z`,
+    `${seconds}.5Z`,
+    `${seconds}.000000Z`,
+    `${seconds},123Z`,
+    `${seconds}+01:00`,
+    `${seconds}.123-0230`,
+    `${seconds}.123`,
+    iso.toLowerCase(),
+    iso.replace('T', ' '),
+    iso.replace(/\d\d(?=T)/, '31'),
+    ` ${iso}`,
+    iso.slice(0, 10),
+  );
+});
+/** Digits, and nearly digits: an exponent, a sign, a fraction. */
+const numerals = fc.oneof(
+  fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
+  fc.nat().map(String),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '00',
+    '007',
+    '1e3',
+    '1E-2',
+    '1.0',
+    '0x10',
+    '9007199254740993',
+    '999999999999999',
+  ),
+);
+const isJson = (text: string) => /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text);
+/** What may stand in a body where a member's value is. */
+const wireValues = fc.oneof(
+  fc.jsonValue({ maxDepth: 2, stringUnit: 'binary' }).map((value) => JSON.stringify(value)),
+  fc.oneof(texts, instants, numerals).map((text) => JSON.stringify(text)),
+  numerals.filter(isJson),
+  fc.constantFrom(
+    'null',
+    '""',
+    '"\\u0041"',
+    '"\\/"',
+    '"\\u0032026-11-24T07:08:33Z"',
+    '"2026-11-24T07:08:33\\u005a"',
+  ),
+);
+
+/** What the writer of a member makes of it; `null` where it leaves it to be decoded. */
+function writtenBy(name: WritableMember, session: DataSession): string | null {
+  const out = new JsonWriter();
+  out.ascii('{"a":');
+  const { length } = out;
+  const isWritten = sessionWriter(name)(session, out);
+  const text = out.take(length);
+  if (!isWritten) expect(text).toBe('');
+  expect(out.take(0)).toBe('{"a":');
+  return isWritten ? text : null;
+}
+
+describe("a data session's member, from JSON to JSON,", () => {
+  it('is written as it would be once it is decoded, or not at all', () => {
+    fc.assert(
+      fc.property(writable, wireValues, (name, json) => {
+        const session = sessionIn(`{"imei":"1","${WRITABLE[name]}":${json},"cell_id":"2"}`);
+        const text = writtenBy(name, session);
+        if (text === null) return;
+        expect(session[name]).not.toEqual(MALFORMED);
+        expect(text).toBe(JSON.stringify(session[name]));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is written as it would be once it is decoded, whatever the others are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(writable, wireValues)), (pairs) => {
+        const members = pairs.map(([name, json]) => `"${WRITABLE[name]}":${json}`);
+        const session = sessionIn(`{${members.join(',')}}`);
+        for (const [name] of pairs) {
+          const text = writtenBy(name, session);
+          if (text !== null) expect(text).toBe(JSON.stringify(session[name]));
+        }
+      }),
+    );
+  });
+
+  const plainText = fc
+    .string({ unit: 'grapheme-ascii', minLength: 1 })
+    .filter((text) => JSON.stringify(text) === `"${text}"`);
+  const plainCount = fc.oneof(fc.nat(), fc.nat(999_999_999_999_999));
+  const plainInstant = fc
+    .tuple(dates, fc.boolean())
+    .map(([date, isWhole]) => (isWhole ? `${date.toISOString().slice(0, 19)}Z` : date.toISOString()));
+  const plain = (name: WritableMember): fc.Arbitrary<unknown> => {
+    if (name === 'packetsUploaded' || name === 'packetsDownloaded') return plainCount;
+    return name === 'lastUpdated' || name === 'start' || name === 'end' ? plainInstant : plainText;
+  };
+
+  it('is written where it is what it nearly always is: plain text, a count, an instant in UTC, or null', () => {
+    const pair = writable.chain((name) => fc.tuple(fc.constant(name), fc.option(plain(name))));
+    fc.assert(
+      fc.property(pair, ([name, value]) => {
+        const decoded = session({ [WRITABLE[name]]: value });
+        expect(decoded[name]).not.toEqual(MALFORMED);
+        expect(writtenBy(name, decoded)).toBe(JSON.stringify(decoded[name]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each<[WritableMember, string, string | null]>([
+    ['sid', '"WN1"', '"WN1"'],
+    ['operatorName', '""', 'null'],
+    ['operatorName', '"é"', null],
+    ['operatorMcc', '310', null],
+    ['packetsUploaded', '5000000000', '5000000000'],
+    ['packetsUploaded', '"5"', null],
+    ['packetsUploaded', '1e3', null],
+    ['packetsUploaded', '-0', null],
+    ['packetsUploaded', '9007199254740993', null],
+    ['start', '"2026-11-24T07:08:33Z"', '"2026-11-24T07:08:33.000Z"'],
+    ['start', '"2026-11-24T07:08:33.123Z"', '"2026-11-24T07:08:33.123Z"'],
+    ['start', '"2026-11-24T08:08:33+01:00"', null],
+    ['end', '"2026-11-31T07:08:33Z"', null],
+    ['end', 'null', 'null'],
+    ['end', '[]', null],
+  ])('%s: %s is written as %s', (name, json, expected) => {
+    expect(writtenBy(name, sessionIn(`{"${WRITABLE[name]}":${json}}`))).toBe(expected);
+  });
+
+  it('is not written where there is none, nor of a record that is no object', () => {
+    for (const name of Object.keys(WRITABLE) as WritableMember[]) {
+      for (const json of ['{}', '{"imei":"1"}', '5', '"sid"', 'null', '[]']) {
+        expect(writtenBy(name, sessionIn(json))).toBeNull();
+      }
+    }
+  });
+});
+
+describe("the fingerprint of a data session's SID", () => {
+  it('is that of the SID once it is decoded, where it can be told without', () => {
+    fc.assert(
+      fc.property(wireValues, (json) => {
+        const session = sessionIn(`{"sid":${json}}`);
+        const fingerprint = sidPrint(session);
+        if (fingerprint === null) return;
+        expect(session.sid).toEqual(expect.any(String));
+        expect(fingerprint).toBe(print(String(session.sid)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('can be told where the SID is text as every SID is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^WN[0-9a-f]{1,40}$/), (sid) => {
+        expect(sidPrint(session({ imei: '1', sid, start: null }))).toBe(print(sid));
+      }),
+    );
+  });
+
+  it.each([
+    '{}',
+    '{"sid":null}',
+    '{"sid":""}',
+    '{"sid":5}',
+    '{"sid":[]}',
+    '{"sim_sid":"WN1"}',
+    '"WN1"',
+    'null',
+  ])('cannot be told of %s', (json) => {
+    expect(sidPrint(sessionIn(json))).toBeNull();
+  });
+});
+
+describe('an answer with data sessions', () => {
+  it('is none unless it is a JSON object', () => {
+    for (const body of ['', '[]', 'null', '{"data_sessions":[}', '{"data_sessions":[{}]'])
+      expect(scanDataSessions(Buffer.from(body))).toBeNull();
+  });
+
+  it('may have none, and has its paging information', () => {
+    expect(scanDataSessions(Buffer.from('{"sims":[{}],"meta":{"page":1}}'))).toEqual({
+      records: null,
+      meta: { page: 1 },
+    });
   });
 });
 
@@ -240,6 +476,102 @@ describe('an instant', () => {
   });
 });
 
+describe('an instant that is read from its bytes', () => {
+  const isExact = (text: string) =>
+    readInstant(text) !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.test(text);
+  const isInstant = (text: string) => {
+    const bytes = Buffer.from(text);
+    return isUtcInstant(bytes, 0, bytes.length);
+  };
+
+  /** A number of so many digits, mostly one that may be there. */
+  const part = (max: number, digits = 2) =>
+    fc
+      .oneof({ weight: 30, arbitrary: fc.nat(max) }, { weight: 1, arbitrary: fc.nat(10 ** digits - 1) })
+      .map((number) => String(number).padStart(digits, '0'));
+  const day = fc.oneof(part(31), fc.constantFrom('28', '29', '30', '31'));
+  const month = fc.oneof(part(12), fc.constant('02'));
+  const year = fc.oneof(part(9999, 4), fc.constantFrom('0000', '1900', '2000', '2023', '2024'));
+  const fraction = fc.oneof(
+    { weight: 8, arbitrary: fc.constant('') },
+    { weight: 8, arbitrary: part(999, 3).map((milliseconds) => `.${milliseconds}`) },
+    { weight: 1, arbitrary: fc.constantFrom(',123', '.5', '.12', '.1234', '.123456', '.', '.1e3') },
+  );
+  const letter = (right: string, ...wrong: string[]) =>
+    fc.oneof(
+      { weight: 20, arbitrary: fc.constant(right) },
+      { weight: 1, arbitrary: fc.constantFrom(...wrong) },
+    );
+  const form = fc
+    .tuple(
+      fc.tuple(year, month, day).map((parts) => parts.join('-')),
+      letter('T', 't', ' ', ''),
+      fc.tuple(part(23), part(59), part(59)).map((parts) => parts.join(':')),
+      fraction,
+      letter('Z', 'z', '', '+00:00', 'ZZ'),
+    )
+    .map((parts) => parts.join(''));
+
+  it('is one of the two forms that are answered as they stand', () => {
+    fc.assert(
+      fc.property(fc.oneof(form, instants), (text) => {
+        expect(isInstant(text)).toBe(isExact(text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is none when one of its characters is another one, unless it is an instant still', () => {
+    const character = fc.oneof(fc.constantFrom(...'0123456789-:.,TtZz/; +\0'), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(form, fc.nat(), fc.nat(2), character, (text, pick, cut, other) => {
+        const at = pick % (text.length + 1);
+        const damaged = text.slice(0, at) + other + text.slice(at + cut);
+        expect(isInstant(damaged)).toBe(isExact(damaged));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is read from where it is, and no further', () => {
+    fc.assert(
+      fc.property(form, texts, texts, (text, front, behind) => {
+        const [head, bytes] = [Buffer.from(front), Buffer.from(text)];
+        const all = Buffer.concat([head, bytes, Buffer.from(behind)]);
+        expect(isUtcInstant(all, head.length, head.length + bytes.length)).toBe(isExact(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['2024-02-29T00:00:00Z', true],
+    ['2023-02-29T00:00:00Z', false],
+    ['2000-02-29T00:00:00.000Z', true],
+    ['1900-02-29T00:00:00.000Z', false],
+    ['2024-02-30T00:00:00Z', false],
+    ['2024-04-30T23:59:59.999Z', true],
+    ['2024-04-31T00:00:00.000Z', false],
+    ['2024-12-31T00:00:00Z', true],
+    ['2024-12-32T00:00:00Z', false],
+    ['2024-00-01T00:00:00Z', false],
+    ['2024-13-01T00:00:00Z', false],
+    ['2024-01-00T00:00:00Z', false],
+    ['2024-01-01T24:00:00Z', false],
+    ['2024-01-01T00:60:00Z', false],
+    ['2024-01-01T00:00:60Z', false],
+    ['2024-01-01t00:00:00Z', false],
+    ['2024-01-01T00:00:00z', false],
+    ['2024-01-01T00:00:00,000Z', false],
+    ['2024-01-01T00:00:00.00Z', false],
+    ['2024-01-01T00:00:00.0000Z', false],
+    ['2024-01-01T00:00:00+0000', false],
+    ['0000-01-01T00:00:00Z', true],
+    ['', false],
+  ])('%j: %j', (text, expected) => {
+    expect(isInstant(text)).toBe(expected);
+  });
+});
+
 describe('Retry-After', () => {
   const now = Date.parse('2026-11-24T12:00:00.400Z');
   it.each([
@@ -262,4 +594,17 @@ describe('Retry-After', () => {
 
 function fill(value: unknown): Record<string, unknown> {
   return Object.fromEntries(SESSION_MEMBERS.map((member) => [member, value]));
+}
+
+/** The session that an answer has of a record, which is given as JSON. */
+function sessionIn(json: string): DataSession {
+  const [only] = sessionsIn(json);
+  if (only === undefined) throw new Error(`${json} is no record`);
+  return only;
+}
+
+function sessionsIn(...records: readonly string[]): DataSession[] {
+  const list = scanDataSessions(Buffer.from(`{"data_sessions":[${records.join(',')}],"meta":{}}`));
+  if (list?.records == null) throw new Error('no list of data sessions');
+  return decodeDataSessions(list.records, source);
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
+import type { Flight } from '../../src/upstream/flights.js';
 import { Limiter, type Slot } from '../../src/upstream/limiter.js';
 import { systemRuntime } from '../../src/upstream/runtime.js';
 import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
@@ -26,14 +27,33 @@ function flight(leftMs = 30_000) {
   return { signal: controller.signal, deadline: () => deadline, abort: () => controller.abort('gone') };
 }
 
-function slots(count: number): Promise<Slot[]> {
-  return Promise.all(Array.from({ length: count }, () => limiter.acquire(flight())));
+/** A place, in time: it comes at once where there is one. */
+function acquire(of: Flight): Promise<Slot> {
+  return Promise.resolve(limiter.acquire(of));
 }
+
+function slots(count: number): Promise<Slot[]> {
+  return Promise.all(Array.from({ length: count }, () => acquire(flight())));
+}
+
+it('gives a place at once while there is one, and else a promise of one', async () => {
+  const places = Array.from({ length: 9 }, () => limiter.acquire(flight()));
+  expect(places.map((place) => place instanceof Promise)).toEqual([...Array(8).fill(false), true]);
+  (await places[0])?.release();
+  await places[8];
+});
+
+it('gives no place to whoever has given up, and does not count it as taken', async () => {
+  const gone = flight();
+  gone.abort();
+  expect(() => limiter.acquire(gone)).toThrow('gone');
+  expect((await slots(8)).length).toBe(8);
+});
 
 it('lets out as many requests as the bound, then in order of arrival', async () => {
   const held = await slots(8);
   const order: number[] = [];
-  const waiting = [1, 2, 3].map((number) => limiter.acquire(flight()).then(() => order.push(number)));
+  const waiting = [1, 2, 3].map((number) => acquire(flight()).then(() => order.push(number)));
   await Promise.resolve();
   expect(order).toEqual([]);
   for (const slot of held.slice(0, 3)) slot.release();
@@ -44,8 +64,8 @@ it('lets out as many requests as the bound, then in order of arrival', async () 
 it('lets go of whoever gives up in the queue, and keeps the place for the next', async () => {
   const [slot] = await slots(8);
   const leaver = flight();
-  const left = rejection(limiter.acquire(leaver));
-  const next = limiter.acquire(flight());
+  const left = rejection(acquire(leaver));
+  const next = acquire(flight());
   leaver.abort();
   expect(await left).toBe('gone');
   slot?.release();
@@ -93,8 +113,8 @@ it('raises the bound by about one for each round of served requests', async () =
 
 it('answers those at once who cannot wait until a hold ends', async () => {
   await slots(8);
-  const impatient = rejection(limiter.acquire(flight(1_000)));
-  const patient = limiter.acquire(flight(60_000));
+  const impatient = rejection(acquire(flight(1_000)));
+  const patient = acquire(flight(60_000));
   limiter.hold(clock.now() + 5_000, new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }));
   expect(await impatient).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 5, facts: { status: 429 } });
   const order: string[] = [];

@@ -47,7 +47,7 @@ export async function requestToken(
 }
 
 function readToken({ body, status, sentAt }: WireAnswer): Token {
-  const { access_token: token, token_type: type, expires_in: life } = parseObject(body.toString()) ?? {};
+  const { access_token: token, token_type: type, expires_in: life } = parseObject(body) ?? {};
   const isBearer = type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer');
   // It becomes a header: nothing but visible ASCII may be in it.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || !isBearer) {

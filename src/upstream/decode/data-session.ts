@@ -1,91 +1,183 @@
+import type { JsonWriter } from '../../json/json-writer.js';
+import {
+  MemberTable,
+  type RawList,
+  type ScannedList,
+  scanList,
+  type WriteMember,
+} from '../../json/raw-list.js';
+import { printBytes } from '../../paging/print.js';
 import type { CellLocationEstimate, DataSession, Instant, Member } from '../records.js';
-import { isJsonObject, type JsonObject } from './json.js';
 import { cellLocation, count, instant, text } from './members.js';
+import { writeCount, writeInstant, writeText } from './members-in-json.js';
 import { malformed, type Source } from './source.js';
 
+/** Members by their wire names, each with its index. */
+const AT = {
+  sid: 0,
+  sim_sid: 1,
+  account_sid: 2,
+  radio_link: 3,
+  operator_mcc: 4,
+  operator_mnc: 5,
+  operator_country: 6,
+  operator_name: 7,
+  cell_id: 8,
+  cell_location_estimate: 9,
+  packets_uploaded: 10,
+  packets_downloaded: 11,
+  last_updated: 12,
+  start: 13,
+  end: 14,
+  imei: 15,
+} as const;
+
+const TABLE = new MemberTable(Object.keys(AT));
+
+/** Reads an answer with a list of data sessions. @returns `null` when it is no JSON object */
+export function scanDataSessions(body: Buffer): ScannedList | null {
+  return scanList(body, 'data_sessions', TABLE);
+}
+
 /**
- * Decodes one element of `data_sessions`.
+ * Decodes the elements of `data_sessions`.
  *
  * One that is no object is still a record of the list, and stands at its place in it: it comes as a session
  * of which every member is malformed, so that no record is lost and no position moves.
  */
-export function decodeDataSession(wire: unknown, source: Source): DataSession {
-  return isJsonObject(wire) ? new WireSession(wire, source) : unreadableSession(source);
+export function decodeDataSessions(list: RawList, source: Source): DataSession[] {
+  const sessions: DataSession[] = [];
+  for (let record = 0; record < list.length; record += 1) {
+    sessions.push(list.isObject(record) ? new WireSession(list, record, source) : unreadableSession(source));
+  }
+  return sessions;
 }
 
 /** A session as it arrived. A member is decoded when it is read: most operations want a few of them. */
 class WireSession implements DataSession {
-  readonly #wire: JsonObject;
+  readonly #list: RawList;
+  readonly #record: number;
   readonly #source: Source;
 
-  constructor(wire: JsonObject, source: Source) {
-    this.#wire = wire;
+  constructor(list: RawList, record: number, source: Source) {
+    this.#list = list;
+    this.#record = record;
     this.#source = source;
   }
 
+  /** Fingerprint of its SID; `null` where it takes the SID to tell. */
+  printSid(): number | null {
+    return this.#list.lookAt(this.#record, AT.sid, printSid);
+  }
+
+  /** Writes a member as it arrived. @returns whether it could be written so */
+  write(member: number, write: WriteMember, out: JsonWriter): boolean {
+    return this.#list.write(this.#record, member, write, out);
+  }
+
   get sid(): Member<string> {
-    return text(this.#wire.sid, this.#source);
+    return text(this.#list.value(this.#record, AT.sid), this.#source);
   }
 
   get simSid(): Member<string> {
-    return text(this.#wire.sim_sid, this.#source);
+    return text(this.#list.value(this.#record, AT.sim_sid), this.#source);
   }
 
   get accountSid(): Member<string> {
-    return text(this.#wire.account_sid, this.#source);
+    return text(this.#list.value(this.#record, AT.account_sid), this.#source);
   }
 
   get radioLink(): Member<string> {
-    return text(this.#wire.radio_link, this.#source);
+    return text(this.#list.value(this.#record, AT.radio_link), this.#source);
   }
 
   get operatorMcc(): Member<string> {
-    return text(this.#wire.operator_mcc, this.#source);
+    return text(this.#list.value(this.#record, AT.operator_mcc), this.#source);
   }
 
   get operatorMnc(): Member<string> {
-    return text(this.#wire.operator_mnc, this.#source);
+    return text(this.#list.value(this.#record, AT.operator_mnc), this.#source);
   }
 
   get operatorCountry(): Member<string> {
-    return text(this.#wire.operator_country, this.#source);
+    return text(this.#list.value(this.#record, AT.operator_country), this.#source);
   }
 
   get operatorName(): Member<string> {
-    return text(this.#wire.operator_name, this.#source);
+    return text(this.#list.value(this.#record, AT.operator_name), this.#source);
   }
 
   get cellId(): Member<string> {
-    return text(this.#wire.cell_id, this.#source);
+    return text(this.#list.value(this.#record, AT.cell_id), this.#source);
   }
 
   get cellLocationEstimate(): Member<CellLocationEstimate> {
-    return cellLocation(this.#wire.cell_location_estimate, this.#source);
+    return cellLocation(this.#list.value(this.#record, AT.cell_location_estimate), this.#source);
   }
 
   get packetsUploaded(): Member<number> {
-    return count(this.#wire.packets_uploaded, this.#source);
+    return count(this.#list.value(this.#record, AT.packets_uploaded), this.#source);
   }
 
   get packetsDownloaded(): Member<number> {
-    return count(this.#wire.packets_downloaded, this.#source);
+    return count(this.#list.value(this.#record, AT.packets_downloaded), this.#source);
   }
 
   get lastUpdated(): Member<Instant> {
-    return instant(this.#wire.last_updated, this.#source);
+    return instant(this.#list.value(this.#record, AT.last_updated), this.#source);
   }
 
   get start(): Member<Instant> {
-    return instant(this.#wire.start, this.#source);
+    return instant(this.#list.value(this.#record, AT.start), this.#source);
   }
 
   get end(): Member<Instant> {
-    return instant(this.#wire.end, this.#source);
+    return instant(this.#list.value(this.#record, AT.end), this.#source);
   }
 
   get imei(): Member<string> {
-    return text(this.#wire.imei, this.#source);
+    return text(this.#list.value(this.#record, AT.imei), this.#source);
   }
+}
+
+/** Fingerprint of a session's SID, which need not be made a text for that. @returns `null` where it has to be */
+export function sidPrint(session: DataSession): number | null {
+  return session instanceof WireSession ? session.printSid() : null;
+}
+
+/** An empty one is none. */
+function printSid(json: DataView, from: number, to: number): number | null {
+  return from === to ? null : printBytes(json, from, to);
+}
+
+/** How members are written that need not be decoded to be answered. */
+const WRITERS = {
+  sid: [AT.sid, writeText],
+  simSid: [AT.sim_sid, writeText],
+  accountSid: [AT.account_sid, writeText],
+  radioLink: [AT.radio_link, writeText],
+  operatorMcc: [AT.operator_mcc, writeText],
+  operatorMnc: [AT.operator_mnc, writeText],
+  operatorCountry: [AT.operator_country, writeText],
+  operatorName: [AT.operator_name, writeText],
+  packetsUploaded: [AT.packets_uploaded, writeCount],
+  packetsDownloaded: [AT.packets_downloaded, writeCount],
+  lastUpdated: [AT.last_updated, writeInstant],
+  start: [AT.start, writeInstant],
+  end: [AT.end, writeInstant],
+} satisfies Partial<Record<keyof DataSession, readonly [number, WriteMember]>>;
+
+/** A member that can be answered without being decoded. */
+export type WritableMember = keyof typeof WRITERS;
+
+/**
+ * Makes what writes a member of a session in JSON, as it came from the upstream.
+ *
+ * @returns tells whether it has: else the member has to be decoded, to tell what it is
+ */
+export function sessionWriter(name: WritableMember): (session: DataSession, out: JsonWriter) => boolean {
+  const [member, write] = WRITERS[name];
+  return (session, out) => session instanceof WireSession && session.write(member, write, out);
 }
 
 function unreadableSession(source: Source): DataSession {

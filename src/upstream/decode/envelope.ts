@@ -1,45 +1,36 @@
 import type { PageRef } from '../../paging/page.js';
 import { type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject } from './json.js';
 import { badResponse, type Source } from './source.js';
 
-/** A list's answer with its records still undecoded. */
-export interface Envelope {
-  readonly records: readonly unknown[];
+/** The pages that a page is between. */
+export interface Neighbours {
   readonly next: PageRef | null;
   readonly previous: PageRef | null;
 }
 
 /**
- * Opens the envelope that every list of the upstream comes in.
+ * Reads the envelope that every list of the upstream comes in.
  *
- * @param key - member that has the records
+ * @param meta - the member of that name
  * @param address - the list that was asked for
  * @param size - the page size that was asked for
  * @throws {UpstreamError} UPSTREAM_BAD_RESPONSE when it is none, is another list's, or leads out of the list
  */
-export function readEnvelope(
-  json: JsonObject,
-  key: string,
-  address: ListAddress,
-  size: number,
-  source: Source,
-): Envelope {
-  const records = json[key];
-  const { meta } = json;
-  if (!Array.isArray(records)) throw badResponse(`has no list of ${key}`, source);
+export function readEnvelope(meta: unknown, address: ListAddress, size: number, source: Source): Neighbours {
   if (!isJsonObject(meta)) throw badResponse('has no paging information', source);
   if (!isOf(address, meta.url)) throw badResponse('is that of another list', source);
   return {
-    records,
     next: nextPage(meta.next_page_url, address, size, source),
     previous: previousPage(meta.previous_page_url, address, size),
   };
 }
 
 /** Whether the answer says of itself that it is this list's; one that says nothing readable is believed. */
-function isOf({ path }: ListAddress, url: unknown): boolean {
-  if (typeof url !== 'string' || !URL.canParse(url)) return true;
+function isOf({ path, bases }: ListAddress, url: unknown): boolean {
+  // As it nearly always is: to parse it takes longer than to read the rest of the envelope.
+  if (typeof url !== 'string' || bases.some((base) => url.startsWith(`${base}${path}?`))) return true;
+  if (!URL.canParse(url)) return true;
   return new URL(url).pathname.endsWith(path);
 }
 

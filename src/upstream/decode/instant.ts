@@ -33,6 +33,57 @@ export function readInstant(text: string): Instant | null {
   return instant.length === 24 ? instant : null;
 }
 
+const [DASH, POINT, COLON, T, Z] = ['-', '.', ':', 'T', 'Z'].map((character) => character.charCodeAt(0));
+
+/**
+ * Whether some bytes are an instant in UTC as `readInstant` takes it, with milliseconds or without a fraction. Asked
+ * of the bytes themselves, since an answer has a hundred of them.
+ */
+export function isUtcInstant(bytes: Uint8Array, from: number, to: number): boolean {
+  const length = to - from;
+  if (length !== 20 && length !== 24) return false;
+  const century = twoDigits(bytes, from);
+  const year = twoDigits(bytes, from + 2);
+  const month = twoDigits(bytes, from + 5);
+  const day = twoDigits(bytes, from + 8);
+  const hour = twoDigits(bytes, from + 11);
+  const minute = twoDigits(bytes, from + 14);
+  const second = twoDigits(bytes, from + 17);
+  return (
+    century >= 0 &&
+    year >= 0 &&
+    bytes[from + 4] === DASH &&
+    month >= 1 &&
+    month <= 12 &&
+    bytes[from + 7] === DASH &&
+    day >= 1 &&
+    day <= 31 &&
+    bytes[from + 10] === T &&
+    hour >= 0 &&
+    hour <= 23 &&
+    bytes[from + 13] === COLON &&
+    minute >= 0 &&
+    minute <= 59 &&
+    bytes[from + 16] === COLON &&
+    second >= 0 &&
+    second <= 59 &&
+    bytes[to - 1] === Z &&
+    (length === 20 || (bytes[from + 19] === POINT && isThreeDigits(bytes, from + 20))) &&
+    isDay(century * 100 + year, month, day)
+  );
+}
+
+/** The number that two bytes are; below zero where they are no digits. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] ?? 0) - 48;
+  const ones = (bytes[at + 1] ?? 0) - 48;
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
+}
+
+function isThreeDigits(bytes: Uint8Array, at: number): boolean {
+  return twoDigits(bytes, at) >= 0 && twoDigits(bytes, at + 1) >= 0;
+}
+
 /** The number that two digits of a text are. */
 function digits(text: string, at: number): number {
   return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;

@@ -1,0 +1,50 @@
+import type { Scanned } from '../../json/json-scanner.js';
+import type { JsonWriter } from '../../json/json-writer.js';
+import { phrase } from '../../json/phrase.js';
+import { isUtcInstant } from './instant.js';
+
+/*
+ * The decoders of `members.ts` for what is only to be answered: from JSON to JSON. They return whether they could: not
+ * where it takes the member itself, because it is of another type, or has to be written in another way.
+ */
+
+const QUOTE = 0x22;
+const LETTER_N = 0x6e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Bytes of an instant in quotes: with milliseconds, and without. */
+const EXACT = '"2026-11-24T07:08:33.000Z"'.length;
+const SECONDS = '"2026-11-24T07:08:33Z"'.length;
+const NO_MILLISECONDS = phrase('.000Z"');
+
+export function writeText({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = bytes[from];
+  if (first === QUOTE && to - from > 2) out.copy(view, from, to);
+  else if (first === QUOTE || first === LETTER_N) out.null();
+  else return false;
+  return true;
+}
+
+export function writeCount({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = bytes[from];
+  if (first !== undefined && first >= ZERO && first <= NINE) out.copy(view, from, to);
+  else if (first === LETTER_N) out.null();
+  else return false;
+  return true;
+}
+
+export function writeInstant({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  if (bytes[from] === LETTER_N) {
+    out.null();
+    return true;
+  }
+  if (bytes[from] !== QUOTE || !isUtcInstant(bytes, from + 1, to - 1)) return false;
+  if (to - from === EXACT) {
+    out.copy(view, from, to);
+  } else {
+    out.copy(view, from, from + SECONDS - 2);
+    out.phrase(NO_MILLISECONDS);
+  }
+  return true;
+}
