@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { JsonWriter } from '../json/json-writer.js';
 import type { CursorCodec } from '../paging/cursor.js';
 import type { Entry } from '../paging/walked-page.js';
 import type { Window } from '../paging/window.js';
@@ -31,6 +32,8 @@ export class SessionConnection {
   }
 }
 
+const QUOTE = '"'.charCodeAt(0);
+
 /**
  * A session at its place in the list. It is its own node: what a session is called depends on where it stands.
  *
@@ -49,6 +52,13 @@ export class SessionEdge implements Omit<DataSession, 'cellId' | 'cellLocationEs
 
   get cursor(): string {
     return this.#connection.cursors.ofEntry(this.#entry);
+  }
+
+  /** Writes the cursor in JSON. */
+  writeCursor(out: JsonWriter): void {
+    out.byte(QUOTE);
+    this.#connection.cursors.writeEntry(this.#entry, out);
+    out.byte(QUOTE);
   }
 
   get node(): this {

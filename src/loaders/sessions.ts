@@ -41,10 +41,11 @@ export class SessionLoader {
   readonly #sealer: Sealer;
   readonly #codecs = new Map<string, CursorCodec>();
   readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
-  readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null, string>(
-    (keys) => this.#loadAll(keys),
-    { cacheKeyFn: ({ request, simSid }) => `${startKey(simSid, request)} ${request.count}` },
-  );
+  readonly #connections = new Map<string, Promise<SessionConnection | null>>();
+  readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null>((keys) => this.#loadAll(keys), {
+    // What is loaded is remembered as a connection.
+    cache: false,
+  });
 
   /** @param sealer - of cursors */
   constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer) {
@@ -59,7 +60,21 @@ export class SessionLoader {
    * @returns `null` when the upstream knows no such SIM
    * @throws {ArgumentError} or {CursorError}, before anything is asked for, when the arguments make no sense
    */
-  async load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
+  load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
+    const { first, after = null, last, before = null } = args;
+    const hasCursor = after !== null || before !== null;
+    const key = hasCursor
+      ? JSON.stringify([simSid, first, after, last, before])
+      : `${simSid} ${first} ${last}`;
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      connection = this.#load(simSid, args);
+      this.#connections.set(key, connection);
+    }
+    return connection;
+  }
+
+  async #load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
     const request = readArguments(args);
     const cursors = this.#codec(simSid);
     const after = readCursor(cursors, 'after', request.after);
@@ -86,12 +101,14 @@ export class SessionLoader {
     }
     const walks = new Map<string, Promise<Window<DataSession> | null>>();
     for (const [start, key] of longest) walks.set(start, this.#walk(key));
-    const loaded = keys.map(async ({ simSid, request }) => {
-      const window = (await walks.get(startKey(simSid, request))) ?? null;
-      if (window === null) return null;
-      return request.direction === 'forward' ? firstOf(window, request.count) : lastOf(window, request.count);
-    });
-    return outcomesOf(loaded);
+    return outcomesOf(
+      keys.map(async ({ simSid, request }) => {
+        const window = (await walks.get(startKey(simSid, request))) ?? null;
+        if (window === null) return null;
+        const { direction, count } = request;
+        return direction === 'forward' ? firstOf(window, count) : lastOf(window, count);
+      }),
+    );
   }
 
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null> {
@@ -112,7 +129,8 @@ export class SessionLoader {
     const key = `${simSid} ${pageKey(ref)}`;
     let page = this.#pages.get(key);
     if (page === undefined) {
-      page = this.#upstream.dataSessions(simSid, ref, this.#scope).catch((error) => refusalOf(ref, error));
+      const loaded = this.#upstream.dataSessions(simSid, ref, this.#scope);
+      page = ref.token === null ? loaded : loaded.catch(refusalOf);
       this.#pages.set(key, page);
     }
     return page;
@@ -120,8 +138,8 @@ export class SessionLoader {
 }
 
 /** A page token that the upstream refuses is part of paging, not a failure: there may be another way. */
-function refusalOf(ref: PageRef, error: unknown): Refusal {
-  if (ref.token !== null && error instanceof UpstreamError) {
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof UpstreamError) {
     const { status, code } = error.facts;
     if (status === 400 || code === KORE_PAGING_INVALID) return { refusal: error };
   }

@@ -3,10 +3,12 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Loaders } from '../loaders/loaders.js';
+import type { SessionEdge } from '../loaders/session-connection.js';
 import { MAX_WINDOW } from '../paging/arguments.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { loadNode } from './node.js';
 import type { Viewer } from './scopes.js';
+import type { WriteJson } from './write-json.js';
 
 /** What the schema needs of an operation. */
 export interface OperationContext {
@@ -66,6 +68,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description:
         'Where the record stands, for `after` and `before`. Opaque; good on every instance and after a restart, ' +
         'for as long as the upstream keeps the page.',
+      extensions: {
+        writeJson: ((edge, out) => {
+          edge.writeCursor(out);
+          return true;
+        }) satisfies WriteJson<SessionEdge>,
+      },
     },
     pageInfoFieldOptions: { description: 'Where the window stands in its list.' },
     pageInfoTypeOptions: {

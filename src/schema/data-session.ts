@@ -1,10 +1,12 @@
 import { ImplementableObjectRef } from '@pothos/core';
 import type { SessionEdge } from '../loaders/session-connection.js';
+import { sessionWriter, type WritableMember } from '../upstream/decode/data-session.js';
 import type { CellLocationEstimate } from '../upstream/records.js';
 import { builder, type SchemaTypes } from './builder.js';
 import { encodeGlobalId } from './global-id.js';
 import { type Read, read } from './members.js';
 import { NEEDS_LOCATION, withLocation } from './restricted.js';
+import type { WriteJson } from './write-json.js';
 
 const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstimate').implement({
   description: 'Where a cell is thought to be, in degrees (WGS 84).',
@@ -26,18 +28,26 @@ const ref = new ImplementableObjectRef<
   SessionNode
 >(builder, 'DataSession');
 
+/** For a member that can be answered as the upstream sent it. */
+function asItCame(name: WritableMember) {
+  const write = sessionWriter(name);
+  const writeJson: WriteJson<SessionEdge> = ({ session }, out) => write(session, out);
+  return { extensions: { writeJson } };
+}
+
 export const DataSession = ref.implement({
   description:
     'A data session of a SIM: from when the device opened a connection (a PDP context) to when it closed. ' +
     'The upstream keeps sessions for 30 days at most, and cannot fetch a single one.',
   fields: (t) => {
-    const text = (name: TextMember, description: string) => t.exposeString(name, { description });
+    const text = (name: TextMember, description: string) =>
+      t.exposeString(name, { description, ...asItCame(name) });
     const sid = (name: 'sid' | 'simSid' | 'accountSid', description: string) =>
-      t.exposeID(name, { description });
+      t.exposeID(name, { description, ...asItCame(name) });
     const count = (name: 'packetsUploaded' | 'packetsDownloaded', description: string) =>
-      t.expose(name, { type: 'Long', description });
+      t.expose(name, { type: 'Long', description, ...asItCame(name) });
     const instant = (name: 'start' | 'end' | 'lastUpdated', description: string) =>
-      t.expose(name, { type: 'DateTime', description });
+      t.expose(name, { type: 'DateTime', description, ...asItCame(name) });
     return {
       id: t.id({
         nullable: false,

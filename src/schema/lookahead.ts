@@ -6,10 +6,10 @@ import {
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
-  getArgumentValues,
   visit,
 } from 'graphql';
 import type { ConnectionArguments } from '../paging/arguments.js';
+import { argumentsOf } from './arguments.js';
 import { mayRead } from './restricted.js';
 import type { Viewer } from './scopes.js';
 
@@ -92,7 +92,7 @@ function read({ schema, variableValues }: SimFields, parts: readonly Fields[], v
     const definition = node && definitions[node.name.value];
     if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
     if (definition.name === 'dataSessions') {
-      windows.push(getArgumentValues(definition, node, variableValues));
+      windows.push(argumentsOf(definition, node, variableValues));
     } else if (mayRead(definition, viewer)) {
       record = true;
     }

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
+import type { SessionConnection } from '../loaders/session-connection.js';
 import type { Sim } from '../upstream/records.js';
 import type { OperationContext } from './builder.js';
 import { InputError } from './errors.js';
@@ -36,17 +37,23 @@ export async function loadSim(
   }
   const { record, windows } = selectionOfSim(info, viewer);
   // Their fields find the same windows under way; here it only matters whether they tell that the SIM exists.
-  const sessions = Promise.allSettled(windows.map((args) => loaders.sessions.load(sid, args)));
+  const unknown = windows.map((args) => isUnknown(loaders.sessions.load(sid, args)));
   if (record || windows.length === 0) {
     const loaded = loaders.sims.load(sid);
     // A record that cannot be had is the error of the fields that need it: the sessions may still be answered.
     const sim = await (windows.length === 0 ? loaded : loaded.catch(() => undefined));
     return sim === null ? null : { __typename: 'Sim', sid, record: sim ?? null };
   }
-  const unknown = (await sessions).some(
-    (outcome) => outcome.status === 'fulfilled' && outcome.value === null,
+  for (const window of unknown) if (await window) return null;
+  return { __typename: 'Sim', sid, record: null };
+}
+
+/** Whether a window tells that there is no such SIM. That it cannot be had is the error of its field. */
+function isUnknown(window: Promise<SessionConnection | null>): Promise<boolean> {
+  return window.then(
+    (connection) => connection === null,
+    () => false,
   );
-  return unknown ? null : { __typename: 'Sim', sid, record: null };
 }
 
 /** A member of the SIM's record, which is loaded now if it was not before. */

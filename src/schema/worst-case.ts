@@ -4,7 +4,6 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLSchema,
-  getArgumentValues,
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
@@ -16,6 +15,7 @@ import {
   readArguments,
   type WindowRequest,
 } from '../paging/arguments.js';
+import { type Arguments, argumentsOf } from './arguments.js';
 import { fragmentsOf } from './fragments.js';
 import { type SimFields, selectionOfSim, wholeSelectionOfSim } from './lookahead.js';
 import type { Viewer } from './scopes.js';
@@ -36,8 +36,6 @@ export interface ValidOperation {
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
 }
-
-type Arguments = Readonly<Record<string, unknown>>;
 
 /** Which SIMs a field of Query asks for. One that is not here costs nothing. */
 const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>> = {
@@ -85,7 +83,7 @@ function worstCase(
       const definition = field && query.getFields()[field.name.value];
       const simsOf = field && SIMS_OF[field.name.value];
       if (field === undefined || definition === undefined || simsOf === undefined) continue;
-      const args = argumentsOf(definition, field, variableValues);
+      const args = tolerated(definition, field, variableValues);
       if (args !== null) bill.add(simsOf(args), { schema, fragments, variableValues, fieldNodes }, viewer);
     }
   }
@@ -108,7 +106,17 @@ export function costBound(operation: ValidOperation, variableValues: Arguments, 
 
 /** Tells variables apart as far as their cost bound depends on them. */
 export function costShape(variableValues: Arguments): string {
-  return JSON.stringify(variableValues, (_name, value) => (typeof value === 'string' ? '' : value));
+  let shape = '';
+  for (const name in variableValues) {
+    const value = variableValues[name];
+    shape += typeof value === 'string' ? `${name} ` : `${name}=${shapeOf(value)} `;
+  }
+  return shape;
+}
+
+function shapeOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return JSON.stringify(value, (_name, member) => (typeof member === 'string' ? '' : member));
 }
 
 /** Adds up what is asked for, each of it once. */
@@ -162,13 +170,13 @@ function windowCost({ direction, after, before }: WindowRequest): number {
   return after === null && before === null ? 1 : 2;
 }
 
-function argumentsOf(
+function tolerated(
   definition: GraphQLField<unknown, unknown>,
   field: FieldNode,
   variableValues: Arguments,
 ): Arguments | null {
   try {
-    return getArgumentValues(definition, field, variableValues);
+    return argumentsOf(definition, field, variableValues);
   } catch {
     // The field will say what is wrong with them.
     return null;

@@ -5,8 +5,8 @@ import type { Viewer } from '../schema/scopes.js';
 export interface HttpContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Its way past the guards: there once that has begun. */
-  admission?: Promise<void>;
+  /** Whether it has come past the guards, or will, or has been refused: there once it has come to them. */
+  admission?: 'given' | Promise<void>;
   /** Who asks: there once the caller has been authenticated. */
   viewer?: Viewer;
   /** When the request arrived, on the clock of `performance.now()`, in milliseconds. */

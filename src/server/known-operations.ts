@@ -5,6 +5,7 @@ import {
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
+  type VariableDefinitionNode,
   visit,
 } from 'graphql';
 import { scopesOf, type Viewer } from '../schema/scopes.js';
@@ -58,6 +59,7 @@ export class KnownOperation {
   /** The variables as they are used; `null` when they do not fit. */
   coerce(variables: Variables): Variables | null {
     const { variableDefinitions = [] } = this.definition;
+    if (variableDefinitions.every((definition) => isAsItIs(definition, variables))) return variables;
     return getVariableValues(this.schema, variableDefinitions, variables).coerced ?? null;
   }
 
@@ -161,6 +163,24 @@ function compiled({ schema, document, definition }: KnownOperation, variables: V
   } catch (error) {
     if (error instanceof TypeError) return null;
     throw error;
+  }
+}
+
+/** Whether a variable is of a type, and was sent with a value, that needs no coercion. */
+function isAsItIs({ type, variable }: VariableDefinitionNode, variables: Variables): boolean {
+  const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+  const value = variables[variable.name.value];
+  if (named.kind !== Kind.NAMED_TYPE || value == null) return false;
+  switch (named.name.value) {
+    case 'ID':
+    case 'String':
+      return typeof value === 'string';
+    case 'Int':
+      return typeof value === 'number' && (value | 0) === value;
+    case 'Boolean':
+      return typeof value === 'boolean';
+    default:
+      return false;
   }
 }
 

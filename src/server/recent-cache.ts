@@ -5,6 +5,8 @@ export class RecentCache<V> {
   readonly #room: number;
   readonly #charactersOf: (key: string, value: V) => number;
   #taken = 0;
+  /** The key that was used last: it need not be moved. */
+  #newest: string | null = null;
 
   /**
    * @param room - characters that all entries together may have: clients can send any number of long texts
@@ -17,7 +19,8 @@ export class RecentCache<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#newest) return value;
+    this.#newest = key;
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
@@ -27,6 +30,7 @@ export class RecentCache<V> {
     const characters = this.#charactersOf(key, value);
     if (characters > this.#room || this.#entries.has(key)) return;
     this.#entries.set(key, value);
+    this.#newest = key;
     this.#taken += characters;
     for (const [oldest, dropped] of this.#entries) {
       if (this.#taken <= this.#room) return;

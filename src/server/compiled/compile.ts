@@ -7,23 +7,25 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
   isAbstractType,
   isNonNullType,
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { argumentsOf } from '../../schema/arguments.js';
 import { fragmentsOf } from '../../schema/fragments.js';
 import { completer } from './complete.js';
-import { quoted } from './json-text.js';
 import { type FieldWriter, objectWriter, plainLeaf } from './object-writer.js';
-import { NULLED, Run, type StaticInfo, type Text } from './run.js';
+import { NULLED, Run, type StaticInfo } from './run.js';
+import { Slot } from './slot.js';
 
 /** What a run has come to. */
 export interface Outcome {
   /** JSON of the answer's `data`. */
   readonly data: string;
+  /** Whether that is ASCII: as many bytes as characters. */
+  readonly isAscii: boolean;
   readonly errors: readonly GraphQLError[];
 }
 
@@ -32,7 +34,7 @@ export interface Outcome {
  * every object in it, is found out once. For a query whose fields have no abstract type, which has been validated.
  */
 export class Program {
-  readonly #write: (source: unknown, run: Run) => Text;
+  readonly #write: WriteObject;
 
   /**
    * @param variables - coerced; of these only what `@include` and `@skip` ask for is built in
@@ -59,15 +61,16 @@ export class Program {
   ): Promise<Outcome> {
     const run = new Run(rootValue, context, variables);
     try {
-      return { data: await this.#write(rootValue, run), errors: run.errors };
+      const data = await run.section(() => this.#write(rootValue, run));
+      return { data, isAscii: run.isAscii, errors: run.errors };
     } catch (error) {
       if (error !== NULLED) throw error;
-      return { data: 'null', errors: run.errors };
+      return { data: 'null', isAscii: true, errors: run.errors };
     }
   }
 }
 
-type WriteObject = (source: unknown, run: Run) => Text;
+type WriteObject = (source: unknown, run: Run) => void;
 
 /** What the fields of an operation depend on, beside its text. */
 interface Selecting {
@@ -88,10 +91,7 @@ class Compiler {
 
   /** @param collected - its fields, by their names in the answer: several where they are to be merged */
   object(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): WriteObject {
-    const fields = [...collected].map(([key, nodes], index) => ({
-      head: `${index === 0 ? '' : ','}${quoted(key)}:`,
-      ...this.#field(type, key, nodes),
-    }));
+    const fields = [...collected].map(([key, nodes]) => ({ key, ...this.#field(type, key, nodes) }));
     const write = objectWriter(fields);
     const { isTypeOf } = type;
     if (isTypeOf == null) return write;
@@ -100,7 +100,7 @@ class Compiler {
       if (isTypeOf(source, run.context, {} as never) !== true) {
         throw new TypeError(`Expected value of type "${type.name}".`);
       }
-      return write(source, run);
+      write(source, run);
     };
   }
 
@@ -111,7 +111,8 @@ class Compiler {
   ): Pick<FieldWriter, 'write' | 'property'> {
     const [node] = nodes;
     const name = node?.name.value ?? '';
-    if (name === '__typename') return { property: null, write: () => quoted(parent.name) };
+    if (name === '__typename')
+      return { property: null, write: (_source, { out }) => out.string(parent.name) };
     const definition = parent.getFields()[name];
     if (node === undefined || definition === undefined) throw new TypeError(`no field ${name}`);
     const complete = completer(definition.type, {
@@ -119,53 +120,30 @@ class Compiler {
       nodes,
       writeObject: this.#valueOf(definition, nodes),
     });
-    const mayBeNull = !isNonNullType(definition.type);
-    const resolve = this.#resolver(parent, definition, node, key, nodes);
-
-    function fail(error: unknown, run: Run): string {
-      run.record(error, nodes, [...run.path, key]);
-      if (mayBeNull) return 'null';
-      throw NULLED;
-    }
-
-    function settled(text: Promise<string>, run: Run, at: (string | number)[]): Promise<string> {
-      return text.catch((error: unknown) => {
-        run.path = at;
-        return fail(error, run);
-      });
-    }
-
-    const property = definition.resolve === undefined ? plainLeaf(definition) : null;
+    const slot = new Slot(!isNonNullType(definition.type), nodes, complete);
+    const resolve = this.#resolver(parent, definition, node, nodes);
     const write: FieldWriter['write'] = (source, run) => {
-      const depth = run.path.length;
+      const { path } = run;
+      path.push(key);
+      let value: unknown;
       try {
-        const value = resolve(source, run);
-        if (value instanceof Promise) {
-          const at = [...run.path];
-          const text = value.then((brought) => {
-            run.path = [...at, key];
-            return complete(brought, run) ?? 'null';
-          });
-          return settled(text, run, at);
-        }
-        run.path.push(key);
-        const text = complete(value, run) ?? 'null';
-        run.path.length = depth;
-        return typeof text === 'string' ? text : settled(text, run, [...run.path]);
+        value = resolve(source, run);
       } catch (error) {
-        // Whatever has thrown has left its place behind.
-        run.path.length = depth;
-        return fail(error, run);
+        slot.fail(error, run);
+        path.pop();
+        return;
       }
+      slot.put(value, run);
+      path.pop();
     };
-    return { property, write };
+    return { property: definition.resolve === undefined ? plainLeaf(definition) : null, write };
   }
 
   /** Objects of a field's type; `undefined` where that has no fields. */
   #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
     const type = getNamedType(definition.type);
     if (isAbstractType(type)) throw new TypeError(`${type.name} is abstract`);
-    if (!isObjectType(type)) return () => 'null';
+    if (!isObjectType(type)) return () => undefined;
     const { schema, fragments, variables } = this.#selecting;
     return this.object(type, collectSubFields(schema, fragments, variables, type, [...nodes]).fields);
   }
@@ -174,7 +152,6 @@ class Compiler {
     parent: GraphQLObjectType,
     definition: GraphQLField<unknown, unknown>,
     node: FieldNode,
-    key: string,
     fieldNodes: readonly FieldNode[],
   ): (source: unknown, run: Run) => unknown {
     const { name, args, resolve, type } = definition;
@@ -193,8 +170,8 @@ class Compiler {
     const asks = resolve.length === 0 || resolve.length > 3;
     const none = {};
     return (source, run) => {
-      const given = args.length === 0 ? none : getArgumentValues(definition, node, run.variables);
-      return resolve(source, given, run.context, asks ? run.infoOf(info, key) : (undefined as never));
+      const given = args.length === 0 ? none : argumentsOf(definition, node, run.variables);
+      return resolve(source, given, run.context, asks ? run.infoOf(info) : (undefined as never));
     };
   }
 }

@@ -11,11 +11,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { jsonText, quoted } from './json-text.js';
-import { abandon, NULLED, type Run, type Text } from './run.js';
-
-/** Makes JSON of what a resolver has brought; throws where it cannot. `null` itself comes as `undefined`. */
-export type Complete = (value: unknown, run: Run) => Text | undefined;
+import type { Run } from './run.js';
+import { type Complete, Slot } from './slot.js';
 
 /** What stays the same for all values of one field. */
 export interface FieldFacts {
@@ -23,8 +20,12 @@ export interface FieldFacts {
   readonly name: string;
   readonly nodes: readonly FieldNode[];
   /** Writes an object of the field's own type. */
-  readonly writeObject: Complete;
+  readonly writeObject: (source: unknown, run: Run) => void;
 }
+
+const COMMA = 0x2c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
 
 /** Completion (GraphQL, 6.4.3) for a type that has no abstract one in it. */
 export function completer(type: GraphQLOutputType, facts: FieldFacts): Complete {
@@ -32,92 +33,59 @@ export function completer(type: GraphQLOutputType, facts: FieldFacts): Complete 
   if (isListType(type)) return list(type.ofType, facts);
   if (isLeafType(type)) return leaf(type);
   if (isObjectType(type)) {
-    return (value, run) => (value == null ? undefined : facts.writeObject(value, run));
+    const { writeObject } = facts;
+    return (value, run) => {
+      if (value == null) return false;
+      writeObject(value, run);
+      return true;
+    };
   }
   throw new TypeError(`${String(type)} is abstract`);
 }
 
 function nonNull(complete: Complete, { name }: FieldFacts): Complete {
   return (value, run) => {
-    const text = complete(value, run);
-    if (text !== undefined) return text;
+    if (complete(value, run)) return true;
     throw new GraphQLError(`Cannot return null for non-nullable field ${name}.`);
   };
 }
 
 function leaf(type: GraphQLLeafType): Complete {
   const isText = type === GraphQLString || type === GraphQLID;
-  return (value) => {
-    if (value == null) return undefined;
-    if (isText && typeof value === 'string') return quoted(value);
-    if (type === GraphQLBoolean && typeof value === 'boolean') return value ? 'true' : 'false';
-    const serialized = type.serialize(value);
-    if (serialized != null) return jsonText(serialized);
-    throw new GraphQLError(`Expected \`${type.name}.serialize\` to return a value that is not null.`);
+  return (value, { out }) => {
+    if (value == null) return false;
+    if (isText && typeof value === 'string') {
+      out.string(value);
+    } else if (type === GraphQLBoolean && typeof value === 'boolean') {
+      out.boolean(value);
+    } else {
+      const serialized = type.serialize(value);
+      if (serialized == null) {
+        throw new GraphQLError(`Expected \`${type.name}.serialize\` to return a value that is not null.`);
+      }
+      out.value(serialized);
+    }
+    return true;
   };
 }
 
 function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
-  const complete = completer(itemType, facts);
-  const mayBeNull = !isNonNullType(itemType);
-  const { nodes } = facts;
-
-  function fail(error: unknown, run: Run): string {
-    run.record(error, nodes, run.path);
-    if (mayBeNull) return 'null';
-    throw NULLED;
-  }
-
-  function item(value: unknown, run: Run, depth: number): Text {
-    try {
-      if (!(value instanceof Promise)) {
-        const text = complete(value, run) ?? 'null';
-        return typeof text === 'string' ? text : settled(text, run);
-      }
-      const at = [...run.path];
-      return settled(
-        value.then((settledValue) => {
-          run.path = [...at];
-          return complete(settledValue, run) ?? 'null';
-        }),
-        run,
-      );
-    } catch (error) {
-      // Whatever has thrown has left its place behind.
-      run.path.length = depth;
-      return fail(error, run);
-    }
-  }
-
-  function settled(text: Promise<string>, run: Run): Promise<string> {
-    const at = [...run.path];
-    return text.catch((error: unknown) => {
-      run.path = at;
-      return fail(error, run);
-    });
-  }
-
+  const slot = new Slot(!isNonNullType(itemType), facts.nodes, completer(itemType, facts));
   return (value, run) => {
-    if (value == null) return undefined;
+    if (value == null) return false;
     if (typeof value !== 'object' || !(Symbol.iterator in value)) {
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${facts.name}".`);
     }
     const values = Array.isArray(value) ? value : [...(value as Iterable<unknown>)];
-    const depth = run.path.length;
-    const texts: Text[] = [];
-    let isReady = true;
-    try {
-      for (let index = 0; index < values.length; index += 1) {
-        run.path.push(index);
-        const text = item(values[index], run, depth + 1);
-        run.path.length = depth;
-        isReady &&= typeof text === 'string';
-        texts.push(text);
-      }
-    } catch (error) {
-      abandon(texts);
-      throw error;
+    const { out, path } = run;
+    out.byte(OPEN);
+    for (let index = 0; index < values.length; index += 1) {
+      if (index > 0) out.byte(COMMA);
+      path.push(index);
+      slot.put(values[index], run);
+      path.pop();
     }
-    return isReady ? `[${texts.join()}]` : Promise.all(texts).then((all) => `[${all.join()}]`);
+    out.byte(CLOSE);
+    return true;
   };
 }

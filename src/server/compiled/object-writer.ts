@@ -1,20 +1,24 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
-import { quoted } from './json-text.js';
-import { abandon, type Run, type Text } from './run.js';
+import { phrase } from '../../json/phrase.js';
+import type { WriteJson } from '../../schema/write-json.js';
+import type { Run } from './run.js';
 
 /** A value that is a property of its object, and that is written as it is where it has the usual type. */
 export interface PlainLeaf {
   readonly name: string;
   readonly type: 'string' | 'number' | 'boolean';
+  /** Writes it without reading it first, where that can be done. */
+  readonly writeJson: WriteJson<unknown> | null;
 }
 
 /** A field of an object in the answer. */
 export interface FieldWriter {
-  /** What stands in front of its value: its name and a colon, and a comma where it is not the first. */
-  readonly head: string;
+  /** Its name in the answer. */
+  readonly key: string;
   /** `null` where there is more to it than reading a property. */
   readonly property: PlainLeaf | null;
-  write(source: unknown, run: Run): Text;
+  /** Writes its value. */
+  write(source: unknown, run: Run): void;
 }
 
 /** Of GraphQL's own scalars those that write what they are given, if it is of their type: numbers they look into. */
@@ -25,68 +29,44 @@ const SPECIFIED_TYPES: Readonly<Record<string, PlainLeaf['type']>> = {
 };
 
 /** How a field without a resolver is read, if its type says what can be written as it is (`extensions.plain`). */
-export function plainLeaf({ name, type }: GraphQLField<unknown, unknown>): PlainLeaf | null {
+export function plainLeaf({ name, type, extensions }: GraphQLField<unknown, unknown>): PlainLeaf | null {
   const leaf = getNullableType(type);
   if (!isScalarType(leaf)) return null;
   const { plain = SPECIFIED_TYPES[leaf.name] } = leaf.extensions as { readonly plain?: PlainLeaf['type'] };
-  return plain === undefined ? null : { name, type: plain };
+  const { writeJson = null } = extensions as { readonly writeJson?: WriteJson<unknown> };
+  return plain === undefined ? null : { name, type: plain, writeJson };
 }
 
-type WriteObject = (source: unknown, run: Run) => Text;
-type Rest = (from: number, begun: string, first: Promise<string>, source: unknown, run: Run) => Text;
+type WriteObject = (source: unknown, run: Run) => void;
 
 /**
  * Makes a function that writes an object. It is made of source code, for a loop over its fields would read properties
  * by names and call functions that differ every time, which takes V8 ten times as long.
  *
- * Its names are those of a schema, which are words, and the heads of its fields are JSON, which is JavaScript.
+ * Its names are those of a schema, which are words.
  */
 export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
-  const statements = fields.map((field, index) =>
-    field.property === null ? fieldCode(field, index) : propertyCode(field.property, field, index),
-  );
-  const code = `return (source, run) => { let value, text = '{'; ${statements.join(' ')} return text + '}'; };`;
-  const rest: Rest = (from, begun, first, source, run) => writeRest(fields, from, begun, first, source, run);
-  const writes = fields.map(({ write }) => write);
-  const make = new Function('quoted', 'rest', ...names(fields), code) as (...given: unknown[]) => WriteObject;
-  return make(quoted, rest, ...writes);
+  const given: Record<string, unknown> = { empty: phrase('{}') };
+  const statements = fields.map(({ key, property, write }, index) => {
+    given[`head${index}`] = phrase(`${index === 0 ? '{' : ','}${asciiKey(key)}:`);
+    given[`write${index}`] = write;
+    if (property?.writeJson != null) given[`json${index}`] = property.writeJson;
+    const value = property === null ? `write${index}(source, run);` : propertyCode(property, index);
+    return `out.phrase(head${index}); ${value}`;
+  });
+  const end = fields.length === 0 ? 'out.phrase(empty);' : `out.byte(${'}'.charCodeAt(0)});`;
+  const code = `return (source, run) => { const { out } = run; let value; ${statements.join(' ')} ${end} };`;
+  return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
 }
 
-function names(fields: readonly FieldWriter[]): readonly string[] {
-  return fields.map((_, index) => `write${index}`);
+/** Names in GraphQL are words of ASCII. */
+function asciiKey(key: string): string {
+  return JSON.stringify(key);
 }
 
-function propertyCode({ name, type }: PlainLeaf, { head }: FieldWriter, index: number): string {
-  const written = type === 'string' ? 'quoted(value)' : 'value';
+function propertyCode({ name, type, writeJson }: PlainLeaf, index: number): string {
   const usual = type === 'number' ? 'Number.isSafeInteger(value)' : `typeof value === '${type}'`;
-  return `value = source.${name}; text += ${JSON.stringify(head)} + (${usual} ? ${written} : write${index}(source, run));`;
-}
-
-function fieldCode({ head }: FieldWriter, index: number): string {
-  return (
-    `value = write${index}(source, run);` +
-    `if (typeof value !== 'string') return rest(${index}, text, value, source, run);` +
-    `text += ${JSON.stringify(head)} + value;`
-  );
-}
-
-/** Goes on where the first value of an object has to be waited for: all others are asked for meanwhile. */
-async function writeRest(
-  fields: readonly FieldWriter[],
-  from: number,
-  begun: string,
-  first: Promise<string>,
-  source: unknown,
-  run: Run,
-): Promise<string> {
-  const rest = fields.slice(from);
-  const values: Text[] = [first];
-  try {
-    for (const field of rest.slice(1)) values.push(field.write(source, run));
-  } catch (error) {
-    abandon(values);
-    throw error;
-  }
-  const texts = await Promise.all(values);
-  return `${rest.reduce((text, { head }, index) => text + head + texts[index], begun)}}`;
+  const written = type === 'number' ? 'value' : type;
+  const read = `value = source.${name}; if (${usual}) out.${written}(value); else write${index}(source, run);`;
+  return writeJson === null ? read : `if (!json${index}(source, out)) { ${read} }`;
 }

@@ -31,6 +31,13 @@ export interface DirectParts {
   readonly now: () => number;
 }
 
+/** An answer, ready to be sent. */
+export interface DirectAnswer {
+  /** JSON, or its bytes. */
+  readonly body: string | Buffer;
+  readonly bytes: number;
+}
+
 /** An answer that has been given before. */
 interface KeptAnswer {
   /** All of it, ready to be sent: JSON in UTF-8. */
@@ -64,9 +71,9 @@ export class DirectWay {
    *
    * @param body - of the request
    * @param gone - aborts when the client has gone away
-   * @returns the answer, as JSON or as its bytes; `null` when it takes Yoga to answer this
+   * @returns the answer; `null` when it takes Yoga to answer this
    */
-  async answer(body: string, http: HttpContext, gone: () => Signal): Promise<string | Buffer | null> {
+  async answer(body: string, http: HttpContext, gone: () => Signal): Promise<DirectAnswer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
     const key = scopesOf(viewer) + body;
@@ -94,34 +101,39 @@ export class DirectWay {
 
   #first(
     key: string,
-    { data, errors }: Outcome,
+    { data, isAscii, errors }: Outcome,
     cost: Cost,
     http: HttpContext,
     signal: Signal,
-  ): string | Buffer {
+  ): DirectAnswer {
     const { observer, maskError } = this.#parts;
     const json = `{"data":${data}`;
     if (errors.length > 0) {
       const masked = errors.map(maskError);
       observer.record({ ...http, cost }, signal.aborted, [{ errors: masked }]);
-      return withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost);
+      return textAnswer(withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost), false);
     }
     observer.record({ ...http, cost }, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withEnd(json, cost));
       const value = { body, name: http.operationName, hits: cost.cacheHits };
       this.#answers.put(key, { value, bytes: key.length + body.length, sentAt: cost.oldestSentAt });
-      return body;
+      return { body, bytes: body.length };
     }
-    return withEnd(json, cost);
+    return textAnswer(withEnd(json, cost), isAscii);
   }
 
-  #again({ body, name, hits }: KeptAnswer, http: HttpContext): Buffer {
+  #again({ body, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
     http.operationName = name;
     const cost: Cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
     this.#parts.observer.record({ ...http, cost }, false, []);
-    return body;
+    return { body, bytes: body.length };
   }
+}
+
+/** Where every character is a byte they need not be counted, for which all parts of the text would be put together. */
+function textAnswer(body: string, isAscii: boolean): DirectAnswer {
+  return { body, bytes: isAscii ? body.length : Buffer.byteLength(body) };
 }
 
 function withEnd(json: string, cost: Cost): string {

@@ -11,19 +11,29 @@ export type Guard = (context: HttpContext) => void | Promise<void>;
 /**
  * Leads a request past the guards, in their order; whichever way it takes, once.
  *
+ * @returns a promise where there is something to wait for, or a refusal
  * @throws the first refusal
  */
-export function admit(guards: readonly Guard[], context: HttpContext): Promise<void> {
-  context.admission ??= passAll(guards, context);
-  return context.admission;
+export function admit(guards: readonly Guard[], context: HttpContext): Promise<void> | undefined {
+  context.admission ??= pass(guards, context);
+  return context.admission === 'given' ? undefined : context.admission;
+}
+
+/** Most guards have nothing to wait for, and every wait is a turn of the loop for all that is in flight. */
+function pass(guards: readonly Guard[], context: HttpContext): NonNullable<HttpContext['admission']> {
+  try {
+    for (const [index, guard] of guards.entries()) {
+      const passing = guard(context);
+      if (passing !== undefined) return passing.then(() => passAll(guards.slice(index + 1), context));
+    }
+    return 'given';
+  } catch (refusal) {
+    return Promise.reject(refusal);
+  }
 }
 
 async function passAll(guards: readonly Guard[], context: HttpContext): Promise<void> {
-  for (const guard of guards) {
-    const passing = guard(context);
-    // Most have nothing to wait for, and every wait is a turn of the loop for all that is in flight.
-    if (passing !== undefined) await passing;
-  }
+  for (const guard of guards) await guard(context);
 }
 
 /** The guards, for requests that come to Yoga. */

@@ -73,7 +73,7 @@ async function answer(
       body = async () => text;
       const given = await direct.answer(text, context, gone);
       if (given !== null) {
-        send(res, 200, { 'content-type': contentType }, given);
+        send(res, 200, { 'content-type': contentType }, given.body, given.bytes);
         return;
       }
     }
@@ -82,7 +82,8 @@ async function answer(
     const { status, headers, body: text } = response;
     const type = headers.get('Content-Type');
     if (status === 200 && type !== null && contentTypes.size < MAX_ACCEPTS) contentTypes.set(accept, type);
-    send(res, status, headers.record, text === null ? '' : String(text));
+    const json = text === null ? '' : String(text);
+    send(res, status, headers.record, json, Buffer.byteLength(json));
   } catch {
     // Yoga answers every error itself; what comes here could not even be answered.
     if (res.headersSent) res.destroy();
@@ -91,13 +92,15 @@ async function answer(
 }
 
 /** Who is not let in learns it from Yoga, which comes past the same guards. */
-async function isAdmitted(guards: readonly Guard[], context: HttpContext): Promise<boolean> {
-  try {
-    await admit(guards, context);
-    return true;
-  } catch {
-    return false;
-  }
+function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | Promise<boolean> {
+  const admission = admit(guards, context);
+  return (
+    admission === undefined ||
+    admission.then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /** Aborts when the client goes away before it is answered. */
@@ -111,8 +114,13 @@ function whenGone(res: ServerResponse): Abort {
   return gone;
 }
 
-function send(res: ServerResponse, status: number, headers: HeaderRecord, body: string | Buffer): void {
-  const bytes = Buffer.byteLength(body);
+function send(
+  res: ServerResponse,
+  status: number,
+  headers: HeaderRecord,
+  body: string | Buffer,
+  bytes: number,
+): void {
   headers['content-length'] = String(bytes);
   res.writeHead(status, headers);
   // As many bytes as characters: all of it is ASCII, which Node need not encode.
