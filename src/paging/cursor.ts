@@ -111,7 +111,7 @@ export class CursorCodec {
   }
 
   #seal(position: Position): Sealed {
-    return this.#sealer.seal(this.#list, JSON.stringify(pageFields(position)));
+    return this.#sealer.seal(this.#list, pageText(position));
   }
 }
 
@@ -152,20 +152,25 @@ type RefFields = [size: number, page: string | null, token: string | null];
 type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number, alike?: number];
 type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
 
-/** Most cursors are in mid-page of the head: what they do not have takes no room. */
-function pageFields({ behind, next, previous }: Position): PageFields {
-  const hop = behind && hopFields(behind.hop);
-  if (previous !== null) return [hop, next && hopFields(next), refFields(previous)];
-  return next === null ? [hop] : [hop, hopFields(next)];
+/** `PageFields` in JSON. Most cursors are in mid-page of the head: what they do not have takes no room. */
+function pageText({ behind, next, previous }: Position): string {
+  let text = behind === null ? '[null' : `[${hopText(behind.hop)}`;
+  if (next !== null || previous !== null) text += next === null ? ',null' : `,${hopText(next)}`;
+  if (previous !== null) text += `,[${refText(previous)}]`;
+  return `${text}]`;
 }
 
-function hopFields({ ref, offset, origin, trail, alike }: Hop): HopFields {
-  const fields = [...refFields(ref), offset, origin, trail.steps, trail.mark] as const;
-  return alike === 0 ? [...fields] : [...fields, alike];
+function hopText({ ref, offset, origin, trail, alike }: Hop): string {
+  const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.mark}`;
+  return alike === 0 ? `${text}]` : `${text},${alike}]`;
 }
 
-function refFields({ size, page, token }: PageRef): RefFields {
-  return [size, page, token];
+function refText({ size, page, token }: PageRef): string {
+  return `${size},${jsonOf(page)},${jsonOf(token)}`;
+}
+
+function jsonOf(text: string | null): string {
+  return text === null ? 'null' : JSON.stringify(text);
 }
 
 /** Trusts its first argument: its seal has been checked. */

