@@ -1,6 +1,6 @@
 import type { PageRef } from './page.js';
-import type { Hop, Position, RecordPlace } from './position.js';
-import { keyedPrint } from './print.js';
+import type { Hop, Position } from './position.js';
+import { type CursorOut, readRecordPart, writeRecordPart } from './record-part.js';
 import type { Sealed, Sealer } from './sealer.js';
 import { type Entry, nextBehind, positionOf } from './walked-page.js';
 
@@ -19,13 +19,21 @@ export class CursorError extends Error {
   override readonly name = 'CursorError';
 }
 
-/** Takes the parts that a cursor is written in, one after the other. */
-export interface CursorOut {
-  /** Some ASCII. */
-  ascii(text: string): void;
-  byte(byte: number): void;
-  /** @param value - 0 to 2^31 - 1 */
-  integer(value: number): void;
+/** A cursor that is put together as text. */
+class CursorText implements CursorOut {
+  text = '';
+
+  ascii(text: string): void {
+    this.text += text;
+  }
+
+  byte(byte: number): void {
+    this.text += String.fromCharCode(byte);
+  }
+
+  integer(value: number): void {
+    this.text += value;
+  }
 }
 
 /** Makes and reads the cursors of one list. */
@@ -50,9 +58,9 @@ export class CursorCodec {
 
   /** The cursor of an edge. */
   ofEntry<R>(entry: Entry<R>): string {
-    const { page, index } = entry;
-    this.#turnTo(entry);
-    return this.#beginning + recordPart(index, page.prints[index] ?? 0, page.rankOf(index), this.#seed);
+    const out = new CursorText();
+    this.writeEntry(entry, out);
+    return out.text;
   }
 
   /** Writes the cursor of an edge. */
@@ -78,9 +86,13 @@ export class CursorCodec {
   /** The cursor of a place that need not be behind a record. */
   ofPosition(position: Position): string {
     const sealed = this.#seal(position);
-    const record = position.behind?.record;
-    const part = record === undefined ? '' : recordPart(record.index, record.print, record.rank, sealed.seed);
-    return beginning(sealed) + part;
+    const out = new CursorText();
+    out.ascii(beginning(sealed));
+    if (position.behind !== null) {
+      const { index, print, rank } = position.behind.record;
+      writeRecordPart(index, print, rank, sealed.seed, out);
+    }
+    return out.text;
   }
 
   /**
@@ -120,34 +132,6 @@ function beginning({ text }: Sealed): string {
   return `${VERSION}.${text}.`;
 }
 
-/** Halves of a fingerprint: integers of up to 31 bits are written at once, larger ones take Node a hundred times as long. */
-const HALF = 2 ** 27;
-
-const DASH = '-'.charCodeAt(0);
-
-/** Writes what `recordPart` makes. */
-function writeRecordPart(index: number, print: number, rank: number, seed: number, out: CursorOut): void {
-  const high = Math.floor(print / HALF);
-  const low = print % HALF;
-  out.integer(index);
-  out.byte(DASH);
-  out.integer(high);
-  out.byte(DASH);
-  out.integer(low);
-  out.byte(DASH);
-  out.integer(keyedPrint(seed, index, high, low, rank));
-  if (rank === 0) return;
-  out.byte(DASH);
-  out.integer(rank);
-}
-
-function recordPart(index: number, print: number, rank: number, seed: number): string {
-  const high = Math.floor(print / HALF);
-  const low = print % HALF;
-  const part = `${index}-${high}-${low}-${keyedPrint(seed, index, high, low, rank)}`;
-  return rank === 0 ? part : `${part}-${rank}`;
-}
-
 type RefFields = [size: number, page: string | null, token: string | null];
 type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number, alike?: number];
 type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
@@ -175,7 +159,7 @@ function jsonOf(text: string | null): string {
 
 /** Trusts its first argument: its seal has been checked. */
 function readFields([behind, next = null, previous]: PageFields, recordPart: string): Position | null {
-  const record = recordPart === '' ? null : readRecord(recordPart);
+  const record = recordPart === '' ? null : readRecordPart(recordPart);
   if ((behind === null) !== (record === null)) return null;
   return {
     behind: behind === null || record === null ? null : { hop: readHop(behind), record },
@@ -190,14 +174,4 @@ function readHop([size, page, token, offset, origin, steps, mark, alike = 0]: Ho
 
 function readRef([size, page, token]: RefFields): PageRef {
   return { size, page, token };
-}
-
-function readRecord(part: string): RecordPlace | null {
-  const [index, high, low, , rank = 0] = part.split('-', 5).map(Number);
-  if (!isCount(index) || !isCount(high) || !isCount(low) || !isCount(rank)) return null;
-  return { index, print: high * HALF + low, rank };
-}
-
-function isCount(value: number | undefined): value is number {
-  return Number.isSafeInteger(value);
 }

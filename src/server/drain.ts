@@ -16,7 +16,7 @@ export class Drain {
   track(answer: ServerResponse): void {
     const place = this.#answers.add(answer);
     if (this.begun) sayGoodbye(answer);
-    answer.once('close', () => {
+    answer.on('close', () => {
       this.#answers.remove(place);
       this.#closeWhenDone();
     });

@@ -76,7 +76,7 @@ export class DirectWay {
   async answer(body: string, http: HttpContext, gone: () => Signal): Promise<DirectAnswer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
-    const key = scopesOf(viewer) + body;
+    const key = this.#answers.keepsAny ? scopesOf(viewer) + body : '';
     const kept = this.#answers.fresh(key)?.value;
     if (kept !== undefined) return this.#again(kept, http);
     const parameters = readParameters(body);

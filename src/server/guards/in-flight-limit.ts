@@ -16,7 +16,7 @@ export class InFlight {
   /** Takes a place until the answer has been sent, or nobody is there any more to take it. */
   enter({ res }: HttpContext): void {
     this.#count += 1;
-    res.once('close', () => {
+    res.on('close', () => {
       this.#count -= 1;
     });
   }

@@ -9,10 +9,10 @@ export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.once('end', () => {
+    request.on('end', () => {
       const [first] = chunks;
       resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString());
     });
-    request.once('error', reject);
+    request.on('error', reject);
   });
 }

@@ -110,7 +110,7 @@ function whenGone(res: ServerResponse): Abort {
     if (!res.writableFinished) gone.abort(new DOMException('The client has gone away.', 'AbortError'));
   };
   if (res.closed) look();
-  else res.once('close', look);
+  else res.on('close', look);
   return gone;
 }
 
