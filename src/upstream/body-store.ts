@@ -34,10 +34,13 @@ export class BodyStore {
     return { at, length };
   }
 
-  /** @returns the body, for as long as nothing is kept; `null` when it has been written over */
+  /**
+   * @returns a copy, since members of it may be read for as long as it is cached, and the memory here is written over;
+   *   `null` when it has been already
+   */
   read({ at, length }: BodyPlace): Buffer | null {
     if (this.#memory === null || this.#written - at > this.#size) return null;
     const from = at % this.#size;
-    return this.#memory.subarray(from, from + length);
+    return Buffer.from(this.#memory.subarray(from, from + length));
   }
 }
