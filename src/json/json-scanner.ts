@@ -1,21 +1,22 @@
+import {
+  BACKSLASH,
+  BEYOND_ASCII,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isDigit,
+  LETTER_N,
+  MINUS,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from './ascii.js';
 import type { Phrase } from './phrase.js';
-
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const OPEN_LIST = 0x5b;
-export const CLOSE_LIST = 0x5d;
-export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
-
-const PLUS = 0x2b;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const BACKSLASH = 0x5c;
-/** Behind ASCII. */
-const BEYOND = 0x80;
 
 /** Objects and lists within one another that are gone into; a real answer has three. */
 const MAX_DEPTH = 100;
@@ -30,7 +31,7 @@ export class ScanError extends Error {
 
 /** A text to find the way through. */
 export interface Scanned {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Of the same bytes. */
   readonly view: DataView;
   /** Where the last four of them begin. */
@@ -46,7 +47,7 @@ export interface Scanned {
  * where they can, and are functions rather than methods: a page has 26 kB, and every one of them is looked at.
  */
 
-export function scanned(bytes: Uint8Array): Scanned {
+export function scanned(bytes: Buffer): Scanned {
   const { buffer, byteOffset, byteLength } = bytes;
   return { bytes, view: new DataView(buffer, byteOffset, byteLength), lastWord: byteLength - 4 };
 }
@@ -90,7 +91,7 @@ export function valueEnd(text: Scanned, at: number): number {
   const byte = text.bytes[at];
   if (byte === QUOTE) return stringEnd(text, at);
   if (byte === OPEN_OBJECT || byte === OPEN_LIST) return -nestedEnd(text, at, 1);
-  if (byte === 0x6e) return literalEnd(text, at, NULL);
+  if (byte === LETTER_N) return literalEnd(text, at, NULL);
   if (byte === 0x74) return literalEnd(text, at, TRUE);
   if (byte === 0x66) return literalEnd(text, at, FALSE);
   return numberEnd(text, at);
@@ -106,7 +107,7 @@ export function stringEnd(text: Scanned, from: number): number {
     const byte = bytes[at];
     if (byte === QUOTE) return -at - 1;
     if (byte === BACKSLASH) at = escapeEnd(text, at);
-    else if (byte !== undefined && byte >= BEYOND) at += 1;
+    else if (byte !== undefined && byte >= BEYOND_ASCII) at += 1;
     else throw new ScanError();
     at = plainEnd(bytes, view, lastWord, at);
   }
@@ -212,16 +213,12 @@ function letters(text: string): readonly number[] {
 }
 
 function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < BEYOND && byte !== QUOTE && byte !== BACKSLASH;
+  return byte >= SPACE && byte < BEYOND_ASCII && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 /** Whether it is white space, which in JSON there is little of. */
 export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
+  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isHexDigit(byte: number | undefined): boolean {

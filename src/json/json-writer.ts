@@ -1,13 +1,8 @@
+import { BACKSLASH, BEYOND_ASCII, QUOTE, SPACE, ZERO } from './ascii.js';
 import { type Phrase, phrase } from './phrase.js';
 
 /** Bytes that are kept ready; what needs more gives the rest back. */
 const ROOM = 64 * 1024;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SPACE = 0x20;
-const BEYOND_ASCII = 0x80;
-const ZERO = 0x30;
 
 const NULL = phrase('null');
 const TRUE = phrase('true');

@@ -1,15 +1,9 @@
+import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from './ascii.js';
 import {
-  CLOSE_LIST,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
   isAt,
   isSpace,
   markEnd,
-  OPEN_LIST,
-  OPEN_OBJECT,
   plainEnd,
-  QUOTE,
   ScanError,
   type Scanned,
   scanned,
@@ -107,8 +101,8 @@ export class RawList {
     const from = this.#rows[place] ?? 0;
     if (from === 0) return undefined;
     const to = this.#rows[place + 1] ?? 0;
-    if (from < 0) return JSON.parse(this.#bytes.toString('utf8', -from, to));
-    this.#text ??= this.#bytes.toString('latin1');
+    if (from < 0) return JSON.parse(this.#json.bytes.toString('utf8', -from, to));
+    this.#text ??= this.#json.bytes.toString('latin1');
     return this.#json.bytes[from] === QUOTE
       ? this.#text.slice(from + 1, to - 1)
       : JSON.parse(this.#text.slice(from, to));
@@ -134,11 +128,6 @@ export class RawList {
     return from > 0 && write(this.#json, from, this.#rows[place + 1] ?? 0, out);
   }
 
-  get #bytes(): Buffer {
-    const { buffer, byteOffset, byteLength } = this.#json.bytes;
-    return Buffer.from(buffer, byteOffset, byteLength);
-  }
-
   #place(record: number, member: number): number {
     return record * this.#width + 1 + member * 2;
   }
@@ -160,14 +149,14 @@ export interface ScannedList {
  */
 export function scanList(body: Buffer, key: string, table: MemberTable): ScannedList | null {
   try {
-    return readList(scanned(body), body, key, table);
+    return readList(scanned(body), key, table);
   } catch (error) {
     if (error instanceof ScanError) return null;
     throw error;
   }
 }
 
-function readList(text: Scanned, body: Buffer, key: string, table: MemberTable): ScannedList {
+function readList(text: Scanned, key: string, table: MemberTable): ScannedList {
   const { bytes } = text;
   let records: RawList | null = null;
   let meta: unknown;
@@ -184,7 +173,7 @@ function readList(text: Scanned, body: Buffer, key: string, table: MemberTable):
       at = found.end;
     } else {
       const end = Math.abs(valueEnd(text, at));
-      if (name === 'meta') meta = JSON.parse(body.toString('utf8', at, end));
+      if (name === 'meta') meta = JSON.parse(bytes.toString('utf8', at, end));
       at = end;
     }
     at = spaceEnd(text, at);
@@ -192,7 +181,7 @@ function readList(text: Scanned, body: Buffer, key: string, table: MemberTable):
     at = markEnd(text, at, COMMA);
     if (bytes[at] === CLOSE_OBJECT) throw new ScanError();
   }
-  if (spaceEnd(text, at + 1) !== body.length) throw new ScanError();
+  if (spaceEnd(text, at + 1) !== bytes.length) throw new ScanError();
   return { records, meta };
 }
 
@@ -276,8 +265,9 @@ function findMembers(text: Scanned, from: number, row: number, table: MemberTabl
 }
 
 function nameAt({ bytes }: Scanned, from: number, end: number): string {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.abs(end) - from);
-  return end > 0 ? json.toString('latin1', 1, json.length - 1) : JSON.parse(json.toString());
+  return end > 0
+    ? bytes.toString('latin1', from + 1, end - 1)
+    : JSON.parse(bytes.toString('utf8', from, -end));
 }
 
 function widthOf(members: number): number {

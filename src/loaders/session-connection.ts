@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { QUOTE } from '../json/ascii.js';
 import type { JsonWriter } from '../json/json-writer.js';
 import type { CursorCodec } from '../paging/cursor.js';
 import type { Entry } from '../paging/walked-page.js';
@@ -31,8 +32,6 @@ export class SessionConnection {
     return new SessionPageInfo(this.#window, this.cursors);
   }
 }
-
-const QUOTE = '"'.charCodeAt(0);
 
 /**
  * A session at its place in the list. It is its own node: what a session is called depends on where it stands.

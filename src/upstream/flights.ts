@@ -25,8 +25,7 @@ export interface Seat<T> {
 /** Identical requests of concurrent operations share one flight; it is cancelled when the last of them leaves. */
 export class Flights<T> {
   readonly #runtime: Runtime;
-  /** By their keys. A `Map` would do the same, but see `LinkedSet`. */
-  readonly #underWay: Record<string, SharedFlight<T>> = Object.create(null);
+  readonly #underWay = new Map<string, SharedFlight<T>>();
   #closed: Error | null = null;
 
   constructor(runtime: Runtime) {
@@ -43,13 +42,13 @@ export class Flights<T> {
     scope.signal.throwIfAborted();
     if (this.#closed !== null) throw this.#closed;
     if (scope.deadline <= this.#runtime.now()) throw deadlinePassed();
-    const present = this.#underWay[key];
+    const present = this.#underWay.get(key);
     if (present !== undefined) return { arrival: present.board(scope), joined: true };
     const flight = new SharedFlight<T>(this.#runtime, () => {
       // Whoever comes next must not join a flight that is being cancelled.
-      if (this.#underWay[key] === flight) delete this.#underWay[key];
+      if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
     });
-    this.#underWay[key] = flight;
+    this.#underWay.set(key, flight);
     const arrival = flight.board(scope);
     // It begins with the first who waits: without one there is no deadline.
     flight.begin(start);
@@ -59,7 +58,7 @@ export class Flights<T> {
   /** Cancels every flight; all who wait, and all who come later, are answered with the error. */
   close(error: Error): void {
     this.#closed = error;
-    for (const flight of Object.values(this.#underWay)) flight.signal.abort(error);
+    for (const flight of this.#underWay.values()) flight.signal.abort(error);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { CLOSE_LIST, COMMA, OPEN_LIST } from '../../json/ascii.js';
 import type { Run } from './run.js';
 import { type Complete, Slot } from './slot.js';
 
@@ -22,10 +23,6 @@ export interface FieldFacts {
   /** Writes an object of the field's own type. */
   readonly writeObject: (source: unknown, run: Run) => void;
 }
-
-const COMMA = 0x2c;
-const OPEN = 0x5b;
-const CLOSE = 0x5d;
 
 /** Completion (GraphQL, 6.4.3) for a type that has no abstract one in it. */
 export function completer(type: GraphQLOutputType, facts: FieldFacts): Complete {
@@ -78,14 +75,14 @@ function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
     }
     const values = Array.isArray(value) ? value : [...(value as Iterable<unknown>)];
     const { out, path } = run;
-    out.byte(OPEN);
+    out.byte(OPEN_LIST);
     for (let index = 0; index < values.length; index += 1) {
       if (index > 0) out.byte(COMMA);
       path.push(index);
       slot.put(values[index], run);
       path.pop();
     }
-    out.byte(CLOSE);
+    out.byte(CLOSE_LIST);
     return true;
   };
 }

@@ -1,4 +1,5 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
+import { CLOSE_OBJECT } from '../../json/ascii.js';
 import { phrase } from '../../json/phrase.js';
 import type { WriteJson } from '../../schema/write-json.js';
 import type { Run } from './run.js';
@@ -48,20 +49,15 @@ type WriteObject = (source: unknown, run: Run) => void;
 export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
   const given: Record<string, unknown> = { empty: phrase('{}') };
   const statements = fields.map(({ key, property, write }, index) => {
-    given[`head${index}`] = phrase(`${index === 0 ? '{' : ','}${asciiKey(key)}:`);
+    given[`head${index}`] = phrase(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`);
     given[`write${index}`] = write;
     if (property?.writeJson != null) given[`json${index}`] = property.writeJson;
     const value = property === null ? `write${index}(source, run);` : propertyCode(property, index);
     return `out.phrase(head${index}); ${value}`;
   });
-  const end = fields.length === 0 ? 'out.phrase(empty);' : `out.byte(${'}'.charCodeAt(0)});`;
+  const end = fields.length === 0 ? 'out.phrase(empty);' : `out.byte(${CLOSE_OBJECT});`;
   const code = `return (source, run) => { const { out } = run; let value; ${statements.join(' ')} ${end} };`;
   return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
-}
-
-/** Names in GraphQL are words of ASCII. */
-function asciiKey(key: string): string {
-  return JSON.stringify(key);
 }
 
 function propertyCode({ name, type, writeJson }: PlainLeaf, index: number): string {

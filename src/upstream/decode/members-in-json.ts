@@ -1,3 +1,4 @@
+import { isDigit, LETTER_N, QUOTE } from '../../json/ascii.js';
 import type { Scanned } from '../../json/json-scanner.js';
 import type { JsonWriter } from '../../json/json-writer.js';
 import { phrase } from '../../json/phrase.js';
@@ -7,11 +8,6 @@ import { isUtcInstant } from './instant.js';
  * The decoders of `members.ts` for what is only to be answered: from JSON to JSON. They return whether they could: not
  * where it takes the member itself, because it is of another type, or has to be written in another way.
  */
-
-const QUOTE = 0x22;
-const LETTER_N = 0x6e;
-const ZERO = 0x30;
-const NINE = 0x39;
 
 /** Bytes of an instant in quotes: with milliseconds, and without. */
 const EXACT = '"2026-11-24T07:08:33.000Z"'.length;
@@ -28,7 +24,7 @@ export function writeText({ bytes, view }: Scanned, from: number, to: number, ou
 
 export function writeCount({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
   const first = bytes[from];
-  if (first !== undefined && first >= ZERO && first <= NINE) out.copy(view, from, to);
+  if (isDigit(first)) out.copy(view, from, to);
   else if (first === LETTER_N) out.null();
   else return false;
   return true;
