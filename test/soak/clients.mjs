@@ -41,7 +41,7 @@ const INPUT_CODES = new Set(['BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_
  * Keeps so many clients busy until the end, each with one thing after the other.
  *
  * @param {number} count
- * @param {{ url: string, sandbox: import('../../dist/sandbox/index.js').Sandbox,
+ * @param {{ url: string, sandbox: import('../../src/sandbox/index.js').Sandbox,
  *   report: import('./report.mjs').Report, signal: AbortSignal }} scene
  */
 export async function runClients(count, { url, sandbox, report, signal }) {

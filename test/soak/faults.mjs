@@ -17,7 +17,7 @@ const KINDS = [
 /**
  * Makes a twentieth of the upstream's answers fail from now on.
  *
- * @param {import('../../dist/sandbox/index.js').Sandbox} sandbox
+ * @param {import('../../src/sandbox/index.js').Sandbox} sandbox
  */
 export function switchFaultsOn(sandbox) {
   for (const fault of KINDS) {

@@ -21,7 +21,7 @@ export class GatewayProcess {
 
   /**
    * @param {string} name - what the report calls it
-   * @param {import('../../dist/sandbox/index.js').Sandbox} sandbox - its upstream
+   * @param {import('../../src/sandbox/index.js').Sandbox} sandbox - its upstream
    */
   constructor(name, sandbox) {
     this.name = name;

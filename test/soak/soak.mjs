@@ -3,7 +3,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSandbox } from '../../dist/sandbox/index.js';
+import { startSandbox } from '../../dist/sandbox.js';
 import { startBalancer } from './balancer.mjs';
 import { runClients } from './clients.mjs';
 import { switchFaultsOn } from './faults.mjs';

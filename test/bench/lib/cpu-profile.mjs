@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 /*
  * Reads what `node --cpu-prof` writes.
  */
@@ -5,7 +8,8 @@
 /**
  * @typedef {object} Share
  * @property {string} name
- * @property {string} place file and line, as short as it is still clear
+ * @property {string} file as short as it is still clear; of a bundle the module in it
+ * @property {string} place file and line, which of a bundle is the line there
  * @property {string} group package, `src/` folder, or part of Node
  * @property {number} micros spent in the function itself
  */
@@ -46,10 +50,7 @@ export function selfTimes({ nodes, samples, timeDeltas }, skipMicros) {
 export function grouped(shares, by) {
   /** @type {Map<string, number>} */
   const sums = new Map();
-  for (const { group, place, micros } of shares) {
-    const key = by === 'group' ? group : place.replace(/:\d+$/, '');
-    sums.set(key, (sums.get(key) ?? 0) + micros);
-  }
+  for (const { [by]: key, micros } of shares) sums.set(key, (sums.get(key) ?? 0) + micros);
   return [...sums].sort(([, a], [, b]) => b - a);
 }
 
@@ -59,22 +60,48 @@ export function grouped(shares, by) {
  */
 function shareOf({ functionName, url, lineNumber }) {
   const name = functionName || '(anonymous)';
-  if (url === '')
-    return { name, place: V8_ITSELF, group: name.startsWith('(') ? name : V8_ITSELF, micros: 0 };
-  const { path, group } = locate(url);
-  return { name, place: `${path}:${lineNumber + 1}`, group, micros: 0 };
+  if (url === '') {
+    const group = name.startsWith('(') ? name : V8_ITSELF;
+    return { name, file: V8_ITSELF, place: V8_ITSELF, group, micros: 0 };
+  }
+  const line = lineNumber + 1;
+  const path = moduleAt(url, line) ?? url;
+  const { file, group } = locate(path);
+  return { name, file, place: `${file}:${path === url ? line : `bundled, ${line}`}`, group, micros: 0 };
 }
 
-/** @param {string} url */
-function locate(url) {
-  if (url.startsWith('node:')) return { path: url, group: 'node' };
-  const [, inPackage] = /.*\/node_modules\/(.*)/.exec(url) ?? [];
+/** @param {string} path */
+function locate(path) {
+  if (path.startsWith('node:')) return { file: path, group: 'node' };
+  const [, inPackage] = /.*node_modules\/(.*)/.exec(path) ?? [];
   if (inPackage !== undefined) {
     const [, group = inPackage] = /^((?:@[^/]+\/)?[^/]+)/.exec(inPackage) ?? [];
-    return { path: inPackage, group };
+    return { file: inPackage, group };
   }
-  const [, ours] = /.*\/dist\/(.*)/.exec(url) ?? [];
-  if (ours !== undefined) return { path: `dist/${ours}`, group: `dist/${ours.split('/')[0]}` };
+  if (path.startsWith('src/')) return { file: path, group: path.split('/').slice(0, 2).join('/') };
   // Compiled at run time, from no file.
-  return { path: url.split('/').at(-1) ?? url, group: url.startsWith('file:') ? 'bench' : 'generated' };
+  return { file: path.split('/').at(-1) ?? path, group: path.startsWith('file:') ? 'bench' : 'generated' };
+}
+
+/** Where the modules of each bundle begin, by its URL. @type {Map<string, { line: number, path: string }[]>} */
+const bundles = new Map();
+
+/**
+ * The module that a line of a bundle is of: each has its path on a line of its own in front.
+ *
+ * @param {string} url
+ * @param {number} line
+ */
+function moduleAt(url, line) {
+  if (!/^file:.*\/dist\//.test(url) || url.includes('/node_modules/')) return null;
+  let modules = bundles.get(url);
+  if (modules === undefined) {
+    const lines = readFileSync(fileURLToPath(url), 'utf8').split('\n');
+    modules = lines.flatMap((text, index) => {
+      const [, path] = /^\/\/ ((?:src|node_modules)\/\S+)$/.exec(text) ?? [];
+      return path === undefined ? [] : [{ line: index + 1, path }];
+    });
+    bundles.set(url, modules);
+  }
+  return modules.findLast((module) => module.line < line)?.path ?? null;
 }
