@@ -16,7 +16,6 @@ import {
   SPACE,
   ZERO,
 } from './ascii.js';
-import type { Phrase } from './phrase.js';
 
 /** Objects and lists within one another that are gone into; a real answer has three. */
 const MAX_DEPTH = 100;
@@ -50,22 +49,6 @@ export interface Scanned {
 export function scanned(bytes: Buffer): Scanned {
   const { buffer, byteOffset, byteLength } = bytes;
   return { bytes, view: new DataView(buffer, byteOffset, byteLength), lastWord: byteLength - 4 };
-}
-
-/** Whether a phrase is there; `false` too where the text ends within four bytes behind it. */
-export function isAt(
-  view: DataView,
-  lastWord: number,
-  at: number,
-  { length, words, lastMask }: Phrase,
-): boolean {
-  if (at + length > lastWord) return false;
-  const last = words.length - 1;
-  let place = at;
-  for (let index = 0; index < last; index += 1, place += 4) {
-    if (view.getInt32(place, true) !== words[index]) return false;
-  }
-  return (view.getInt32(place, true) & lastMask) === words[last];
 }
 
 /** The place behind white space, of which there mostly is none. */

@@ -1,65 +1,60 @@
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from './ascii.js';
-import {
-  isAt,
-  isSpace,
-  markEnd,
-  plainEnd,
-  ScanError,
-  type Scanned,
-  scanned,
-  spaceEnd,
-  stringEnd,
-  valueEnd,
-} from './json-scanner.js';
+import { markEnd, ScanError, type Scanned, scanned, spaceEnd, stringEnd, valueEnd } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
-import { type Phrase, phrase } from './phrase.js';
+import { type MemberForm, type RecordForm, recordScanner, type ScanRecord } from './record-scanner.js';
 
-/** How a record may go on: with which member, and how that is written up to its value. */
-interface Way {
-  readonly member: number;
-  readonly phrase: Phrase;
-}
+/** Forms of records that are known at once: an upstream has one, or a few where it leaves members out. */
+const MAX_FORMS = 8;
 
-/** No member that is wanted. */
-const NONE = -1;
-
-/** Where a record begins. */
-const BEGINNING = -2;
+/** Characters of a form, its values aside; what is longer is none that many records have. */
+const MAX_FORM = 4096;
 
 /**
  * The members that are wanted of the records of a list, by their wire names; each is known by its index. Learns in
- * which order they come, since records that follow one another are written alike.
+ * which forms records come, since those that follow one another are written alike.
  */
 export class MemberTable {
   readonly size: number;
   readonly #indices: ReadonlyMap<string, number>;
-  readonly #firsts: readonly Way[];
-  readonly #others: readonly Way[];
-  /** By what is in front: the beginning, none that is wanted, or a member. All are there from the start. */
-  readonly #ways: Way[];
+  /** The last one that fitted first. */
+  #scanners: ScanRecord[] = [];
+  /** The form that the last record had that fitted none. */
+  #candidate = '';
 
   constructor(names: readonly string[]) {
     this.size = names.length;
     this.#indices = new Map(names.map((name, index) => [name, index]));
-    this.#firsts = names.map((name, member) => ({ member, phrase: phrase(`{"${name}":`) }));
-    this.#others = names.map((name, member) => ({ member, phrase: phrase(`,"${name}":`) }));
-    this.#ways = [...this.#firsts.slice(0, 1), ...this.#others, ...this.#others.slice(0, 1)];
   }
 
-  /** How a record has last gone on from somewhere. */
-  wayFrom(from: number): Way | undefined {
-    return this.#ways[from - BEGINNING];
+  /** Where in its row a member is written down; `null` for one that is not wanted. */
+  placeOf(name: string): number | null {
+    const index = this.#indices.get(name);
+    return index === undefined ? null : placeOf(index);
   }
 
-  /** Takes note that a record goes on in another way. */
-  learn(from: number, to: number): void {
-    const way = (from === BEGINNING ? this.#firsts : this.#others)[to];
-    if (way !== undefined) this.#ways[from - BEGINNING] = way;
+  /** Finds the members of a record, if it has a form that is known; else 0. As a `ScanRecord`. */
+  scan(text: Scanned, from: number, rows: Int32Array, row: number): number {
+    const scanners = this.#scanners;
+    for (let index = 0; index < scanners.length; index += 1) {
+      const scan = scanners[index] as ScanRecord;
+      const end = scan(text, from, rows, row);
+      if (end === 0) continue;
+      if (index > 0) this.#scanners = [scan, ...scanners.filter((other) => other !== scan)];
+      return end;
+    }
+    return 0;
   }
 
-  /** @returns `NONE` for one that is not wanted */
-  indexOf(name: string): number {
-    return this.#indices.get(name) ?? NONE;
+  /** Takes note of the form of a record that is none of those. The second record in a row that has it is met again. */
+  learn(members: readonly MemberForm[], tail: string): void {
+    const places = [...this.#indices.values()].map(placeOf);
+    const missing = places.filter((place) => members.every((member) => member.place !== place));
+    const form: RecordForm = { members, missing, tail };
+    const text = JSON.stringify(form);
+    if (text === this.#candidate) {
+      this.#scanners = [recordScanner(form), ...this.#scanners].slice(0, MAX_FORMS);
+    }
+    this.#candidate = text.length > MAX_FORM ? '' : text;
   }
 }
 
@@ -97,7 +92,7 @@ export class RawList {
 
   /** A member as `JSON.parse` reads it; `undefined` where the record has none of that name. */
   value(record: number, member: number): unknown {
-    const place = this.#place(record, member);
+    const place = record * this.#width + placeOf(member);
     const from = this.#rows[place] ?? 0;
     if (from === 0) return undefined;
     const to = this.#rows[place + 1] ?? 0;
@@ -110,7 +105,7 @@ export class RawList {
 
   /** Looks at a text of ASCII where it stands, quotes aside. @returns `null` for anything else */
   lookAt<T>(record: number, member: number, look: (json: DataView, from: number, to: number) => T): T | null {
-    const place = this.#place(record, member);
+    const place = record * this.#width + placeOf(member);
     const from = this.#rows[place] ?? 0;
     if (from <= 0 || this.#json.bytes[from] !== QUOTE) return null;
     return look(this.#json.view, from + 1, (this.#rows[place + 1] ?? 0) - 1);
@@ -123,13 +118,9 @@ export class RawList {
    * @returns whether it has been written
    */
   write(record: number, member: number, write: WriteMember, out: JsonWriter): boolean {
-    const place = this.#place(record, member);
+    const place = record * this.#width + placeOf(member);
     const from = this.#rows[place] ?? 0;
     return from > 0 && write(this.#json, from, this.#rows[place + 1] ?? 0, out);
-  }
-
-  #place(record: number, member: number): number {
-    return record * this.#width + 1 + member * 2;
   }
 }
 
@@ -207,8 +198,7 @@ function findRecords(text: Scanned, from: number, table: MemberTable): { rows: R
       row -= start;
       start = 0;
     }
-    sheet.fill(0, row, row + width);
-    at = bytes[at] === OPEN_OBJECT ? findMembers(text, at, row, table) : Math.abs(valueEnd(text, at));
+    at = bytes[at] === OPEN_OBJECT ? findMembers(text, at, row, table) : passOver(text, at, row, table);
     row += width;
     at = spaceEnd(text, at);
     if (bytes[at] === CLOSE_LIST) {
@@ -220,54 +210,56 @@ function findRecords(text: Scanned, from: number, table: MemberTable): { rows: R
 }
 
 /**
- * Finds the members of a record. As long as they come in the usual order, no name has to be read.
+ * Finds the members of a record.
  *
  * @param row - where to write them down
  */
 function findMembers(text: Scanned, from: number, row: number, table: MemberTable): number {
-  const { bytes, view, lastWord } = text;
-  const places = sheet;
-  places[row] = 1;
-  let at = from;
-  let last = BEGINNING;
-  for (;;) {
-    const way = table.wayFrom(last);
-    let member: number;
-    if (way !== undefined && isAt(view, lastWord, at, way.phrase)) {
-      member = way.member;
-      at += way.phrase.length;
-    } else {
-      const isFirst = at === from;
-      at = spaceEnd(text, at);
-      if (!isFirst && bytes[at] === CLOSE_OBJECT) return at + 1;
-      at = markEnd(text, at, isFirst ? OPEN_OBJECT : COMMA);
-      if (isFirst && bytes[at] === CLOSE_OBJECT) return at + 1;
-      const keyEnd = stringEnd(text, at);
-      member = table.indexOf(nameAt(text, at, keyEnd));
-      if (member !== NONE) table.learn(last, member);
-      at = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
-    }
-    if (isSpace(bytes[at])) at = spaceEnd(text, at);
-    // What nearly all members are is not worth a call.
-    const quote = bytes[at] === QUOTE ? plainEnd(bytes, view, lastWord, at + 1) : at;
-    const signedEnd = quote > at && bytes[quote] === QUOTE ? quote + 1 : valueEnd(text, at);
+  sheet[row] = 1;
+  return table.scan(text, from, sheet, row) || readMembers(text, from, row, table);
+}
+
+/** The same for a record of any form. */
+function readMembers(text: Scanned, from: number, row: number, table: MemberTable): number {
+  const { bytes } = text;
+  const members: MemberForm[] = [];
+  sheet.fill(0, row + 1, row + widthOf(table.size));
+  let at = markEnd(text, from, OPEN_OBJECT);
+  if (bytes[at] === CLOSE_OBJECT) return at + 1;
+  for (let head = from; ; at = markEnd(text, at, COMMA)) {
+    const keyEnd = stringEnd(text, at);
+    const place = table.placeOf(nameAt(text, at, keyEnd));
+    const value = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
+    const signedEnd = valueEnd(text, value);
     const end = Math.abs(signedEnd);
-    if (member !== NONE) {
-      const place = row + 1 + member * 2;
-      places[place] = signedEnd < 0 ? -at : at;
-      places[place + 1] = end;
-      last = member;
-    } else if (last === BEGINNING) {
-      last = NONE;
+    if (place !== null) {
+      sheet[row + place] = signedEnd < 0 ? -value : value;
+      sheet[row + place + 1] = end;
     }
-    at = end;
+    members.push({ head: bytes.toString('latin1', head, value), place });
+    head = end;
+    at = spaceEnd(text, end);
+    if (bytes[at] !== CLOSE_OBJECT) continue;
+    table.learn(members, bytes.toString('latin1', end, at + 1));
+    return at + 1;
   }
+}
+
+/** Of a record that is no object nothing is written down but that. */
+function passOver(text: Scanned, from: number, row: number, { size }: MemberTable): number {
+  sheet.fill(0, row, row + widthOf(size));
+  return Math.abs(valueEnd(text, from));
 }
 
 function nameAt({ bytes }: Scanned, from: number, end: number): string {
   return end > 0
     ? bytes.toString('latin1', from + 1, end - 1)
     : JSON.parse(bytes.toString('utf8', from, -end));
+}
+
+/** Where in a row the member with an index is written down: behind whether the record is an object. */
+function placeOf(member: number): number {
+  return 1 + member * 2;
 }
 
 function widthOf(members: number): number {

@@ -45,10 +45,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A table remembers how records have gone on: in what is read after this it finds things another way. */
+/** A table remembers what it has met twice: in what is read after this it finds things another way. */
 function tableFor(...bodies: readonly Buffer[]): MemberTable {
   const table = new MemberTable(NAMES);
-  for (const body of bodies) scanList(body, 'list', table);
+  for (const body of bodies) for (let time = 0; time < 2; time += 1) scanList(body, 'list', table);
   return table;
 }
 
