@@ -11,7 +11,6 @@ import { firstOf, lastOf, type Window } from '../paging/window.js';
 import { UpstreamError } from '../upstream/errors.js';
 import type { DataSession } from '../upstream/records.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
-import { outcomesOf } from './outcomes.js';
 import { SessionConnection } from './session-connection.js';
 import { sessionPrint } from './session-identity.js';
 
@@ -99,16 +98,25 @@ export class SessionLoader {
       const start = startKey(key.simSid, key.request);
       if (key.request.count >= (longest.get(start)?.request.count ?? 0)) longest.set(start, key);
     }
-    const walks = new Map<string, Promise<Window<DataSession> | null>>();
-    for (const [start, key] of longest) walks.set(start, this.#walk(key));
-    return outcomesOf(
-      keys.map(async ({ simSid, request }) => {
-        const window = (await walks.get(startKey(simSid, request))) ?? null;
-        if (window === null) return null;
-        const { direction, count } = request;
-        return direction === 'forward' ? firstOf(window, count) : lastOf(window, count);
-      }),
-    );
+    const walks = new Map<string, Promise<Window<DataSession> | null | Error>>();
+    for (const [start, key] of longest) walks.set(start, this.#outcome(key));
+    const windows = new Map<string, Window<DataSession> | null | Error>();
+    for (const [start, walk] of walks) windows.set(start, await walk);
+    return keys.map(({ simSid, request }) => {
+      const window = windows.get(startKey(simSid, request)) ?? null;
+      if (window === null || window instanceof Error) return window;
+      const { direction, count } = request;
+      return direction === 'forward' ? firstOf(window, count) : lastOf(window, count);
+    });
+  }
+
+  /** A window, or why there is none: an error as a value, since nobody may be waiting for it yet. */
+  async #outcome(key: WindowKey): Promise<Window<DataSession> | null | Error> {
+    try {
+      return await this.#walk(key);
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null> {

@@ -2,7 +2,6 @@ import DataLoader from 'dataloader';
 import { UpstreamError } from '../upstream/errors.js';
 import type { Sim } from '../upstream/records.js';
 import type { RequestScope, SimListing, Upstream } from '../upstream/upstream.js';
-import { outcomesOf } from './outcomes.js';
 
 /** More SIMs than this at once are worth one request that lists the account. */
 const LIST_ABOVE = 10;
@@ -55,4 +54,11 @@ async function list(
     account.rememberUnlistable();
     return null;
   }
+}
+
+/** The outcomes of a batch in the form that dataloader takes: of each promise its value, or why there is none. */
+async function outcomesOf<T>(promises: readonly Promise<T>[]): Promise<(T | Error)[]> {
+  return (await Promise.allSettled(promises)).map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
+  );
 }

@@ -80,10 +80,11 @@ export class Run {
   take(length: number, gaps: number): Text {
     this.isAscii &&= out.isAscii;
     if (this.#gaps.length === gaps) return out.take(length);
-    const texts: Text[] = [];
-    for (const { at, text } of this.#gaps.splice(gaps).reverse()) texts.push(out.take(at), text);
-    texts.push(out.take(length));
-    return together(texts.reverse());
+    const filled = this.#gaps.splice(gaps);
+    const behind: string[] = [];
+    // What has been written is taken from its end on.
+    for (const { at } of filled.toReversed()) behind.unshift(out.take(at));
+    return together(out.take(length), filled, behind);
   }
 
   /**
@@ -104,11 +105,16 @@ export class Run {
   }
 }
 
-/** A join would make one text of them, and so would whoever is given that one as a part. */
-async function together(texts: readonly Text[]): Promise<string> {
-  let whole = '';
-  for (const part of await Promise.all(texts)) whole += part;
-  return whole;
+/** Puts what comes into its gaps. A join would make one text of them, and so would whoever gets that as a part. */
+function together(front: string, gaps: readonly Gap[], behind: readonly string[]): Promise<string> {
+  const [gap] = gaps;
+  // Nearly all have one, for which there is nothing to keep together.
+  if (gaps.length === 1 && gap !== undefined) return gap.text.then((text) => front + text + behind[0]);
+  return Promise.all(gaps.map(({ text }) => text)).then((texts) => {
+    let whole = front;
+    for (const [index, text] of texts.entries()) whole += text + behind[index];
+    return whole;
+  });
 }
 
 function pathOf(keys: readonly (string | number)[]): GraphQLResolveInfo['path'] {
