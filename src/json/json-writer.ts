@@ -70,6 +70,13 @@ export class JsonWriter {
     this.#length += 1;
   }
 
+  /** Four bytes of ASCII, the first one lowest. */
+  word(word: number): void {
+    this.#reserve(4);
+    this.#view.setInt32(this.#length, word, true);
+    this.#length += 4;
+  }
+
   /** ASCII as it is. The same text again is copied from where it stands already. */
   ascii(text: string): void {
     const { length } = text;

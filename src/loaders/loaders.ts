@@ -16,8 +16,15 @@ export interface Loaders {
 export function createLoaders(upstream: Upstream, cursorKey: Uint8Array): (scope: RequestScope) => Loaders {
   const account = new AccountSize();
   const sealer = new Sealer(cursorKey);
-  return (scope) => ({
-    sims: createSimLoader(upstream, scope, account),
-    sessions: new SessionLoader(upstream, scope, sealer),
-  });
+  return (scope) => {
+    let sims: SimLoader | undefined;
+    return {
+      // Most operations look at sessions alone.
+      get sims() {
+        sims ??= createSimLoader(upstream, scope, account);
+        return sims;
+      },
+      sessions: new SessionLoader(upstream, scope, sealer),
+    };
+  };
 }

@@ -38,7 +38,6 @@ export class SessionLoader {
   readonly #upstream: Upstream;
   readonly #scope: RequestScope;
   readonly #sealer: Sealer;
-  readonly #codecs = new Map<string, CursorCodec>();
   readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
   readonly #connections = new Map<string, Promise<SessionConnection | null>>();
   readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null>((keys) => this.#loadAll(keys), {
@@ -75,31 +74,24 @@ export class SessionLoader {
 
   async #load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
     const request = readArguments(args);
-    const cursors = this.#codec(simSid);
+    const cursors = new CursorCodec(this.#sealer, simSid);
     const after = readCursor(cursors, 'after', request.after);
     const before = readCursor(cursors, 'before', request.before);
     const window = await this.#windows.load({ simSid, request, after, before });
     return window === null ? null : new SessionConnection(simSid, window, cursors);
   }
 
-  #codec(simSid: string): CursorCodec {
-    let codec = this.#codecs.get(simSid);
-    if (codec === undefined) {
-      codec = new CursorCodec(this.#sealer, simSid);
-      this.#codecs.set(simSid, codec);
-    }
-    return codec;
-  }
-
   /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
   async #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
+    const [only] = keys;
+    if (keys.length === 1 && only !== undefined) return [await this.#walk(only)];
     const longest = new Map<string, WindowKey>();
     for (const key of keys) {
       const start = startKey(key.simSid, key.request);
       if (key.request.count >= (longest.get(start)?.request.count ?? 0)) longest.set(start, key);
     }
     const walks = new Map<string, Promise<Window<DataSession> | null | Error>>();
-    for (const [start, key] of longest) walks.set(start, this.#outcome(key));
+    for (const [start, key] of longest) walks.set(start, this.#walk(key));
     const windows = new Map<string, Window<DataSession> | null | Error>();
     for (const [start, walk] of walks) windows.set(start, await walk);
     return keys.map(({ simSid, request }) => {
@@ -110,27 +102,23 @@ export class SessionLoader {
     });
   }
 
-  /** A window, or why there is none: an error as a value, since nobody may be waiting for it yet. */
-  async #outcome(key: WindowKey): Promise<Window<DataSession> | null | Error> {
+  /** Reads a window. @returns an error as a value, since nobody may be waiting for it yet */
+  async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null | Error> {
+    const { count } = request;
     try {
-      return await this.#walk(key);
+      const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
+        ? forward({ count, after, before }, WALK)
+        : backward({ count, after, before }, WALK);
+      let step = walk.next();
+      while (!step.done) {
+        const page = await this.#page(simSid, step.value);
+        if (page === null) return null;
+        step = walk.next(page);
+      }
+      return step.value;
     } catch (error) {
       return error as Error;
     }
-  }
-
-  async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null> {
-    const { count } = request;
-    const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
-      ? forward({ count, after, before }, WALK)
-      : backward({ count, after, before }, WALK);
-    let step = walk.next();
-    while (!step.done) {
-      const page = await this.#page(simSid, step.value);
-      if (page === null) return null;
-      step = walk.next(page);
-    }
-    return step.value;
   }
 
   #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | Refusal | null> {

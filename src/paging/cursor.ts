@@ -31,6 +31,10 @@ class CursorText implements CursorOut {
     this.text += String.fromCharCode(byte);
   }
 
+  word(word: number): void {
+    for (let shift = 0; shift < 32; shift += 8) this.byte((word >>> shift) & 0xff);
+  }
+
   integer(value: number): void {
     this.text += value;
   }

@@ -36,11 +36,12 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
   let { page, index, end, next } = yield* begin(walker, request, stop);
   // The last page with a record so far: it learns how the list goes on behind the empty pages that follow it.
   let tail = page;
-  const entries: Entry<R>[] = [];
+  let entries: readonly Entry<R>[] = [];
   for (;;) {
     if (page !== null && index < end) {
       const taken = Math.min(end, index + count - entries.length);
-      entries.push(...entriesOf(page, index, taken));
+      const more = entriesOf(page, index, taken);
+      entries = entries.length === 0 ? more : [...entries, ...more];
       index = taken;
       tail = page;
     }

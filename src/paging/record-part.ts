@@ -13,12 +13,19 @@ export interface CursorOut {
   ascii(text: string): void;
   /** A character of ASCII. */
   byte(byte: number): void;
+  /** Four characters of ASCII, the first one lowest. */
+  word(word: number): void;
   /** @param value - 0 to 2^31 - 1 */
   integer(value: number): void;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const BYTES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+/** Two characters for 12 bits, the first one lower. */
+const PAIRS = Uint16Array.from(
+  { length: 4096 },
+  (_, bits) => (BYTES[bits >> 6] ?? 0) | ((BYTES[bits & 63] ?? 0) << 8),
+);
 const UNDERSCORE = '_'.charCodeAt(0);
 
 /** What five characters can say: 30 bits. A fingerprint has 53. */
@@ -59,7 +66,8 @@ export function readRecordPart(text: string): RecordPlace | null {
 
 /** The lower 30 bits of an integer. */
 function writeBits(bits: number, out: CursorOut): void {
-  for (let shift = 24; shift >= 0; shift -= 6) out.byte(BYTES[(bits >>> shift) & 63] ?? 0);
+  out.word((PAIRS[(bits >>> 18) & 4095] ?? 0) | ((PAIRS[(bits >>> 6) & 4095] ?? 0) << 16));
+  out.byte(BYTES[bits & 63] ?? 0);
 }
 
 function readBits(text: string): number {

@@ -45,6 +45,11 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc.boolean().map((value) => write('boolean', String(value), (out) => out.boolean(value))),
   fc.constant(write('null', 'null', (out) => out.null())),
   fc.nat(127).map((byte) => write('byte', String.fromCharCode(byte), (out) => out.byte(byte))),
+  fc
+    .tuple(fc.nat(127), fc.nat(127), fc.nat(127), fc.nat(127))
+    .map((bytes) =>
+      write('word', String.fromCharCode(...bytes), (out) => out.word(Buffer.from(bytes).readInt32LE())),
+    ),
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
   // Beside itself, it mostly is a page's part of a cursor.
   fc.constant(write('ascii', 'page.', (out) => out.ascii('page.'))),
