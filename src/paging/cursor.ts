@@ -2,17 +2,18 @@ import type { PageRef } from './page.js';
 import type { Hop, Position } from './position.js';
 import { type CursorOut, readRecordPart, writeRecordPart } from './record-part.js';
 import type { Sealed, Sealer } from './sealer.js';
+import { AT_HEAD } from './trail.js';
 import { type Entry, nextBehind, positionOf } from './walked-page.js';
 
 /**
- * Cursors as text: `w3.<page>.<record>`, both parts opaque to clients.
+ * Cursors as text: `w4.<page>.<record>`, both parts opaque to clients.
  *
  * `<page>` holds page tokens and counts, never a URL, and is sealed with an HMAC over them and the list that
  * they belong to. Sealing is dear, so it is done once a page, and `<record>`, which differs from edge to edge,
  * carries a cheap checksum keyed by the rest of the page's digest. What a forger of that checksum could win is
  * another place in a page that he may read anyway; damage is what it is there to notice.
  */
-const VERSION = 'w3';
+const VERSION = 'w4';
 
 /** A text that is no cursor of the list it was given for. */
 export class CursorError extends Error {
@@ -137,10 +138,20 @@ function beginning({ text }: Sealed): string {
 }
 
 type RefFields = [size: number, page: string | null, token: string | null];
-type HopFields = [...RefFields, offset: number, origin: number, steps: number, mark: number, alike?: number];
+type LaterFields = [
+  ...RefFields,
+  offset: number,
+  origin: number,
+  steps: number,
+  mark: number,
+  alike?: number,
+];
+/** Of the head of a list, where most cursors are, nothing else needs to be said. */
+type HeadFields = [size: number, origin: number];
+type HopFields = HeadFields | LaterFields;
 type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
 
-/** `PageFields` in JSON. Most cursors are in mid-page of the head: what they do not have takes no room. */
+/** `PageFields` in JSON. What most cursors do not have takes no room: it would be written for every edge. */
 function pageText({ behind, next, previous }: Position): string {
   let text = behind === null ? '[null' : `[${hopText(behind.hop)}`;
   if (next !== null || previous !== null) text += next === null ? ',null' : `,${hopText(next)}`;
@@ -148,7 +159,9 @@ function pageText({ behind, next, previous }: Position): string {
   return `${text}]`;
 }
 
-function hopText({ ref, offset, origin, trail, alike }: Hop): string {
+function hopText(hop: Hop): string {
+  const { ref, offset, origin, trail, alike } = hop;
+  if (isHead(hop)) return `[${ref.size},${origin}]`;
   const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.mark}`;
   return alike === 0 ? `${text}]` : `${text},${alike}]`;
 }
@@ -172,8 +185,22 @@ function readFields([behind, next = null, previous]: PageFields, recordPart: str
   };
 }
 
-function readHop([size, page, token, offset, origin, steps, mark, alike = 0]: HopFields): Hop {
+function isHead({ ref, offset, trail, alike }: Hop): boolean {
+  const { steps, mark } = trail;
+  return ref.token === null && ref.page === null && offset === 0 && steps === 0 && mark === 0 && alike === 0;
+}
+
+function readHop(fields: HopFields): Hop {
+  if (isOfHead(fields)) {
+    const [size, origin] = fields;
+    return { ref: { size, page: null, token: null }, offset: 0, origin, trail: AT_HEAD, alike: 0 };
+  }
+  const [size, page, token, offset, origin, steps, mark, alike = 0] = fields;
   return { ref: { size, page, token }, offset, origin, trail: { steps, mark }, alike };
+}
+
+function isOfHead(fields: HopFields): fields is HeadFields {
+  return fields.length === 2;
 }
 
 function readRef([size, page, token]: RefFields): PageRef {

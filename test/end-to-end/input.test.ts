@@ -58,7 +58,7 @@ describe('an argument of a connection', () => {
     [{ after: '' }, 'Expected the `cursor` of an edge'],
     [{ before: '' }, 'Expected the `cursor` of an edge'],
     [{ after: 'nonsense' }, '`after` is no cursor'],
-    [{ before: 'w3.AAAA.0-0-0-0' }, '`before` is no cursor'],
+    [{ before: 'w4.AAAA.0-0-0-0' }, '`before` is no cursor'],
     [{ after: 'w1.AAAA.0-0-0-0' }, 'another version'],
     [{ after: Buffer.from('arrayconnection:5').toString('base64') }, '`after` is no cursor'],
     [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, '`after` is no cursor'],

@@ -93,7 +93,7 @@ describe('a cursor', () => {
   test('is short at the head of a list, where most of them are', () => {
     const list = new UpstreamList(Array.from({ length: 2000 }, (_, at) => `record ${at}`));
     for (const cursor of ask(list, { first: 1000 }).cursors().slice(0, -1))
-      expect(cursor.length).toBeLessThanOrEqual(100);
+      expect(cursor.length).toBeLessThanOrEqual(65);
   });
 
   test('differs from edge to edge', () => {
@@ -293,7 +293,7 @@ describe('a text that is no cursor of this list', () => {
         const [, otherPage, record] = codec.ofPosition(right).split('.');
         // A place at no record has no part that belongs to one page alone.
         fc.pre(page !== otherPage && record !== '');
-        refused(`w3.${page}.${record}`);
+        refused(`w4.${page}.${record}`);
       }),
       { numRuns: 500 },
     );
@@ -319,29 +319,29 @@ describe('a text that is no cursor of this list', () => {
 
   test('is refused, and told apart, when it is of another version', () => {
     const cursor = codec.ofPosition({ behind: null, next: null, previous: null });
-    for (const version of ['w0', 'w2', 'w30']) {
-      expect(() => codec.read(cursor.replace('w3', version))).toThrow(/another version/);
+    for (const version of ['w0', 'w3', 'w40']) {
+      expect(() => codec.read(cursor.replace('w4', version))).toThrow(/another version/);
     }
   });
 
   test.each([
     '',
-    'w3',
-    'w3.',
-    'w3..',
-    'w3...',
+    'w4',
+    'w4.',
+    'w4..',
+    'w4...',
     '.',
     '..',
     'null',
     '[]',
-    'w3.bnVsbA.',
+    'w4.bnVsbA.',
     'YXJyYXljb25uZWN0aW9uOjE=',
   ])('is refused when it is %j', (text) => refused(text));
 
   test('is refused whatever it is', () => {
     const [text, alone] = [
       anyText.map((text) => [text]),
-      fc.tuple(anyText, anyText).map((parts) => ['w3', ...parts]),
+      fc.tuple(anyText, anyText).map((parts) => ['w4', ...parts]),
     ];
     fc.assert(
       fc.property(fc.oneof(text, alone), (parts) => {

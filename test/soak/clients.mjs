@@ -26,7 +26,7 @@ const INVALID = [
   { query: '{ nothing }' },
   { query: WINDOW, variables: { sid: 'no SID' } },
   { query: WINDOW, variables: { sid: 'DE0123456789abcdef0123456789abcdef', first: -1 } },
-  { query: WINDOW, variables: { sid: 'DE0123456789abcdef0123456789abcdef', after: 'w3.forged.0-0-0-0' } },
+  { query: WINDOW, variables: { sid: 'DE0123456789abcdef0123456789abcdef', after: 'w4.forged.0-0-0-0' } },
 ];
 /** Errors that tell of the upstream, and are as they should be while that fails. */
 const UPSTREAM_CODES = new Set([
