@@ -13,15 +13,21 @@ export interface Sealed {
   readonly seed: number;
 }
 
+/** A seal, and for which list it was made. */
+interface Known extends Sealed {
+  readonly list: string;
+}
+
 /**
  * Seals texts with an HMAC over them and the list that they belong to. A page that is asked for again and again is
  * sealed again and again: that it comes out the same is remembered, for an HMAC takes as long as a dozen cursors.
  */
 export class Sealer {
   readonly #key: Uint8Array;
-  // What is still of use moves from the older to the newer ones; the others go all at once.
-  #newer = new Map<string, Sealed>();
-  #older = new Map<string, Sealed>();
+  // By the text alone, which hardly two lists have in common: a name of both would have to be put together every
+  // time. What is still of use moves from the older to the newer ones; the others go all at once.
+  #newer = new Map<string, Known>();
+  #older = new Map<string, Known>();
 
   /** @param key - secret */
   constructor(key: Uint8Array) {
@@ -30,15 +36,15 @@ export class Sealer {
 
   /** Seals a text that was written here. */
   seal(list: string, text: string): Sealed {
-    const name = `${list}\0${text}`;
-    const known = this.#newer.get(name);
-    if (known !== undefined) return known;
-    const sealed = this.#older.get(name) ?? this.#sealed(list, text);
+    let sealed = this.#newer.get(text);
+    if (sealed?.list === list) return sealed;
+    sealed = this.#older.get(text);
+    if (sealed?.list !== list) sealed = this.#sealed(list, text);
     if (this.#newer.size >= REMEMBERED) {
       this.#older = this.#newer;
       this.#newer = new Map();
     }
-    this.#newer.set(name, sealed);
+    this.#newer.set(text, sealed);
     return sealed;
   }
 
@@ -48,9 +54,9 @@ export class Sealer {
     return this.#sealed(list, text).text === sealed ? text : null;
   }
 
-  #sealed(list: string, text: string): Sealed {
+  #sealed(list: string, text: string): Known {
     const digest = createHmac('sha256', this.#key).update(list).update('\0').update(text).digest();
     const bytes = Buffer.concat([digest.subarray(0, SEAL_BYTES), Buffer.from(text)]);
-    return { text: bytes.toString('base64url'), seed: digest.readInt32LE(SEAL_BYTES) };
+    return { list, text: bytes.toString('base64url'), seed: digest.readInt32LE(SEAL_BYTES) };
   }
 }

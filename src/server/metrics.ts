@@ -52,7 +52,7 @@ export function createMetrics(inFlight: () => number): Metrics {
     upstream: upstreamMetrics(registry),
     operation({ outcome, seconds, cacheHits: hits }) {
       operations.observe({ outcome }, seconds);
-      cacheHits.inc(hits);
+      if (hits > 0) cacheHits.inc(hits);
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -16,17 +16,16 @@ export interface Usable<T> {
   readonly sentAt: number;
 }
 
-/** An answer as it is kept: what is small of it, and where its body is. */
-interface Raw {
-  readonly head: Omit<WireAnswer, 'body'>;
-  readonly body: BodyPlace;
+/** An answer as it came; its body is kept elsewhere. */
+interface Raw extends Omit<WireAnswer, 'body'> {
+  readonly place: BodyPlace;
 }
 
 /**
  * Either as it came, or decoded. Most answers are never asked for again, and are not worth the thousands of small
  * objects that they are once decoded.
  */
-export type Stored<T> = { readonly raw: Raw } | { readonly value: T };
+export type Stored<T> = Raw | { readonly value: T };
 
 export interface AnswerStoreParts<T, J> {
   readonly cache: Cache<Stored<T>>;
@@ -57,12 +56,11 @@ export class AnswerStore<T, J> {
   keep(path: string, { wire }: Answer<J>): void {
     const { cache, bodies } = this.#parts;
     if (!cache.keepsAny) return;
-    const { body: bytes, status, requestId, retryAfter, sentAt } = wire;
-    const body = bodies.keep(bytes);
-    if (body === null) return;
+    const { body, status, requestId, retryAfter, sentAt } = wire;
+    const place = bodies.keep(body);
+    if (place === null) return;
     // Named one by one: to copy all but one takes as long as to copy the body.
-    const head = { status, requestId, retryAfter, sentAt };
-    cache.put(path, { value: { raw: { head, body } }, bytes: bytes.length, sentAt });
+    cache.put(path, { value: { status, requestId, retryAfter, sentAt, place }, bytes: body.length, sentAt });
   }
 
   /**
@@ -78,9 +76,13 @@ export class AnswerStore<T, J> {
     if (kept === undefined) return null;
     const { value: stored, sentAt } = kept;
     if ('value' in stored) return { value: stored.value, sentAt };
-    const body = this.#parts.bodies.read(stored.raw.body);
+    const body = this.#parts.bodies.read(stored.place);
     if (body === null) return null;
-    const usable = { value: decode(this.#parts.read({ ...stored.raw.head, body })), sentAt };
+    const { status, requestId, retryAfter } = stored;
+    const usable = {
+      value: decode(this.#parts.read({ status, requestId, retryAfter, sentAt, body })),
+      sentAt,
+    };
     this.keepDecoded(path, usable, body.length);
     return usable;
   }

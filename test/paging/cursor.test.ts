@@ -73,6 +73,23 @@ describe('a cursor', () => {
     );
   });
 
+  test('is the same whatever has been sealed before it, of this list or another', () => {
+    const seals = fc
+      .array(position, { minLength: 1, maxLength: 3 })
+      .chain((places) =>
+        fc.array(fc.tuple(fc.constantFrom('DE1', 'DE2', ''), fc.constantFrom(...places)), { maxLength: 20 }),
+      );
+    fc.assert(
+      fc.property(seals, (seals) => {
+        const sealer = new Sealer(key);
+        for (const [list, place] of seals) {
+          const alone = new CursorCodec(new Sealer(key), list);
+          expect(new CursorCodec(sealer, list).ofPosition(place)).toBe(alone.ofPosition(place));
+        }
+      }),
+    );
+  });
+
   test('has one spelling', () => {
     fc.assert(
       fc.property(position, (place) => {
