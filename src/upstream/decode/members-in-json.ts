@@ -35,7 +35,7 @@ export function writeInstant({ bytes, view }: Scanned, from: number, to: number,
     out.null();
     return true;
   }
-  if (bytes[from] !== QUOTE || !isUtcInstant(bytes, from + 1, to - 1)) return false;
+  if (bytes[from] !== QUOTE || !isUtcInstant(view, from + 1, to - 1)) return false;
   if (to - from === EXACT) {
     out.copy(view, from, to);
   } else {
