@@ -101,7 +101,9 @@ export class JsonWriter {
     this.#length += length;
     let read = from;
     const view = this.#view;
-    for (const lastWord = to - 4; read <= lastWord; read += 4, at += 4) {
+    // Up to three bytes too many do no harm here, as long as they are there.
+    const lastWord = to + 3 <= source.byteLength ? to - 1 : to - 4;
+    for (; read <= lastWord; read += 4, at += 4) {
       view.setInt32(at, source.getInt32(read, true), true);
     }
     for (; read < to; read += 1, at += 1) view.setUint8(at, source.getUint8(read));
