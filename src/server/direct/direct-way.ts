@@ -73,7 +73,11 @@ export class DirectWay {
    * @param gone - aborts when the client has gone away
    * @returns the answer; `null` when it takes Yoga to answer this
    */
-  async answer(body: string, http: HttpContext, gone: () => Signal): Promise<DirectAnswer | null> {
+  answer(
+    body: string,
+    http: HttpContext,
+    gone: () => Signal,
+  ): DirectAnswer | null | Promise<DirectAnswer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
     const key = this.#answers.keepsAny ? scopesOf(viewer) + body : '';
@@ -92,11 +96,12 @@ export class DirectWay {
     if (program === null) return null;
     const signal = gone();
     const context = contextFor(viewer, signal);
-    const outcome = await program.run(undefined, context, coerced);
-    // Whether that is an answer in part or a failure is for Yoga to say.
-    if (outcome.data === 'null') return null;
-    http.operationName = operation.safeName;
-    return this.#first(key, outcome, context.cost, http, signal);
+    return program.run(undefined, context, coerced).then((outcome) => {
+      // Whether that is an answer in part or a failure is for Yoga to say.
+      if (outcome.data === 'null') return null;
+      http.operationName = operation.safeName;
+      return this.#first(key, outcome, context.cost, http, signal);
+    });
   }
 
   #first(

@@ -71,7 +71,8 @@ async function answer(
     if (direct !== null && contentType !== undefined && (await isAdmitted(guards, context))) {
       const text = await body();
       body = async () => text;
-      const given = await direct.answer(text, context, gone);
+      const answer = direct.answer(text, context, gone);
+      const given = answer instanceof Promise ? await answer : answer;
       if (given !== null) {
         send(res, 200, { 'content-type': contentType }, given.body, given.bytes);
         return;
