@@ -1,7 +1,7 @@
 import { defineConfig } from 'rolldown';
 
 /*
- * The gateway in a few files, its packages included: to look for some 1,500 modules and to load each by itself takes
+ * The gateway in a few files, its packages included: to look for some 800 modules and to load each by itself takes
  * as long as all the rest of the start. What only some settings need stays apart, and is loaded when it is.
  */
 export default defineConfig({
