@@ -16,6 +16,7 @@ import {
   SPACE,
   ZERO,
 } from './ascii.js';
+import { viewOf } from './view.js';
 
 /** Objects and lists within one another that are gone into; a real answer has three. */
 const MAX_DEPTH = 100;
@@ -47,8 +48,7 @@ export interface Scanned {
  */
 
 export function scanned(bytes: Buffer): Scanned {
-  const { buffer, byteOffset, byteLength } = bytes;
-  return { bytes, view: new DataView(buffer, byteOffset, byteLength), lastWord: byteLength - 4 };
+  return { bytes, view: viewOf(bytes), lastWord: bytes.length - 4 };
 }
 
 /** The place behind white space, of which there mostly is none. */

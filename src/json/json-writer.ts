@@ -1,5 +1,6 @@
 import { BACKSLASH, BEYOND_ASCII, QUOTE, SPACE, ZERO } from './ascii.js';
 import { type Phrase, phrase } from './phrase.js';
+import { viewOf } from './view.js';
 
 /** Bytes that are kept ready; what needs more gives the rest back. */
 const ROOM = 64 * 1024;
@@ -172,8 +173,4 @@ export class JsonWriter {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
   }
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -92,7 +92,7 @@ export class RawList {
 
   /** A member as `JSON.parse` reads it; `undefined` where the record has none of that name. */
   value(record: number, member: number): unknown {
-    const place = record * this.#width + placeOf(member);
+    const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
     if (from === 0) return undefined;
     const to = this.#rows[place + 1] ?? 0;
@@ -105,7 +105,7 @@ export class RawList {
 
   /** Looks at a text of ASCII where it stands, quotes aside. @returns `null` for anything else */
   lookAt<T>(record: number, member: number, look: (json: DataView, from: number, to: number) => T): T | null {
-    const place = record * this.#width + placeOf(member);
+    const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
     if (from <= 0 || this.#json.bytes[from] !== QUOTE) return null;
     return look(this.#json.view, from + 1, (this.#rows[place + 1] ?? 0) - 1);
@@ -118,9 +118,13 @@ export class RawList {
    * @returns whether it has been written
    */
   write(record: number, member: number, write: WriteMember, out: JsonWriter): boolean {
-    const place = record * this.#width + placeOf(member);
+    const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
     return from > 0 && write(this.#json, from, this.#rows[place + 1] ?? 0, out);
+  }
+
+  #place(record: number, member: number): number {
+    return record * this.#width + placeOf(member);
   }
 }
 

@@ -36,9 +36,12 @@ export interface AnswerStoreParts<T, J> {
 
 /** Answers of the upstream that may be given again. */
 export class AnswerStore<T, J> {
+  /** Reads what came over the wire: what is kept is read in the same way as what has just come. */
+  readonly read: ReadAnswer<J>;
   readonly #parts: AnswerStoreParts<T, J>;
 
   constructor(parts: AnswerStoreParts<T, J>) {
+    this.read = parts.read;
     this.#parts = parts;
   }
 
@@ -80,7 +83,7 @@ export class AnswerStore<T, J> {
     if (body === null) return null;
     const { status, requestId, retryAfter } = stored;
     const usable = {
-      value: decode(this.#parts.read({ status, requestId, retryAfter, sentAt, body })),
+      value: decode(this.read({ status, requestId, retryAfter, sentAt, body })),
       sentAt,
     };
     this.keepDecoded(path, usable, body.length);

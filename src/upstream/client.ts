@@ -94,14 +94,14 @@ class UpstreamClient implements Upstream {
       const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
       return new AnswerStore<T, J>({ cache, bodies, read });
     };
-    const pipelineWith = <T, J>(store: AnswerStore<T, J>, read: ReadAnswer<J>) =>
-      new Pipeline<T, J>({ read, store, exchange, runtime, log });
+    const pipelineWith = <T, J>(store: AnswerStore<T, J>) =>
+      new Pipeline<T, J>({ store, exchange, runtime, log });
     const readObject: ReadAnswer<JsonObject> = (wire) => readAnswer(wire, dialect, parseObject);
     const readSessions: ReadAnswer<ScannedList> = (wire) => readAnswer(wire, dialect, scanDataSessions);
     this.#simStore = storeOf(SIM_BYTES, readObject);
-    this.#sims = pipelineWith(this.#simStore, readObject);
-    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject), readObject);
-    this.#sessions = pipelineWith(storeOf(SESSION_BYTES, readSessions), readSessions);
+    this.#sims = pipelineWith(this.#simStore);
+    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject));
+    this.#sessions = pipelineWith(storeOf(SESSION_BYTES, readSessions));
   }
 
   async sim(sid: string, scope: RequestScope): Promise<Sim | null> {

@@ -1,4 +1,3 @@
-import type { ReadAnswer } from './answer.js';
 import type { AnswerStore, Decode, Usable } from './answer-store.js';
 import { UpstreamError, type UpstreamErrorCode } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -18,8 +17,6 @@ const STALE_SERVES: ReadonlySet<UpstreamErrorCode> = new Set([
 ]);
 
 export interface PipelineParts<T, J> {
-  /** Makes of what comes what can be decoded. */
-  readonly read: ReadAnswer<J>;
   readonly store: AnswerStore<T, J>;
   readonly exchange: Exchange;
   readonly runtime: Runtime;
@@ -66,9 +63,9 @@ export class Pipeline<T, J> {
   }
 
   async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T, J>): Promise<Usable<T>> {
-    const { read, store, exchange, log } = this.#parts;
+    const { store, exchange, log } = this.#parts;
     try {
-      const answer = await exchange.get(path, read, flight, cost);
+      const answer = await exchange.get(path, store.read, flight, cost);
       const value = decode(answer);
       store.keep(path, answer);
       return { value, sentAt: answer.wire.sentAt };

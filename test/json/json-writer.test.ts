@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonWriter } from '../../src/json/json-writer.js';
 import { phrase } from '../../src/json/phrase.js';
+import { viewOf } from '../../src/json/view.js';
 import { texts } from './arbitraries.js';
 
 /** Bytes that a writer has room for before it needs more. */
@@ -74,10 +75,6 @@ function write(name: string, text: string, to: Write['to']): Write {
 function filled(length: number): Write {
   const source = viewOf(Buffer.alloc(length, 'x'));
   return write('fill', 'x'.repeat(length), (out) => out.copy(source, 0, length));
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Takes the steps, and compares with the texts put together. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonWriter } from '../../src/json/json-writer.js';
+import { viewOf } from '../../src/json/view.js';
 import { print } from '../../src/paging/print.js';
 import {
   decodeDataSessions,
@@ -607,8 +608,4 @@ function sessionsIn(...records: readonly string[]): DataSession[] {
   const list = scanDataSessions(Buffer.from(`{"data_sessions":[${records.join(',')}],"meta":{}}`));
   if (list?.records == null) throw new Error('no list of data sessions');
   return decodeDataSessions(list.records, source);
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
