@@ -141,7 +141,8 @@ function literalEnd({ bytes }: Scanned, from: number, letters: readonly number[]
   return at;
 }
 
-function numberEnd(text: Scanned, from: number): number {
+/** The place behind a number; below zero as for a value. */
+export function numberEnd(text: Scanned, from: number): number {
   const { bytes } = text;
   const start = bytes[from] === MINUS ? from + 1 : from;
   let at = digitsEnd(text, start);
@@ -162,6 +163,11 @@ function digitsEnd({ bytes }: Scanned, from: number): number {
   while (isDigit(bytes[at])) at += 1;
   if (at === from) throw new ScanError();
   return at;
+}
+
+/** The place behind an object. */
+export function objectEnd(text: Scanned, from: number): number {
+  return nestedEnd(text, from, 1);
 }
 
 /** The place behind an object or a list. */

@@ -1,7 +1,16 @@
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from './ascii.js';
-import { markEnd, ScanError, type Scanned, scanned, spaceEnd, stringEnd, valueEnd } from './json-scanner.js';
+import {
+  markEnd,
+  objectEnd,
+  ScanError,
+  type Scanned,
+  scanned,
+  spaceEnd,
+  stringEnd,
+  valueEnd,
+} from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
-import { type MemberForm, type RecordForm, recordScanner, type ScanRecord } from './record-scanner.js';
+import { type MemberForm, type ObjectEnd, recordScanner, type ScanRecord } from './record-scanner.js';
 
 /** Forms of records that are known at once: an upstream has one, or a few where it leaves members out. */
 const MAX_FORMS = 8;
@@ -21,6 +30,7 @@ export class MemberTable {
   /** The form that the last record had that fitted none. */
   #candidate = '';
 
+  /** @param names - wire names; none: where the record ends is all that is wanted */
   constructor(names: readonly string[]) {
     this.size = names.length;
     this.#indices = new Map(names.map((name, index) => [name, index]));
@@ -47,12 +57,13 @@ export class MemberTable {
 
   /** Takes note of the form of a record that is none of those. The second record in a row that has it is met again. */
   learn(members: readonly MemberForm[], tail: string): void {
-    const places = [...this.#indices.values()].map(placeOf);
-    const missing = places.filter((place) => members.every((member) => member.place !== place));
-    const form: RecordForm = { members, missing, tail };
-    const text = JSON.stringify(form);
+    const text = JSON.stringify([members.map(({ head }) => head), tail]);
     if (text === this.#candidate) {
-      this.#scanners = [recordScanner(form), ...this.#scanners].slice(0, MAX_FORMS);
+      const places = [...this.#indices.values()].map(placeOf);
+      const missing = places.filter((place) => members.every((member) => member.place !== place));
+      // Objects in records are alike too; those in objects are not gone into any further.
+      const scan = recordScanner({ members, missing, tail }, this.size > 0 ? endOfAlike : () => objectEnd);
+      this.#scanners = [scan, ...this.#scanners].slice(0, MAX_FORMS);
     }
     this.#candidate = text.length > MAX_FORM ? '' : text;
   }
@@ -240,13 +251,23 @@ function readMembers(text: Scanned, from: number, row: number, table: MemberTabl
       sheet[row + place] = signedEnd < 0 ? -value : value;
       sheet[row + place + 1] = end;
     }
-    members.push({ head: bytes.toString('latin1', head, value), place });
+    members.push({
+      head: bytes.toString('latin1', head, value),
+      place,
+      length: signedEnd > 0 && bytes[value] === QUOTE ? end - value - 2 : 0,
+    });
     head = end;
     at = spaceEnd(text, end);
     if (bytes[at] !== CLOSE_OBJECT) continue;
     table.learn(members, bytes.toString('latin1', end, at + 1));
     return at + 1;
   }
+}
+
+/** Makes what finds the place behind objects that are written alike. */
+function endOfAlike(): ObjectEnd {
+  const table = new MemberTable([]);
+  return (text, from) => table.scan(text, from, sheet, 0) || readMembers(text, from, 0, table);
 }
 
 /** Of a record that is no object nothing is written down but that. */

@@ -166,6 +166,7 @@ const SOUND = [
   '{"list":[{"x":1,"sid":"ab\\n"},{"x":-1.5e+3,"sid":0,"a":"\\u00e9é"}, 7,{}],"meta":{"k":[]}}',
   '{"list":[{"a":1,"id":"2","sid":true},{"a":12,"id":"34567890","sid":false}],"meta":"12345"}',
   '{"a":{"b":[[],{}]},"meta":1,"meta":"\\"","list":[{"start":{"a":[0,null]},"imei":[1, 2]}]}',
+  '{"list":[{"sid":"DE0123456789","a":{"lat":-12.5,"x":"ab"},"x":"12345678","id":{"k":{"x":[1]}}}],"x":0}',
   ' { "list" : [ { "sid" : "😀" , "x" : { } } , [ ] ] } ',
 ];
 
@@ -267,8 +268,8 @@ describe('an answer is refused that', () => {
 /** How a member of a list's first record is written where it stands; `null` where it is not. */
 function copied(list: RawList, member: number): string | null {
   const out = new JsonWriter();
-  const copy: WriteMember = ({ view }, from, to, writer) => {
-    writer.copy(view, from, to);
+  const copy: WriteMember = (json, from, to, writer) => {
+    writer.copy(json, from, to);
     return true;
   };
   const isWritten = list.write(0, member, copy, out);
