@@ -1,4 +1,5 @@
 import { BACKSLASH, BEYOND_ASCII, QUOTE, SPACE, ZERO } from './ascii.js';
+import type { Scanned } from './json-scanner.js';
 import { type Phrase, phrase } from './phrase.js';
 import { viewOf } from './view.js';
 
@@ -78,11 +79,27 @@ export class JsonWriter {
     this.#length += 4;
   }
 
+  /**
+   * Up to 16 bytes of ASCII.
+   *
+   * @param length - how many of them
+   */
+  sixteen(length: number, first: number, second: number, third: number, fourth: number): void {
+    this.#reserve(16);
+    const at = this.#length;
+    const view = this.#view;
+    view.setInt32(at, first, true);
+    view.setInt32(at + 4, second, true);
+    view.setInt32(at + 8, third, true);
+    view.setInt32(at + 12, fourth, true);
+    this.#length = at + length;
+  }
+
   /** ASCII as it is. The same text again is copied from where it stands already. */
   ascii(text: string): void {
     const { length } = text;
     if (text === this.#repeated) {
-      this.copy(this.#view, this.#repeatedAt, this.#repeatedAt + length);
+      this.#repeat(length);
       return;
     }
     this.#reserve(length);
@@ -95,18 +112,18 @@ export class JsonWriter {
   }
 
   /** JSON that is ASCII, from elsewhere. */
-  copy(source: DataView, from: number, to: number): void {
+  copy({ view: source, lastWord }: Scanned, from: number, to: number): void {
     const length = to - from;
     this.#reserve(length);
+    const view = this.#view;
     let at = this.#length;
     this.#length += length;
     let read = from;
-    const view = this.#view;
+    // As doubles, which are copied as they are unless they are NaN: what is ASCII is none.
+    for (; read <= to - 8; read += 8, at += 8) view.setFloat64(at, source.getFloat64(read, true), true);
     // Up to three bytes too many do no harm here, as long as they are there.
-    const lastWord = to + 3 <= source.byteLength ? to - 1 : to - 4;
-    for (; read <= lastWord; read += 4, at += 4) {
-      view.setInt32(at, source.getInt32(read, true), true);
-    }
+    const last = to - 1 <= lastWord ? to - 1 : to - 4;
+    for (; read <= last; read += 4, at += 4) view.setInt32(at, source.getInt32(read, true), true);
     for (; read < to; read += 1, at += 1) view.setUint8(at, source.getUint8(read));
   }
 
@@ -159,6 +176,18 @@ export class JsonWriter {
     const written = this.#bytes.write(text, this.#length);
     if (written !== text.length) this.#isAscii = false;
     this.#length += written;
+  }
+
+  /** Writes once more what stands there already. */
+  #repeat(length: number): void {
+    this.#reserve(length);
+    const view = this.#view;
+    const start = this.#length;
+    const from = this.#repeatedAt;
+    for (let done = 0; done < length; done += 4) {
+      view.setInt32(start + done, view.getInt32(from + done, true), true);
+    }
+    this.#length = start + length;
   }
 
   /** Sees to it that there is room, for whole words too. */

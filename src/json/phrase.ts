@@ -17,3 +17,13 @@ export function phrase(text: string): Phrase {
   const over = length % 4;
   return { length, words, lastMask: over === 0 ? -1 : 2 ** (8 * over) - 1 };
 }
+
+/** Code that has a `JsonWriter` by the name of `out` write some ASCII: numbers alone, which take no loop. */
+export function phraseCode(text: string): string {
+  const calls: string[] = [];
+  for (let from = 0; from < text.length; from += 16) {
+    const { length, words } = phrase(text.slice(from, from + 16));
+    calls.push(`out.sixteen(${[length, ...words, 0, 0, 0].slice(0, 5).join(', ')});`);
+  }
+  return calls.join(' ');
+}

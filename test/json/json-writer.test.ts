@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scanned } from '../../src/json/json-scanner.js';
 import { JsonWriter } from '../../src/json/json-writer.js';
-import { phrase } from '../../src/json/phrase.js';
-import { viewOf } from '../../src/json/view.js';
+import { phrase, phraseCode } from '../../src/json/phrase.js';
 import { texts } from './arbitraries.js';
 
 /** Bytes that a writer has room for before it needs more. */
@@ -54,10 +54,11 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
   // Beside itself, it mostly is a page's part of a cursor.
   fc.constant(write('ascii', 'page.', (out) => out.ascii('page.'))),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 40 }).map((text) => write('code', text, codeFor(text))),
   ascii.filter((text) => text !== '').map((text) => write('phrase', text, (out) => out.phrase(phrase(text)))),
   texts.map((text) => write('json', text, (out) => out.json(text))),
   fc.tuple(ascii, ascii, ascii).map(([front, text, behind]) => {
-    const source = viewOf(Buffer.from(front + text + behind));
+    const source = scanned(Buffer.from(front + text + behind));
     return write('copy', text, (out) => out.copy(source, front.length, front.length + text.length));
   }),
 );
@@ -71,9 +72,14 @@ function write(name: string, text: string, to: Write['to']): Write {
   return { name, text: Buffer.from(text).toString(), to };
 }
 
+/** Writes a text by code that is made for it. */
+function codeFor(text: string): Write['to'] {
+  return new Function('out', phraseCode(text)) as Write['to'];
+}
+
 /** Takes as much room as it has bytes; JSON from elsewhere is given room for more. */
 function filled(length: number): Write {
-  const source = viewOf(Buffer.alloc(length, 'x'));
+  const source = scanned(Buffer.alloc(length, 'x'));
   return write('fill', 'x'.repeat(length), (out) => out.copy(source, 0, length));
 }
 

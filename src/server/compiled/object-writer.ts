@@ -1,6 +1,6 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
 import { CLOSE_OBJECT } from '../../json/ascii.js';
-import { phrase } from '../../json/phrase.js';
+import { phraseCode } from '../../json/phrase.js';
 import type { WriteJson } from '../../schema/write-json.js';
 import type { Run } from './run.js';
 
@@ -47,15 +47,14 @@ type WriteObject = (source: unknown, run: Run) => void;
  * Its names are those of a schema, which are words.
  */
 export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
-  const given: Record<string, unknown> = { empty: phrase('{}') };
+  const given: Record<string, unknown> = {};
   const statements = fields.map(({ key, property, write }, index) => {
-    given[`head${index}`] = phrase(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`);
     given[`write${index}`] = write;
     if (property?.writeJson != null) given[`json${index}`] = property.writeJson;
     const value = property === null ? `write${index}(source, run);` : propertyCode(property, index);
-    return `out.phrase(head${index}); ${value}`;
+    return `${phraseCode(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)} ${value}`;
   });
-  const end = fields.length === 0 ? 'out.phrase(empty);' : `out.byte(${CLOSE_OBJECT});`;
+  const end = fields.length === 0 ? phraseCode('{}') : `out.byte(${CLOSE_OBJECT});`;
   const code = `return (source, run) => { const { out } = run; let value; ${statements.join(' ')} ${end} };`;
   return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
 }

@@ -6,7 +6,6 @@ const PATTERN =
 // The form that arrives nearly always, and needs no more than its milliseconds. A page has 150 of them.
 const UTC =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
-const MONTHS_OF_30 = new Set([4, 6, 9, 11]);
 
 /**
  * Reads an ISO 8601 instant with `Z` or an offset.
@@ -116,7 +115,7 @@ function digits(text: string, at: number): number {
 function isDay(year: number, month: number, day: number): boolean {
   if (day <= 28) return true;
   if (month === 2) return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= 30 || !MONTHS_OF_30.has(month);
+  return day <= 30 || !(month === 4 || month === 6 || month === 9 || month === 11);
 }
 
 function offsetMinutes(zone: string): number {

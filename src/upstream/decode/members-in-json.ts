@@ -14,32 +14,33 @@ const EXACT = '"2026-11-24T07:08:33.000Z"'.length;
 const SECONDS = '"2026-11-24T07:08:33Z"'.length;
 const NO_MILLISECONDS = phrase('.000Z"');
 
-export function writeText({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
-  const first = bytes[from];
-  if (first === QUOTE && to - from > 2) out.copy(view, from, to);
+export function writeText(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = json.bytes[from];
+  if (first === QUOTE && to - from > 2) out.copy(json, from, to);
   else if (first === QUOTE || first === LETTER_N) out.null();
   else return false;
   return true;
 }
 
-export function writeCount({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
-  const first = bytes[from];
-  if (isDigit(first)) out.copy(view, from, to);
+export function writeCount(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = json.bytes[from];
+  if (isDigit(first)) out.copy(json, from, to);
   else if (first === LETTER_N) out.null();
   else return false;
   return true;
 }
 
-export function writeInstant({ bytes, view }: Scanned, from: number, to: number, out: JsonWriter): boolean {
+export function writeInstant(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const { bytes, view } = json;
   if (bytes[from] === LETTER_N) {
     out.null();
     return true;
   }
   if (bytes[from] !== QUOTE || !isUtcInstant(view, from + 1, to - 1)) return false;
   if (to - from === EXACT) {
-    out.copy(view, from, to);
+    out.copy(json, from, to);
   } else {
-    out.copy(view, from, from + SECONDS - 2);
+    out.copy(json, from, from + SECONDS - 2);
     out.phrase(NO_MILLISECONDS);
   }
   return true;
