@@ -82,9 +82,14 @@ export class SessionLoader {
   }
 
   /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
-  async #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
+  #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
     const [only] = keys;
-    if (keys.length === 1 && only !== undefined) return [await this.#walk(only)];
+    return keys.length === 1 && only !== undefined
+      ? this.#walk(only).then((window) => [window])
+      : this.#loadMany(keys);
+  }
+
+  async #loadMany(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
     const longest = new Map<string, WindowKey>();
     for (const key of keys) {
       const start = startKey(key.simSid, key.request);

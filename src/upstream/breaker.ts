@@ -6,14 +6,11 @@ const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 30_000;
 
-/** An attempt that was let through, and has to be told how it ended: one of the three, once. */
-export interface Trial {
-  /** The upstream is alive: it answered, be it with a refusal. */
-  succeeded(): void;
-  failed(): void;
-  /** Nobody waits for it any more; it says nothing. */
-  abandoned(): void;
-}
+/**
+ * An attempt that was let through: the period that it belongs to. The breaker has to be told how it ended: that it
+ * succeeded, failed, or was abandoned, once.
+ */
+export type Trial = number;
 
 /**
  * Circuit breaker: after a run of failures nothing is sent for a while, so that clients get their error at
@@ -26,6 +23,7 @@ export class Breaker {
   #openings = 0;
   /** `null` while closed. */
   #openUntil: number | null = null;
+  /** Whether an attempt is under way that tells whether it closes: the only one of its period. */
   #probing = false;
   /** Trials of an earlier period say nothing of this one. */
   #period = 0;
@@ -56,31 +54,29 @@ export class Breaker {
   /** Lets one attempt through. Throws as `check` does. */
   admit(): Trial {
     this.check();
-    if (this.#openUntil !== null) return this.#probe();
-    const period = this.#period;
-    return {
-      succeeded: () => {
-        if (period === this.#period) this.#run = 0;
-      },
-      failed: () => {
-        if (period !== this.#period) return;
-        this.#run += 1;
-        if (this.#run >= FAILURES_TO_OPEN) this.#open();
-      },
-      abandoned: () => {},
-    };
+    if (this.#openUntil !== null) {
+      this.#probing = true;
+      this.#onState('half-open');
+    }
+    return this.#period;
   }
 
-  #probe(): Trial {
-    this.#probing = true;
-    this.#onState('half-open');
-    return {
-      succeeded: () => this.#close(),
-      failed: () => this.#open(),
-      abandoned: () => {
-        this.#probing = false;
-      },
-    };
+  /** The upstream is alive: it answered, be it with a refusal. */
+  succeeded(trial: Trial): void {
+    if (trial !== this.#period) return;
+    if (this.#probing) this.#close();
+    else this.#run = 0;
+  }
+
+  failed(trial: Trial): void {
+    if (trial !== this.#period) return;
+    this.#run += 1;
+    if (this.#probing || this.#run >= FAILURES_TO_OPEN) this.#open();
+  }
+
+  /** Nobody waits for it any more; it says nothing. */
+  abandoned(trial: Trial): void {
+    if (trial === this.#period) this.#probing = false;
   }
 
   #open(): void {

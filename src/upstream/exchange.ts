@@ -2,7 +2,7 @@ import type { Signal } from './abort.js';
 import type { Answer, ReadAnswer } from './answer.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
-import type { Breaker } from './breaker.js';
+import type { Breaker, Trial } from './breaker.js';
 import { UpstreamError } from './errors.js';
 import type { Flight } from './flights.js';
 import type { Limiter, Slot } from './limiter.js';
@@ -28,10 +28,13 @@ export interface ExchangeParts {
 
 type Charge = Pick<Cost, 'requests' | 'retries'>;
 
-/** How an attempt ended that was let out: a failure is a value here, since it may be tried again. */
-interface Attempt<J> {
-  readonly result: Answer<J> | UpstreamError;
+/** An attempt that was let out. */
+interface Attempt {
+  readonly trial: Trial;
+  readonly slot: Slot;
   readonly credential: string;
+  /** On the runtime's clock. */
+  readonly startedAt: number;
 }
 
 /** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
@@ -50,24 +53,37 @@ export class Exchange {
    * @throws {UpstreamError} when no attempt brought an answer, or none was let out
    */
   async get<J>(path: string, read: ReadAnswer<J>, flight: Flight, charge: Charge): Promise<Answer<J>> {
-    const { authorizer, breaker, limiter, budget, observer } = this.#parts;
+    const { authorizer, breaker, limiter, budget, runtime } = this.#parts;
     let sent = 0;
     let backoffs = 0;
     let renewed = false;
-    const onSent = () => {
-      charge.requests += 1;
-      if (sent > 0) {
-        charge.retries += 1;
-        observer.retry();
-      }
-      sent += 1;
-    };
     budget.earn();
     for (;;) {
       breaker.check();
       const place = limiter.acquire(flight);
       const slot = place instanceof Promise ? await place : place;
-      const { result, credential } = await this.#attempt(path, read, flight.signal, slot, onSent);
+      let credential: string;
+      let result: Answer<J> | UpstreamError;
+      try {
+        // Asked for behind the queue: a token may have been renewed while this request stood in it.
+        const asked = authorizer.credential(flight.signal);
+        credential = typeof asked === 'string' ? asked : await asked;
+        const attempt = { trial: breaker.admit(), slot, credential, startedAt: runtime.now() };
+        this.#charge(charge, sent);
+        sent += 1;
+        try {
+          result = read(await this.#send(path, credential, flight.signal));
+        } catch (error) {
+          if (!(error instanceof UpstreamError) || flight.signal.aborted) {
+            this.#abandon(attempt);
+            throw error;
+          }
+          result = error;
+        }
+        this.#settle(attempt, result);
+      } finally {
+        slot.release();
+      }
       if (!(result instanceof UpstreamError)) return result;
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
         renewed = true;
@@ -78,46 +94,33 @@ export class Exchange {
     }
   }
 
-  /** @param slot - is given back, however it ends */
-  async #attempt<J>(
-    path: string,
-    read: ReadAnswer<J>,
-    signal: Signal,
-    slot: Slot,
-    onSent: () => void,
-  ): Promise<Attempt<J>> {
+  /** @param sent - attempts before this one */
+  #charge(charge: Charge, sent: number): void {
+    charge.requests += 1;
+    if (sent === 0) return;
+    charge.retries += 1;
+    this.#parts.observer.retry();
+  }
+
+  /** Nobody waits for it any more. */
+  #abandon({ trial, startedAt }: Attempt): void {
+    const { breaker, observer, runtime } = this.#parts;
+    breaker.abandoned(trial);
+    observer.attempt('cancelled', runtime.now() - startedAt);
+  }
+
+  /** Tells all whom it concerns how an attempt ended. */
+  #settle({ trial, slot, credential, startedAt }: Attempt, result: Answer<unknown> | UpstreamError): void {
     const { authorizer, breaker, observer, runtime } = this.#parts;
-    try {
-      // Asked for behind the queue: a token may have been renewed while this request stood in it.
-      const asked = authorizer.credential(signal);
-      const credential = typeof asked === 'string' ? asked : await asked;
-      const trial = breaker.admit();
-      onSent();
-      const startedAt = runtime.now();
-      let result: Answer<J> | UpstreamError;
-      try {
-        result = read(await this.#send(path, credential, signal));
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || signal.aborted) {
-          trial.abandoned();
-          observer.attempt('cancelled', runtime.now() - startedAt);
-          throw error;
-        }
-        result = error;
-      }
-      observer.attempt(outcomeOf(result), runtime.now() - startedAt);
-      if (!(result instanceof UpstreamError)) {
-        authorizer.accepted(credential);
-        slot.served();
-      } else if (result.code === 'RATE_LIMITED') {
-        slot.throttled();
-      }
-      if (isOutage(result)) trial.failed();
-      else trial.succeeded();
-      return { result, credential };
-    } finally {
-      slot.release();
+    observer.attempt(outcomeOf(result), runtime.now() - startedAt);
+    if (!(result instanceof UpstreamError)) {
+      authorizer.accepted(credential);
+      slot.served();
+    } else if (result.code === 'RATE_LIMITED') {
+      slot.throttled();
     }
+    if (isOutage(result)) breaker.failed(trial);
+    else breaker.succeeded(trial);
   }
 
   #send(path: string, credential: string, signal: Signal): Promise<WireAnswer> {

@@ -14,6 +14,66 @@ export interface Slot {
   release(): void;
 }
 
+/**
+ * The bound itself. The upstream publishes no number for its limit, so it is found out (AIMD): a 429 halves the bound,
+ * every round of served requests raises it by one, up to the configured ceiling.
+ */
+class Bound {
+  readonly #ceiling: number;
+  #value: number;
+  /** Counts the times it was lowered: what was let out before says nothing about the new one. */
+  #epoch = 0;
+
+  constructor(ceiling: number) {
+    this.#ceiling = ceiling;
+    this.#value = ceiling;
+  }
+
+  get value(): number {
+    return Math.floor(this.#value);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** @param epoch - when the request was let out */
+  raise(epoch: number): void {
+    if (epoch === this.#epoch) this.#value = Math.min(this.#ceiling, this.#value + 1 / this.#value);
+  }
+
+  /** @param epoch - when the request was let out */
+  halve(epoch: number): void {
+    if (epoch !== this.#epoch) return;
+    this.#epoch += 1;
+    this.#value = Math.max(1, Math.floor(this.#value / 2));
+  }
+}
+
+class BoundSlot implements Slot {
+  readonly #bound: Bound;
+  readonly #epoch: number;
+  readonly #giveBack: () => void;
+
+  constructor(bound: Bound, giveBack: () => void) {
+    this.#bound = bound;
+    this.#epoch = bound.epoch;
+    this.#giveBack = giveBack;
+  }
+
+  served(): void {
+    this.#bound.raise(this.#epoch);
+  }
+
+  throttled(): void {
+    this.#bound.halve(this.#epoch);
+  }
+
+  release(): void {
+    this.#giveBack();
+  }
+}
+
 interface Waiting {
   readonly flight: Flight;
   readonly enter: (slot: Slot) => void;
@@ -25,33 +85,28 @@ interface Hold {
   readonly cause: UpstreamError;
 }
 
-/**
- * Bounds the requests in flight, first come, first served.
- *
- * The upstream publishes no number for its limit, so it is found out (AIMD): a 429 halves the bound, every
- * round of served requests raises it by one, up to the configured ceiling.
- */
+/** Bounds the requests in flight, first come, first served. */
 export class Limiter {
-  readonly #ceiling: number;
+  readonly #bound: Bound;
   readonly #runtime: Runtime;
-  #limit: number;
   #inFlight = 0;
-  /** Counts the times the bound was lowered: what was let out before says nothing about the new one. */
-  #epoch = 0;
   /** In order of arrival. */
   readonly #queue = new LinkedSet<Waiting>();
   #hold: Hold | null = null;
   #cancelWake: (() => void) | null = null;
+  readonly #giveBack = () => {
+    this.#inFlight -= 1;
+    this.#drain();
+  };
 
   constructor(ceiling: number, runtime: Runtime) {
-    this.#ceiling = ceiling;
-    this.#limit = ceiling;
+    this.#bound = new Bound(ceiling);
     this.#runtime = runtime;
   }
 
   /** The present bound. */
   get limit(): number {
-    return Math.floor(this.#limit);
+    return this.#bound.value;
   }
 
   /**
@@ -111,6 +166,7 @@ export class Limiter {
       return;
     }
     this.#hold = null;
+    if (this.#queue.size === 0) return;
     for (const waiting of this.#queue) {
       if (this.#inFlight >= this.limit) return;
       // At its deadline an operation gives up one request after the other, and each makes place for the next in
@@ -141,20 +197,6 @@ export class Limiter {
 
   #slot(): Slot {
     this.#inFlight += 1;
-    const epoch = this.#epoch;
-    return {
-      served: () => {
-        if (epoch === this.#epoch) this.#limit = Math.min(this.#ceiling, this.#limit + 1 / this.#limit);
-      },
-      throttled: () => {
-        if (epoch !== this.#epoch) return;
-        this.#epoch += 1;
-        this.#limit = Math.max(1, Math.floor(this.#limit / 2));
-      },
-      release: () => {
-        this.#inFlight -= 1;
-        this.#drain();
-      },
-    };
+    return new BoundSlot(this.#bound, this.#giveBack);
   }
 }

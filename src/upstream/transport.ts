@@ -77,7 +77,7 @@ export class Transport {
       const exchange = new WireExchange(this.#runtime, resolve, reject);
       exchange.giveUpAfter(this.#timeoutMs);
       exchange.giveUpOn(signal);
-      this.#agent.dispatch({ ...request }, exchange);
+      this.#agent.dispatch(request, exchange);
     });
   }
 
