@@ -24,6 +24,7 @@ const OTHER = 'OTHER';
 
 /** The codes of an answer's errors, each once, in order. */
 export function codesOf(results: readonly ExecutionResult[]): readonly string[] {
+  if (results.length === 0) return [];
   const codes = results.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code));
   return [...new Set(codes.map((code) => (CODES.has(code) ? String(code) : OTHER)))];
 }

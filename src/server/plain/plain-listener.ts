@@ -68,14 +68,17 @@ async function answer(
   const contentType = contentTypes.get(accept);
   let body = () => readBody(req);
   try {
-    if (direct !== null && contentType !== undefined && (await isAdmitted(guards, context))) {
-      const text = await body();
-      body = async () => text;
-      const answer = direct.answer(text, context, gone);
-      const given = answer instanceof Promise ? await answer : answer;
-      if (given !== null) {
-        send(res, 200, { 'content-type': contentType }, given.body, given.bytes);
-        return;
+    if (direct !== null && contentType !== undefined) {
+      const admitted = isAdmitted(guards, context);
+      if (admitted === true || (await admitted)) {
+        const text = await body();
+        body = async () => text;
+        const answer = direct.answer(text, context, gone);
+        const given = answer instanceof Promise ? await answer : answer;
+        if (given !== null) {
+          send(res, 200, { 'content-type': contentType }, given.body, given.bytes);
+          return;
+        }
       }
     }
     const response: unknown = await lean(new LeanRequest(req, gone, body) as unknown as Request, context);
@@ -92,7 +95,12 @@ async function answer(
   }
 }
 
-/** Who is not let in learns it from Yoga, which comes past the same guards. */
+/**
+ * Who is not let in learns it from Yoga, which comes past the same guards.
+ *
+ * @returns a promise only where a guard has something to wait for: a body that is listened to at once is there when
+ *   its last byte has been parsed, and otherwise goes through a buffer first
+ */
 function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | Promise<boolean> {
   const admission = admit(guards, context);
   return (
