@@ -72,15 +72,8 @@ export class JsonWriter {
     this.#length += 1;
   }
 
-  /** Four bytes of ASCII, the first one lowest. */
-  word(word: number): void {
-    this.#reserve(4);
-    this.#view.setInt32(this.#length, word, true);
-    this.#length += 4;
-  }
-
   /**
-   * Up to 16 bytes of ASCII.
+   * Up to 16 bytes of ASCII, four in a number, the first one lowest.
    *
    * @param length - how many of them
    */

@@ -32,8 +32,8 @@ class CursorText implements CursorOut {
     this.text += String.fromCharCode(byte);
   }
 
-  word(word: number): void {
-    for (let shift = 0; shift < 32; shift += 8) this.byte((word >>> shift) & 0xff);
+  sixteen(length: number, ...words: readonly number[]): void {
+    for (let at = 0; at < length; at += 1) this.byte(((words[at >> 2] ?? 0) >>> ((at & 3) * 8)) & 0xff);
   }
 
   integer(value: number): void {

@@ -13,8 +13,8 @@ export interface CursorOut {
   ascii(text: string): void;
   /** A character of ASCII. */
   byte(byte: number): void;
-  /** Four characters of ASCII, the first one lowest. */
-  word(word: number): void;
+  /** Up to 16 characters of ASCII, four in a number, the first one lowest. */
+  sixteen(length: number, first: number, second: number, third: number, fourth: number): void;
   /** @param value - 0 to 2^31 - 1 */
   integer(value: number): void;
 }
@@ -48,9 +48,15 @@ export function writeRecordPart(
   // As integers of 32 bits, which need no object of their own on their way.
   const high = (print / RANGE) | 0;
   const low = (print % RANGE) | 0;
-  writeBits(high, out);
-  writeBits(low, out);
-  writeBits(keyedPrint(seed, index, high, low, rank), out);
+  const sum = keyedPrint(seed, index, high, low, rank);
+  const lowMiddle = pair(low >>> 6);
+  out.sixteen(
+    15,
+    pair(high >>> 18) | (pair(high >>> 6) << 16),
+    single(high) | (pair(low >>> 18) << 8) | (lowMiddle << 24),
+    (lowMiddle >>> 8) | (single(low) << 8) | (pair(sum >>> 18) << 16),
+    pair(sum >>> 6) | (single(sum) << 16),
+  );
   out.integer(index);
   if (rank === 0) return;
   out.byte(UNDERSCORE);
@@ -64,10 +70,14 @@ export function readRecordPart(text: string): RecordPlace | null {
   return { index: Number(index), print: readBits(high) * RANGE + readBits(low), rank: Number(rank) };
 }
 
-/** The lower 30 bits of an integer. */
-function writeBits(bits: number, out: CursorOut): void {
-  out.word((PAIRS[(bits >>> 18) & 4095] ?? 0) | ((PAIRS[(bits >>> 6) & 4095] ?? 0) << 16));
-  out.byte(BYTES[bits & 63] ?? 0);
+/** The character for the lower 6 bits of an integer. */
+function single(bits: number): number {
+  return BYTES[bits & 63] ?? 0;
+}
+
+/** The two characters for its lower 12 bits. */
+function pair(bits: number): number {
+  return PAIRS[bits & 4095] ?? 0;
 }
 
 function readBits(text: string): number {

@@ -49,7 +49,9 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc
     .tuple(fc.nat(127), fc.nat(127), fc.nat(127), fc.nat(127))
     .map((bytes) =>
-      write('word', String.fromCharCode(...bytes), (out) => out.word(Buffer.from(bytes).readInt32LE())),
+      write('sixteen', String.fromCharCode(...bytes), (out) =>
+        out.sixteen(4, Buffer.from(bytes).readInt32LE(), 0, 0, 0),
+      ),
     ),
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
   // Beside itself, it mostly is a page's part of a cursor.
