@@ -28,8 +28,14 @@ export function useCost(): Plugin {
 }
 
 /** What clients are told of a cost (contract 4). */
-export function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
+function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
   return staleMs > 0 ? { requests, retries, cacheHits, staleMs } : { requests, retries, cacheHits };
+}
+
+/** The same in JSON. */
+export function upstreamJson({ requests, retries, cacheHits, staleMs }: Cost): string {
+  const stale = staleMs > 0 ? `,"staleMs":${staleMs}` : '';
+  return `{"requests":${requests},"retries":${retries},"cacheHits":${cacheHits}${stale}}`;
 }
 
 function withCost(result: ExecutionResult, cost: Cost): ExecutionResult {

@@ -9,6 +9,15 @@ const list = `https://wireless.example.com${path}`;
 
 const read = (url: string, from = bases) => readPageUrl(url, { path, bases: from }, 50);
 
+/** The page, or what is wrong with the URL. */
+function told(url: string): unknown {
+  try {
+    return read(url);
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Text that a URL can carry: a half surrogate pair is none. */
 const urlText = fc.oneof(
   fc.string({ unit: 'binary' }).filter((text) => !/\p{Surrogate}/u.test(text)),
@@ -28,6 +37,20 @@ describe('a page URL of the list', () => {
         expect(read(`${list}?${pageQuery(page)}`)).toEqual(page);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  test('means the same however its host is spelled, whatever its query', () => {
+    const spelled = list.replace('https://wireless', 'HTTPS://Wireless');
+    const queries = fc.array(
+      fc.oneof(urlText, fc.constantFrom('&', '=', '&PageToken=', '%', '+', '\t', '\n', '#')),
+    );
+    fc.assert(
+      fc.property(queries, (parts) => {
+        const query = parts.join('');
+        expect(told(`${list}?PageToken=${query}`)).toEqual(told(`${spelled}?PageToken=${query}`));
+      }),
+      { numRuns: 2000 },
     );
   });
 
