@@ -65,16 +65,19 @@ export const l1 = {
   read: readConnection,
 };
 
+/** @type {Contestant} */
+export const l2 = {
+  name: 'L2: bytes through',
+  file: path('../contestants/l2.mjs'),
+  nodeArgs: [],
+  env: {},
+  request: restRequest,
+  read: readPage,
+};
+
 /** @type {readonly Contestant[]} */
 export const contestants = [
-  {
-    name: 'L2: bytes through',
-    file: path('../contestants/l2.mjs'),
-    nodeArgs: [],
-    env: {},
-    request: restRequest,
-    read: readPage,
-  },
+  l2,
   l1,
   gatewayCold,
   gatewayWarm,

@@ -1,4 +1,4 @@
-import { gatewayCold, l1, startContestant } from '../lib/contestants.mjs';
+import { gatewayCold, l1, l2, startContestant } from '../lib/contestants.mjs';
 import { runLoad } from '../lib/load.mjs';
 import { simSid } from '../lib/sims.mjs';
 import { median } from '../lib/statistics.mjs';
@@ -10,13 +10,14 @@ const FIRST = 50;
 const BLOCKS = 4;
 
 /**
- * What is added to a slow upstream's own time, one request at a time. The upstream itself is asked by the same client.
+ * What is added to a slow upstream's own time, one request at a time. The upstream itself is asked by the same client;
+ * what a proxy adds that hands on the bytes is what no program in between can go below.
  *
  * @param {import('../bench.mjs').Settings} settings
  */
 export async function latency({ latencyRequests, warmUp }) {
   const upstream = await startUpstream(LATENCY_MS);
-  const running = await Promise.all([gatewayCold, l1].map((one) => startContestant(one, upstream.url)));
+  const running = await Promise.all([gatewayCold, l1, l2].map((one) => startContestant(one, upstream.url)));
   const targets = [
     { name: 'upstream', url: upstream.url, request: upstreamRequest },
     ...running.map(({ url, contestant }) => ({ name: contestant.name, url, request: contestant.request })),
