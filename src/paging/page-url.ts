@@ -57,8 +57,8 @@ export function readPageUrl(text: string, address: ListAddress, size: number): P
 }
 
 /**
- * The query of a URL that begins with one of the list's addresses, letter by letter, and has nothing behind that which a
- * URL parser would change: as it nearly always is. To parse it takes longer than all else that is read of a page besides its records.
+ * The query of a URL that begins with an address of the list, letter by letter, and has nothing behind it that a URL
+ * parser would change. As it nearly always is: to parse it takes longer than to read all else of a page but its records.
  */
 function plainQuery(text: string, { path, bases }: ListAddress): string | null {
   for (const base of bases) {

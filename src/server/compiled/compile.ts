@@ -16,7 +16,7 @@ import {
 import { argumentsOf } from '../../schema/arguments.js';
 import { fragmentsOf } from '../../schema/fragments.js';
 import { completer } from './complete.js';
-import { type FieldWriter, objectWriter, plainLeaf } from './object-writer.js';
+import { type FieldWriter, objectWriter, plainLeaf, propertyReader } from './object-writer.js';
 import { NULLED, Run, type StaticInfo } from './run.js';
 import { Slot } from './slot.js';
 
@@ -155,9 +155,7 @@ class Compiler {
     fieldNodes: readonly FieldNode[],
   ): (source: unknown, run: Run) => unknown {
     const { name, args, resolve, type } = definition;
-    // By code of its own: a reader for all names would look each of them up every time.
-    if (resolve === undefined)
-      return new Function('source', `return source.${name};`) as (s: unknown) => unknown;
+    if (resolve === undefined) return propertyReader(name);
     const { schema, fragments } = this.#selecting;
     const info: StaticInfo = {
       fieldName: name,

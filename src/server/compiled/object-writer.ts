@@ -59,6 +59,11 @@ export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
   return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
 }
 
+/** Makes a function that reads a property, by code of its own: one for all names would look for them every time. */
+export function propertyReader(name: string): (source: unknown) => unknown {
+  return new Function('source', `return source.${name};`) as (source: unknown) => unknown;
+}
+
 function propertyCode({ name, type, writeJson }: PlainLeaf, index: number): string {
   const usual = type === 'number' ? 'Number.isSafeInteger(value)' : `typeof value === '${type}'`;
   const written = type === 'number' ? 'value' : type;
