@@ -27,16 +27,15 @@ export async function throughput({ rounds, seconds, warmUp, only, progress }) {
   /** @type {Map<string, Awaited<ReturnType<typeof measure>>[]>} */
   const measured = new Map(taking.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    const baseline = await startContestant(l1, upstream.url);
-    await runLoad({ ...loadOf(baseline), amount: warmUp });
     for (const contestant of rotated(taking, round * 2)) {
       const program = await startContestant(contestant, upstream.url);
+      // Anew for each: one that has run for longer is faster.
+      const baseline = await startContestant(l1, upstream.url);
       const result = await measure(program, baseline, upstream, { seconds, warmUp });
-      await program.stop();
+      await Promise.all([program.stop(), baseline.stop()]);
       progress(`round ${round + 1}: ${contestant.name}, ${fixed(result.perSecond)} requests a second`);
       measured.get(contestant.name)?.push(result);
     }
-    await baseline.stop();
   }
   await upstream.stop();
   return [...measured].map(([name, results]) => summary(name, results));
@@ -65,7 +64,7 @@ function loadOf({ url, contestant }) {
  */
 async function measure(program, baseline, upstream, { seconds, warmUp }) {
   const wrong = await check(program, upstream.url, FIRST);
-  await runLoad({ ...loadOf(program), amount: warmUp });
+  for (const one of [baseline, program]) await runLoad({ ...loadOf(one), amount: warmUp });
   const slices = [];
   let upstreamRequests = 0;
   const cpu = program.cpuSeconds();
