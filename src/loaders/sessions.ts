@@ -81,7 +81,6 @@ export class SessionLoader {
     return window === null ? null : new SessionConnection(simSid, window, cursors);
   }
 
-  /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
   #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
     const [only] = keys;
     return keys.length === 1 && only !== undefined
@@ -89,6 +88,7 @@ export class SessionLoader {
       : this.#loadMany(keys);
   }
 
+  /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
   async #loadMany(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
     const longest = new Map<string, WindowKey>();
     for (const key of keys) {

@@ -42,8 +42,9 @@ export function pageQuery({ size, page, token }: PageRef): string {
  * @throws {PageUrlError} when the text is no absolute URL, or not one of this list.
  */
 export function readPageUrl(text: string, address: ListAddress, size: number): PageRef {
-  const query = plainQuery(text, address);
-  const parameters = query === null ? readParameters(text, address) : new URLSearchParams(query);
+  const query = behindAddress(text, address);
+  const isPlain = query !== null && PLAIN_QUERY.test(query);
+  const parameters = isPlain ? new URLSearchParams(query) : readParameters(text, address);
   const named = parameters.get('PageSize');
   const pageSize = named === null ? size : Number(named);
   if (!Number.isInteger(pageSize) || pageSize < 1) {
@@ -57,15 +58,15 @@ export function readPageUrl(text: string, address: ListAddress, size: number): P
 }
 
 /**
- * The query of a URL that begins with an address of the list, letter by letter, and has nothing behind it that a URL
- * parser would change. As it nearly always is: to parse it takes longer than to read all else of a page but its records.
+ * All that is behind the address of the list and a question mark, in a text that begins with them, letter by letter. As
+ * nearly every URL of the list does: to parse one takes longer than to read all else of a page but its records.
+ *
+ * @returns `null` for a text that does not
  */
-function plainQuery(text: string, { path, bases }: ListAddress): string | null {
+export function behindAddress(text: string, { path, bases }: ListAddress): string | null {
   for (const base of bases) {
     const front = `${withoutSlash(base)}${path}?`;
-    if (!text.startsWith(front)) continue;
-    const query = text.slice(front.length);
-    return PLAIN_QUERY.test(query) ? query : null;
+    if (text.startsWith(front)) return text.slice(front.length);
   }
   return null;
 }

@@ -28,14 +28,8 @@ export function useCost(): Plugin {
 }
 
 /** What clients are told of a cost (contract 4). */
-function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
+export function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
   return staleMs > 0 ? { requests, retries, cacheHits, staleMs } : { requests, retries, cacheHits };
-}
-
-/** The same in JSON. */
-export function upstreamJson({ requests, retries, cacheHits, staleMs }: Cost): string {
-  const stale = staleMs > 0 ? `,"staleMs":${staleMs}` : '';
-  return `{"requests":${requests},"retries":${retries},"cacheHits":${cacheHits}${stale}}`;
 }
 
 function withCost(result: ExecutionResult, cost: Cost): ExecutionResult {

@@ -8,7 +8,7 @@ import type { Outcome } from '../compiled/compile.js';
 import type { HttpContext } from '../http-context.js';
 import type { KnownOperations } from '../known-operations.js';
 import type { Observer } from '../observer.js';
-import { upstreamJson } from '../use-cost.js';
+import { upstreamExtension } from '../use-cost.js';
 import { TRACE_HEADER } from '../use-inline-trace.js';
 import { readParameters } from './parameters.js';
 
@@ -143,5 +143,5 @@ function textAnswer(body: string, isAscii: boolean): DirectAnswer {
 }
 
 function withEnd(json: string, cost: Cost): string {
-  return `${json},"extensions":{"upstream":${upstreamJson(cost)}}}`;
+  return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
 }

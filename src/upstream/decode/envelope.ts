@@ -1,5 +1,5 @@
 import type { PageRef } from '../../paging/page.js';
-import { type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
+import { behindAddress, type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
 import { isJsonObject } from './json.js';
 import { badResponse, type Source } from './source.js';
 
@@ -27,11 +27,9 @@ export function readEnvelope(meta: unknown, address: ListAddress, size: number, 
 }
 
 /** Whether the answer says of itself that it is this list's; one that says nothing readable is believed. */
-function isOf({ path, bases }: ListAddress, url: unknown): boolean {
-  // As it nearly always is: to parse it takes longer than to read the rest of the envelope.
-  if (typeof url !== 'string' || bases.some((base) => url.startsWith(`${base}${path}?`))) return true;
-  if (!URL.canParse(url)) return true;
-  return new URL(url).pathname.endsWith(path);
+function isOf(address: ListAddress, url: unknown): boolean {
+  if (typeof url !== 'string' || behindAddress(url, address) !== null || !URL.canParse(url)) return true;
+  return new URL(url).pathname.endsWith(address.path);
 }
 
 function nextPage(url: unknown, address: ListAddress, size: number, source: Source): PageRef | null {
