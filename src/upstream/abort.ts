@@ -22,12 +22,24 @@ export class Abort {
     if (this.#aborted) throw this.#reason;
   }
 
-  /** Tells all who listen, once. */
+  /**
+   * Tells all who listen, once.
+   *
+   * @throws the first error that a listener threw, after all others have been told
+   */
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener();
+    const errors: unknown[] = [];
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   /** @returns what stops listening */

@@ -6,11 +6,14 @@ const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 30_000;
 
-/**
- * An attempt that was let through: the period that it belongs to. The breaker has to be told how it ended: that it
- * succeeded, failed, or was abandoned, once.
- */
+/** An attempt that was let through: the period that it belongs to. `Breaker.settle` must be called for it, once. */
 export type Trial = number;
+
+/**
+ * What an attempt says of the upstream. `alive`: it answered, be it with a refusal. `failed`: it did not answer, or
+ * answered that it fails. `none`: nothing, because the attempt was given up.
+ */
+export type Verdict = 'alive' | 'failed' | 'none';
 
 /**
  * Circuit breaker: after a run of failures nothing is sent for a while, so that clients get their error at
@@ -61,29 +64,27 @@ export class Breaker {
     return this.#period;
   }
 
-  /** The upstream is alive: it answered, be it with a refusal. */
-  succeeded(trial: Trial): void {
+  /** An attempt has ended. */
+  settle(trial: Trial, verdict: Verdict): void {
     if (trial !== this.#period) return;
-    if (this.#probing) this.#close();
-    else this.#run = 0;
-  }
-
-  failed(trial: Trial): void {
-    if (trial !== this.#period) return;
-    this.#run += 1;
-    if (this.#probing || this.#run >= FAILURES_TO_OPEN) this.#open();
-  }
-
-  /** Nobody waits for it any more; it says nothing. */
-  abandoned(trial: Trial): void {
-    if (trial === this.#period) this.#probing = false;
+    const wasProbe = this.#probing;
+    // Before anything that can throw: a probe that is never taken for ended would keep the breaker from closing.
+    this.#probing = false;
+    if (verdict === 'alive') {
+      if (wasProbe) this.#close();
+      else this.#run = 0;
+    }
+    if (verdict === 'failed') {
+      this.#run += 1;
+      if (wasProbe || this.#run >= FAILURES_TO_OPEN) this.#open();
+    }
   }
 
   #open(): void {
     const jitter = 0.75 + this.#runtime.random() / 2;
     const open = Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** this.#openings * jitter);
-    this.#openings += 1;
     this.#openUntil = this.#runtime.now() + open;
+    this.#openings += 1;
     this.#begin('open');
   }
 

@@ -20,6 +20,7 @@ import { Exchange } from './exchange.js';
 import { Limiter } from './limiter.js';
 import { Pipeline } from './pipeline.js';
 import type { DataSession, Sim } from './records.js';
+import { shieldedLog, shieldedObserver } from './reporting.js';
 import { RetryBudget } from './retry-budget.js';
 import { type Runtime, systemRuntime } from './runtime.js';
 import {
@@ -67,12 +68,14 @@ class UpstreamClient implements Upstream {
   readonly #sessions: Pipeline<Page<DataSession> | null, ScannedList>;
 
   constructor(settings: UpstreamSettings, runtime: Runtime) {
-    const { attemptTimeoutMs, concurrency, dialect, log, observer = silentObserver } = settings;
+    const { attemptTimeoutMs, concurrency, dialect } = settings;
+    const log = shieldedLog(settings.log);
+    const observer = shieldedObserver(settings.observer ?? silentObserver, log);
     const base = readBase(settings.baseUrl);
     this.#bases = [base, readBase(settings.publicBaseUrl)].map(({ origin, prefix }) => origin + prefix);
     this.#onDrift = driftReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
-    this.#authorizer = authorizerFor(settings, this.#transport, runtime);
+    this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, runtime);
     this.#breaker = new Breaker(runtime, (state) => {
       observer.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');

@@ -1,15 +1,16 @@
 import type { Signal } from './abort.js';
 import type { Answer, ReadAnswer } from './answer.js';
+import { Attempt } from './attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
-import type { Breaker, Trial } from './breaker.js';
+import type { Breaker } from './breaker.js';
 import { UpstreamError } from './errors.js';
 import type { Flight } from './flights.js';
-import type { Limiter, Slot } from './limiter.js';
+import type { Limiter } from './limiter.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 import { type Runtime, sleep } from './runtime.js';
-import type { AttemptOutcome, UpstreamLog, UpstreamObserver } from './settings.js';
+import type { UpstreamLog, UpstreamObserver } from './settings.js';
 import type { Transport, WireAnswer } from './transport.js';
 import type { Cost } from './upstream.js';
 
@@ -28,15 +29,6 @@ export interface ExchangeParts {
 
 type Charge = Pick<Cost, 'requests' | 'retries'>;
 
-/** An attempt that was let out. */
-interface Attempt {
-  readonly trial: Trial;
-  readonly slot: Slot;
-  readonly credential: string;
-  /** On the runtime's clock. */
-  readonly startedAt: number;
-}
-
 /** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
 export class Exchange {
   readonly #parts: ExchangeParts;
@@ -53,7 +45,7 @@ export class Exchange {
    * @throws {UpstreamError} when no attempt brought an answer, or none was let out
    */
   async get<J>(path: string, read: ReadAnswer<J>, flight: Flight, charge: Charge): Promise<Answer<J>> {
-    const { authorizer, breaker, limiter, budget, runtime } = this.#parts;
+    const { authorizer, breaker, limiter, budget } = this.#parts;
     let sent = 0;
     let backoffs = 0;
     let renewed = false;
@@ -62,27 +54,26 @@ export class Exchange {
       breaker.check();
       const place = limiter.acquire(flight);
       const slot = place instanceof Promise ? await place : place;
+      const attempt = new Attempt(this.#parts, slot);
       let credential: string;
       let result: Answer<J> | UpstreamError;
       try {
         // Asked for behind the queue: a token may have been renewed while this request stood in it.
         const asked = authorizer.credential(flight.signal);
         credential = typeof asked === 'string' ? asked : await asked;
-        const attempt = { trial: breaker.admit(), slot, credential, startedAt: runtime.now() };
+        attempt.begin();
         this.#charge(charge, sent);
         sent += 1;
         try {
           result = read(await this.#send(path, credential, flight.signal));
         } catch (error) {
-          if (!(error instanceof UpstreamError) || flight.signal.aborted) {
-            this.#abandon(attempt);
-            throw error;
-          }
+          if (!(error instanceof UpstreamError) || flight.signal.aborted) throw error;
           result = error;
         }
-        this.#settle(attempt, result);
+        attempt.brought(result);
+        if (!(result instanceof UpstreamError)) authorizer.accepted(credential);
       } finally {
-        slot.release();
+        attempt.end();
       }
       if (!(result instanceof UpstreamError)) return result;
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
@@ -100,27 +91,6 @@ export class Exchange {
     if (sent === 0) return;
     charge.retries += 1;
     this.#parts.observer.retry();
-  }
-
-  /** Nobody waits for it any more. */
-  #abandon({ trial, startedAt }: Attempt): void {
-    const { breaker, observer, runtime } = this.#parts;
-    breaker.abandoned(trial);
-    observer.attempt('cancelled', runtime.now() - startedAt);
-  }
-
-  /** Tells all whom it concerns how an attempt ended. */
-  #settle({ trial, slot, credential, startedAt }: Attempt, result: Answer<unknown> | UpstreamError): void {
-    const { authorizer, breaker, observer, runtime } = this.#parts;
-    observer.attempt(outcomeOf(result), runtime.now() - startedAt);
-    if (!(result instanceof UpstreamError)) {
-      authorizer.accepted(credential);
-      slot.served();
-    } else if (result.code === 'RATE_LIMITED') {
-      slot.throttled();
-    }
-    if (isOutage(result)) breaker.failed(trial);
-    else breaker.succeeded(trial);
   }
 
   #send(path: string, credential: string, signal: Signal): Promise<WireAnswer> {
@@ -142,21 +112,4 @@ export class Exchange {
     log.debug({ code: error.code, ...error.facts, delayMs }, 'upstream request is repeated');
     await sleep(runtime, delayMs, flight.signal);
   }
-}
-
-function isOutage(result: Answer<unknown> | UpstreamError): boolean {
-  return (
-    result instanceof UpstreamError &&
-    (result.code === 'UPSTREAM_UNAVAILABLE' || result.code === 'UPSTREAM_TIMEOUT')
-  );
-}
-
-function outcomeOf(result: Answer<unknown> | UpstreamError): AttemptOutcome {
-  if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
-  const { status } = result.facts;
-  if (status === undefined) return 'broken';
-  if (status === 429) return '429';
-  if (status < 300) return '2xx';
-  if (status < 400) return '3xx';
-  return status < 500 ? '4xx' : '5xx';
 }

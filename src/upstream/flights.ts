@@ -67,8 +67,8 @@ interface Passenger<T> {
   readonly deadline: number;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
-  /** Ends what would make it give up. */
-  stop(): void;
+  /** Each ends something that would make it give up. */
+  readonly stops: (() => void)[];
 }
 
 class SharedFlight<T> implements Flight {
@@ -100,23 +100,26 @@ class SharedFlight<T> implements Flight {
   /** Waits for it, for as long as the scope allows. */
   board({ signal, deadline }: Scope): Promise<T> {
     return new Promise((resolve, reject) => {
+      const stops: (() => void)[] = [];
+      const place = this.#passengers.add({ deadline, resolve, reject, stops });
       const giveUp = (reason: unknown) => {
-        this.#leave(place);
         reject(reason);
+        this.#leave(place);
       };
-      const stopListening = onAbort(signal, () => giveUp(signal.reason));
-      const cancelTimer = this.#runtime.after(deadline - this.#runtime.now(), () => giveUp(deadlinePassed()));
-      const stop = () => {
-        stopListening();
-        cancelTimer();
-      };
-      const place = this.#passengers.add({ deadline, resolve, reject, stop });
+      try {
+        stops.push(onAbort(signal, () => giveUp(signal.reason)));
+        stops.push(this.#runtime.after(deadline - this.#runtime.now(), () => giveUp(deadlinePassed())));
+      } catch (error) {
+        // A request that nobody waits for must not be sent.
+        giveUp(error);
+      }
     });
   }
 
   #leave(place: Place<Passenger<T>>): void {
-    place.value?.stop();
+    const passenger = place.value;
     this.#passengers.remove(place);
+    if (passenger !== null) stop(passenger);
     if (this.#passengers.size > 0 || this.#landed) return;
     this.#onEmpty();
     this.signal.abort(new Error('nobody waits for this request any more'));
@@ -125,11 +128,15 @@ class SharedFlight<T> implements Flight {
   #land(tell: (passenger: Passenger<T>) => void): void {
     this.#landed = true;
     this.#onEmpty();
-    for (const passenger of this.#passengers.takeAll()) {
-      passenger.stop();
-      tell(passenger);
-    }
+    const passengers = this.#passengers.takeAll();
+    // All are told before anything that can throw.
+    for (const passenger of passengers) tell(passenger);
+    for (const passenger of passengers) stop(passenger);
   }
+}
+
+function stop({ stops }: Pick<Passenger<unknown>, 'stops'>): void {
+  for (const each of stops) each();
 }
 
 /** What an operation is told whose time is over. */

@@ -136,19 +136,18 @@ export class Limiter {
 
   #queueUp(flight: Flight): Promise<Slot> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#queue.remove(place);
-        stopListening();
-      };
+      // Each is settled before anything else is done, so that a slot that was taken has someone to give it back.
       const waiting: Waiting = {
         flight,
         enter: (slot) => {
-          leave();
           resolve(slot);
+          this.#queue.remove(place);
+          stopListening();
         },
         refuse: (reason) => {
-          leave();
           reject(reason);
+          this.#queue.remove(place);
+          stopListening();
         },
       };
       const stopListening = onAbort(flight.signal, () => {
@@ -160,7 +159,16 @@ export class Limiter {
     });
   }
 
+  /** Lets out whoever may go; where that throws, those who wait are refused with it rather than forgotten. */
   #drain(): void {
+    try {
+      this.#letOut();
+    } catch (error) {
+      for (const { refuse } of this.#queue) refuse(error);
+    }
+  }
+
+  #letOut(): void {
     if (this.#hold !== null && this.#hold.until > this.#runtime.now()) {
       this.#waitFor(this.#hold);
       return;

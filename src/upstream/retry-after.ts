@@ -1,8 +1,11 @@
+import { type HeaderValue, valuesOf } from './header.js';
+
 // A date far off is a mistake, and must not stop the gateway until it is restarted.
 const LONGEST_SECONDS = 3600;
 
 /**
- * Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date.
+ * Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date. Where it is repeated, as by a proxy that adds one
+ * of its own, the longest wait counts.
  *
  * @param date - the answer's `Date` header. A date is counted from it, since the upstream's clock and this
  *   one may differ.
@@ -11,19 +14,34 @@ const LONGEST_SECONDS = 3600;
  *   the header is missing or says nothing.
  */
 export function retryAfterSeconds(
-  header: string | undefined,
-  date: string | undefined,
-  wallNow: number,
+  header: HeaderValue,
+  date: HeaderValue,
+  wallNow: () => number,
 ): number | undefined {
   if (header === undefined) return undefined;
-  const text = header.trim();
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsUntil(readDate(text), date, wallNow);
-  return Number.isNaN(seconds) ? undefined : Math.min(LONGEST_SECONDS, Math.max(0, Math.ceil(seconds)));
+  const waits = valuesOf(header)
+    .flatMap(listed)
+    .map((text) => (isNumber(text) ? Number(text) : secondsUntil(readDate(text), date, wallNow)))
+    .filter((seconds) => !Number.isNaN(seconds));
+  if (waits.length === 0) return undefined;
+  return Math.min(LONGEST_SECONDS, Math.max(0, Math.ceil(Math.max(...waits))));
 }
 
-function secondsUntil(time: number, date: string | undefined, wallNow: number): number {
-  const answered = date === undefined ? Number.NaN : readDate(date);
-  return (time - (Number.isNaN(answered) ? wallNow : answered)) / 1000;
+/** Repeated headers may have been joined with commas on the way (RFC 9110, 5.3); a date has a comma of its own. */
+function listed(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.every(isNumber) ? parts : [text.trim()];
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text);
+}
+
+function secondsUntil(time: number, date: HeaderValue, wallNow: () => number): number {
+  const answered = valuesOf(date)
+    .map(readDate)
+    .find((each) => !Number.isNaN(each));
+  return (time - (answered ?? wallNow())) / 1000;
 }
 
 /** An HTTP-date begins with the day's name; `Date.parse` alone would make a date of `-5` too. */

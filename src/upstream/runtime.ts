@@ -40,12 +40,12 @@ export function sleep(runtime: Runtime, ms: number, signal: Signal): Promise<voi
       return;
     }
     const cancelTimer = runtime.after(ms, () => {
-      stopListening();
       resolve();
+      stopListening();
     });
     const stopListening = onAbort(signal, () => {
-      cancelTimer();
       reject(signal.reason);
+      cancelTimer();
     });
   });
 }

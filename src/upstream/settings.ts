@@ -20,7 +20,7 @@ export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '429' | '5xx' | 'timeout' |
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Is told what happens, for metrics. Its methods must not throw. */
+/** Is told what happens, for metrics. An error that it throws is logged, and changes nothing for the request. */
 export interface UpstreamObserver {
   /** @param durationMs - from when the request was let out to the end of its body */
   attempt(outcome: AttemptOutcome, durationMs: number): void;

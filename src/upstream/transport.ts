@@ -4,6 +4,7 @@ import errors from 'undici/lib/core/errors.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { onAbort, type Signal } from './abort.js';
 import { UpstreamError } from './errors.js';
+import { type HeaderValue, valuesOf } from './header.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { Runtime } from './runtime.js';
 
@@ -75,9 +76,11 @@ export class Transport {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const exchange = new WireExchange(this.#runtime, resolve, reject);
-      exchange.giveUpAfter(this.#timeoutMs);
-      exchange.giveUpOn(signal);
-      this.#agent.dispatch(request, exchange);
+      exchange.begin(() => {
+        exchange.giveUpAfter(this.#timeoutMs);
+        exchange.giveUpOn(signal);
+        this.#agent.dispatch(request, exchange);
+      });
     });
   }
 
@@ -87,15 +90,23 @@ export class Transport {
   }
 }
 
+interface Waiting {
+  resolve(answer: WireAnswer): void;
+  reject(reason: unknown): void;
+}
+
 /**
  * One request and its answer, on undici's own terms: `dispatch` hands over the body as it arrives, where
  * `request` would put a stream around it that costs more than all else that is done to an answer.
+ *
+ * However it ends, it ends in `#end`, which settles the promise even where what is made of the answer throws: undici
+ * drops an error that a handler throws once the answer is complete.
  */
 class WireExchange implements Dispatcher.DispatchHandler {
   readonly #runtime: Runtime;
   readonly #sentAt: number;
   /** `null` once it has ended, as is all that it has gathered: undici keeps its handlers longer than it needs them. */
-  #waiting: { resolve(answer: WireAnswer): void; reject(reason: unknown): void } | null;
+  #waiting: Waiting | null;
   #body: Buffer[] = [];
   #status = 0;
   #headers: IncomingHttpHeaders = {};
@@ -108,6 +119,15 @@ class WireExchange implements Dispatcher.DispatchHandler {
     this.#runtime = runtime;
     this.#waiting = { resolve, reject };
     this.#sentAt = runtime.now();
+  }
+
+  /** Starts; what throws meanwhile is what the request is rejected with. */
+  begin(start: () => void): void {
+    try {
+      start();
+    } catch (error) {
+      this.#end((waiting) => waiting.reject(error));
+    }
   }
 
   giveUpAfter(timeoutMs: number): void {
@@ -140,50 +160,60 @@ class WireExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const { date, 'retry-after': retryAfter, 'twilio-request-id': requestId } = this.#headers;
-    const [first] = this.#body;
-    const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
-    this.#end()?.resolve({
-      status: this.#status,
-      body,
-      requestId: safeRequestId(single(requestId)),
-      retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow()),
-      sentAt: this.#sentAt,
-    });
+    this.#end((waiting) => waiting.resolve(this.#answer()));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#end()?.reject(connectionError(error, this.#status >= 200));
+    this.#end((waiting) => waiting.reject(connectionError(error, this.#status >= 200)));
+  }
+
+  #answer(): WireAnswer {
+    const { date, 'retry-after': retryAfter, 'twilio-request-id': requestId } = this.#headers;
+    const [first] = this.#body;
+    return {
+      status: this.#status,
+      body: this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body),
+      requestId: safeRequestId(requestId),
+      retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow),
+      sentAt: this.#sentAt,
+    };
   }
 
   /** Ends the request, wherever it is. */
   #giveUp(reason: Error): void {
     this.#givenUp = reason;
-    this.#end()?.reject(reason);
+    this.#end((waiting) => waiting.reject(reason));
     this.#controller?.abort(reason);
   }
 
-  /** @returns who waits, the first time */
-  #end() {
+  /**
+   * Settles the promise, the first time, and ends what watches over it.
+   *
+   * @param settle - where it throws, the promise is rejected with that
+   */
+  #end(settle: (waiting: Waiting) => void): void {
     const waiting = this.#waiting;
-    this.#cancelTimer?.();
-    this.#stopListening?.();
+    if (waiting === null) return;
     this.#waiting = null;
-    this.#cancelTimer = null;
-    this.#stopListening = null;
-    this.#body = [];
-    this.#headers = {};
-    return waiting;
+    try {
+      settle(waiting);
+    } catch (error) {
+      waiting.reject(error);
+    } finally {
+      this.#body = [];
+      this.#headers = {};
+      this.#cancelTimer?.();
+      this.#stopListening?.();
+      this.#cancelTimer = null;
+      this.#stopListening = null;
+    }
   }
 }
 
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
-}
-
-/** The id goes into logs and to clients, so it must be nothing but an id. */
-function safeRequestId(header: string | undefined): string | null {
-  return header !== undefined && /^[\w-]{1,64}$/.test(header) ? header : null;
+/** The id goes into logs and to clients, so it must be nothing but an id. Of repeated ones the first counts. */
+function safeRequestId(header: HeaderValue): string | null {
+  const [id] = valuesOf(header);
+  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : null;
 }
 
 /** @param begun - whether the head of an answer had arrived */

@@ -588,8 +588,15 @@ describe('Retry-After', () => {
     ['soon', undefined, undefined],
     ['-5', undefined, undefined],
     [undefined, undefined, undefined],
+    // Repeated, as a proxy does that adds one of its own, or joined by one on the way.
+    [['1', '7'], undefined, 7],
+    [['soon', '7'], undefined, 7],
+    [['1', 'Tue, 24 Nov 2026 12:00:10 GMT'], undefined, 10],
+    ['1, 7', undefined, 7],
+    [[], undefined, undefined],
+    ['Tue, 24 Nov 2026 11:00:10 GMT', ['yesterday', 'Tue, 24 Nov 2026 11:00:00 GMT'], 10],
   ])('%j, dated %j, is %j seconds', (header, date, expected) => {
-    expect(retryAfterSeconds(header, date, now)).toBe(expected);
+    expect(retryAfterSeconds(header, date, () => now)).toBe(expected);
   });
 });
 

@@ -1,0 +1,73 @@
+import type { Answer } from './answer.js';
+import type { Breaker, Trial, Verdict } from './breaker.js';
+import { UpstreamError } from './errors.js';
+import type { Slot } from './limiter.js';
+import type { Runtime } from './runtime.js';
+import type { AttemptOutcome, UpstreamObserver } from './settings.js';
+
+export interface AttemptParts {
+  readonly breaker: Breaker;
+  readonly observer: UpstreamObserver;
+  readonly runtime: Runtime;
+}
+
+/**
+ * One attempt at a request: it holds a slot of the limiter and, once it is let out, a trial of the breaker. `end` gives
+ * both back, whatever happened in between.
+ */
+export class Attempt {
+  readonly #parts: AttemptParts;
+  readonly #slot: Slot;
+  #trial: Trial | null = null;
+  /** On the runtime's clock. */
+  #startedAt = 0;
+  // What holds for an attempt that brings no result.
+  #outcome: AttemptOutcome = 'cancelled';
+  #verdict: Verdict = 'none';
+
+  constructor(parts: AttemptParts, slot: Slot) {
+    this.#parts = parts;
+    this.#slot = slot;
+  }
+
+  /** Asks the breaker to let it out. Throws as `Breaker.check` does. */
+  begin(): void {
+    this.#trial = this.#parts.breaker.admit();
+    this.#startedAt = this.#parts.runtime.now();
+  }
+
+  /** It brought a result. */
+  brought(result: Answer<unknown> | UpstreamError): void {
+    this.#outcome = outcomeOf(result);
+    this.#verdict = verdictOf(result);
+    if (!(result instanceof UpstreamError)) this.#slot.served();
+    else if (result.code === 'RATE_LIMITED') this.#slot.throttled();
+  }
+
+  /** Must be called, once. */
+  end(): void {
+    const { breaker, observer, runtime } = this.#parts;
+    try {
+      if (this.#trial === null) return;
+      breaker.settle(this.#trial, this.#verdict);
+      observer.attempt(this.#outcome, runtime.now() - this.#startedAt);
+    } finally {
+      this.#slot.release();
+    }
+  }
+}
+
+function verdictOf(result: Answer<unknown> | UpstreamError): Verdict {
+  const { code } = result instanceof UpstreamError ? result : { code: null };
+  return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'failed' : 'alive';
+}
+
+function outcomeOf(result: Answer<unknown> | UpstreamError): AttemptOutcome {
+  if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
+  const { status } = result.facts;
+  if (status === undefined) return 'broken';
+  if (status === 429) return '429';
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
+}

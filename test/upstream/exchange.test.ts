@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReadAnswer } from '../../src/upstream/answer.js';
+import type { Authorizer } from '../../src/upstream/auth/authorizer.js';
+import { basicAuthorizer } from '../../src/upstream/auth/basic.js';
+import { Breaker } from '../../src/upstream/breaker.js';
+import { UpstreamError } from '../../src/upstream/errors.js';
+import { Exchange } from '../../src/upstream/exchange.js';
+import { Limiter } from '../../src/upstream/limiter.js';
+import { RetryBudget } from '../../src/upstream/retry-budget.js';
+import { silentObserver } from '../../src/upstream/settings.js';
+import { Transport } from '../../src/upstream/transport.js';
+import { rejection } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { type Answering, StubServer } from './stub-server.js';
+
+const BROKEN = new TypeError('a step that throws');
+const fail = () => {
+  throw BROKEN;
+};
+
+let server: StubServer;
+let clock: ManualClock;
+let transport: Transport;
+let limiter: Limiter;
+let breaker: Breaker;
+
+beforeEach(async () => {
+  server = await StubServer.start(({ response }) => response.end('{}'));
+  clock = new ManualClock();
+  transport = new Transport({ connections: 1, attemptTimeoutMs: 10_000 }, clock);
+  limiter = new Limiter(1, clock);
+  breaker = new Breaker(clock, () => {});
+});
+
+afterEach(async () => {
+  await transport.close();
+  await server.stop();
+});
+
+const read: ReadAnswer<object> = (wire) => {
+  if (wire.status === 200) return { json: {}, facts: { status: 200 }, wire };
+  throw new UpstreamError(
+    wire.status === 401 ? 'UPSTREAM_UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE',
+    'not served',
+    { status: wire.status },
+  );
+};
+
+function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise<unknown> {
+  const log = { debug() {}, info() {}, warn() {} };
+  const exchange = new Exchange({
+    base: { origin: server.url, prefix: '' },
+    authorizer,
+    breaker,
+    limiter,
+    budget: new RetryBudget(clock),
+    transport,
+    observer: silentObserver,
+    log,
+    runtime: clock,
+  });
+  const flight = { signal: new AbortController().signal, deadline: () => clock.now() + 30_000 };
+  return exchange.get('/', reader, flight, { requests: 0, retries: 0 });
+}
+
+const good = basicAuthorizer('me', 'secret');
+const refusing: Answering = ({ response }) => response.writeHead(401).end();
+
+const STEPS: readonly [step: string, Authorizer, ReadAnswer<object>, Answering?][] = [
+  ['the reader of the answer', good, fail],
+  ['the authorizer, asked for a credential,', { ...good, credential: fail }, read],
+  ['the authorizer, asked for a credential in time,', { ...good, credential: async () => fail() }, read],
+  ['the authorizer, told that it was accepted,', { ...good, accepted: fail }, read],
+  ['the authorizer, told that it was refused,', { ...good, refused: fail }, read, refusing],
+];
+
+describe.each(STEPS)('an error that %s throws', (_step, authorizer, reader, answer) => {
+  it('is what the request is rejected with, and the slot is given back', async () => {
+    const { answer: serve } = server;
+    if (answer !== undefined) server.answer = answer;
+    expect(await rejection(get(authorizer, reader))).toBe(BROKEN);
+    server.answer = serve;
+    expect(await get(good)).toMatchObject({ facts: { status: 200 } });
+  });
+
+  it('does not leave the circuit breaker half open', async () => {
+    const { answer: serve } = server;
+    server.answer = ({ response }) => response.writeHead(500).end();
+    for (let times = 0; times < 10; times += 1) await rejection(get(good));
+    expect(breaker.open).toBe(true);
+    clock.advance(10_000);
+    server.answer = answer ?? serve;
+    expect(await rejection(get(authorizer, reader))).toBe(BROKEN);
+    server.answer = serve;
+    expect(await get(good)).toMatchObject({ facts: { status: 200 } });
+    expect(breaker.open).toBe(false);
+  });
+});

@@ -1,0 +1,298 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Abort } from '../../src/upstream/abort.js';
+import { createUpstream } from '../../src/upstream/client.js';
+import type { Runtime } from '../../src/upstream/runtime.js';
+import { type BreakerState, silentObserver, type UpstreamSettings } from '../../src/upstream/settings.js';
+import { noCost, type Upstream } from '../../src/upstream/upstream.js';
+import { SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { type Received, StubServer, sendJson } from './stub-server.js';
+
+const BROKEN = new TypeError('a step that throws');
+
+let server: StubServer;
+let clock: ManualClock;
+let upstream: Upstream | undefined;
+
+beforeEach(async () => {
+  server = await StubServer.start(serve);
+  clock = new ManualClock();
+});
+
+afterEach(async () => {
+  await upstream?.close();
+  upstream = undefined;
+  await server.stop();
+});
+
+function serve(request: Received): void {
+  sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length)));
+}
+
+/** A client with a single slot, so that one that is not given back stops everything. */
+function connect(changes: Partial<UpstreamSettings> = {}, runtime: Runtime = clock): Upstream {
+  upstream = createUpstream(settingsFor(server.url, { concurrency: 1, ...changes }), runtime);
+  return upstream;
+}
+
+/** What a promise comes to. Fails where it is still pending after two minutes on the clock, backoffs included. */
+async function outcome(promise: Promise<unknown>): Promise<unknown> {
+  let settled = false;
+  const done = promise
+    .catch((error: unknown) => error)
+    .finally(() => {
+      settled = true;
+    });
+  for (let second = 0; second < 120 && !settled; second += 1) {
+    for (let turn = 0; turn < 3 && !settled; turn += 1) await server.roundTrip();
+    if (!settled) clock.advance(1_000);
+  }
+  return settled ? done : 'still pending';
+}
+
+async function expectNextServed(client: Upstream): Promise<void> {
+  server.answer = serve;
+  expect(await outcome(client.sim(simSid(2), scopeFor(clock)))).toMatchObject({ sid: simSid(2) });
+  expect(client.readiness()).toEqual({ ready: true });
+}
+
+describe('an answer whose headers are repeated or make no sense', () => {
+  const REPEATED: readonly [name: string, values: readonly string[]][] = [
+    ['retry-after', ['1', '1']],
+    ['retry-after', ['', 'soon']],
+    ['date', ['Tue, 24 Nov 2026 12:00:00 GMT', 'Tue, 24 Nov 2026 12:00:00 GMT']],
+    ['date', ['yesterday', '']],
+    ['twilio-request-id', ['RQ1', 'RQ2']],
+    ['content-encoding', ['identity', 'identity']],
+    ['content-type', ['text/html', 'application/json']],
+  ];
+
+  it.each(REPEATED.flatMap(([name, values]) => [429, 503, 200].map((status) => ({ name, values, status }))))(
+    'settles its request and gives the slot back: $status with $name $values',
+    async ({ name, values, status }) => {
+      const client = connect();
+      server.answer = (request) => {
+        if (name === 'date') request.response.sendDate = false;
+        request.response.setHeader('retry-after', 'Tue, 24 Nov 2026 12:00:01 GMT');
+        request.response.setHeader(name, [...values]);
+        sendJson(request, status, wireSim(SIM));
+      };
+      const result = await outcome(client.sim(SIM, scopeFor(clock)));
+      expect(result).toMatchObject(
+        status === 200 ? { sid: SIM } : { code: status === 429 ? 'RATE_LIMITED' : 'UPSTREAM_UNAVAILABLE' },
+      );
+      await expectNextServed(client);
+    },
+  );
+
+  it('settles its request and gives the slot back, whatever the headers are', async () => {
+    const client = connect();
+    const value = fc.oneof(
+      fc.constantFrom(
+        '',
+        '1',
+        '-5',
+        '1e9',
+        '99999999999999999999',
+        'gzip',
+        'gzip, gzip',
+        'x-none',
+        'identity',
+      ),
+      fc.constantFrom('Tue, 24 Nov 2026 12:00:01 GMT', 'Tue, 99 Nov 2026 99:00:00 GMT', '__proto__', ','),
+      fc.stringMatching(/^[\x21-\x7e\xa0-\xff]{0,40}$/),
+    );
+    const name = fc.constantFrom('retry-after', 'date', 'twilio-request-id', 'content-encoding', '__proto__');
+    const headers = fc.array(fc.tuple(name, fc.array(value, { minLength: 1, maxLength: 3 })), {
+      maxLength: 4,
+    });
+    const status = fc.constantFrom(200, 204, 304, 400, 401, 403, 404, 408, 425, 429, 500, 503);
+    await fc.assert(
+      fc.asyncProperty(headers, status, async (set, code) => {
+        server.answer = (request) => {
+          const flat = [...new Map(set)].flatMap(([key, values]) => values.flatMap((each) => [key, each]));
+          request.response.sendDate = false;
+          request.response.writeHead(code, flat).end(code === 200 ? JSON.stringify(wireSim(SIM)) : undefined);
+        };
+        expect(await outcome(client.sim(SIM, scopeFor(clock, 5_000)))).not.toBe('still pending');
+        clock.advance(3_600_000);
+        await expectNextServed(client);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('does not stop the token endpoint from being asked again', async () => {
+    const tokens = await StubServer.start((request) => {
+      if (request.number === 1) {
+        request.response.setHeader('retry-after', ['1', '1']);
+        sendJson(request, 429, {});
+      } else {
+        sendJson(request, 200, { access_token: 'token', expires_in: 3600 });
+      }
+    });
+    try {
+      const client = connect({
+        dialect: 'kore',
+        auth: { kind: 'client-credentials', clientId: 'me', clientSecret: 'secret', tokenUrl: tokens.url },
+      });
+      expect(await outcome(client.sim(SIM, scopeFor(clock)))).toMatchObject({ sid: SIM });
+      expect(tokens.received).toHaveLength(2);
+      await expectNextServed(client);
+    } finally {
+      await tokens.stop();
+    }
+  });
+});
+
+describe('an observer or a log that throws', () => {
+  const fail = () => {
+    throw BROKEN;
+  };
+
+  it.each(['attempt', 'retry', 'drift', 'breaker'] as const)(
+    'does not disturb the request that it is told of (%s)',
+    async (method) => {
+      const client = connect({ observer: { ...silentObserver, [method]: fail } });
+      server.answer = (request) => {
+        if (request.number === 1) sendJson(request, 503, {});
+        else sendJson(request, 200, wireSim(SIM, { status: 'a new one' }));
+      };
+      expect(await outcome(client.sim(SIM, scopeFor(clock)))).toMatchObject({ sid: SIM, status: 'unknown' });
+      await expectNextServed(client);
+    },
+  );
+
+  it.each(['debug', 'info', 'warn'] as const)(
+    'does not disturb the request that it is told of (log.%s)',
+    async (level) => {
+      const log = { debug() {}, info() {}, warn() {}, [level]: fail };
+      const client = connect({ log });
+      server.answer = (request) => {
+        if (request.number === 1) sendJson(request, 503, {});
+        else sendJson(request, 200, wireSim(SIM, { status: 'a new one' }));
+      };
+      expect(await outcome(client.sim(SIM, scopeFor(clock)))).toMatchObject({ sid: SIM });
+      await expectNextServed(client);
+    },
+  );
+
+  it.each(['attempt', 'breaker'] as const)(
+    'does not keep the circuit breaker from closing again (%s)',
+    async (method) => {
+      const states: BreakerState[] = [];
+      const observer = {
+        ...silentObserver,
+        breaker: (state: BreakerState) => void states.push(state),
+      };
+      const throwing = method === 'attempt' ? { attempt: fail } : {};
+      const client = connect({
+        observer: {
+          ...observer,
+          ...throwing,
+          ...(method === 'breaker' && {
+            breaker(state: BreakerState) {
+              states.push(state);
+              throw BROKEN;
+            },
+          }),
+        },
+      });
+      server.answer = (request) => sendJson(request, 500, {});
+      for (let times = 0; times < 10; times += 1) await outcome(client.sim(SIM, scopeFor(clock)));
+      expect(client.readiness().ready).toBe(false);
+      clock.advance(10_000);
+      await expectNextServed(client);
+      expect(states).toEqual(['open', 'half-open', 'closed']);
+    },
+  );
+});
+
+describe('a clock that throws', () => {
+  /** Throws once, the n-th time that the method is called from then on. */
+  function throwingOnce(method: 'now' | 'wallNow' | 'random' | 'after'): {
+    runtime: Runtime;
+    arm(nth: number): void;
+  } {
+    let left = Number.POSITIVE_INFINITY;
+    const runtime: Runtime = {
+      now: clock.now,
+      wallNow: clock.wallNow,
+      random: clock.random,
+      after: clock.after,
+    };
+    const real = clock[method] as (...args: unknown[]) => unknown;
+    return {
+      runtime: {
+        ...runtime,
+        [method]: (...args: unknown[]) => {
+          left -= 1;
+          if (left === 0) throw BROKEN;
+          return real(...args);
+        },
+      },
+      arm(nth) {
+        left = nth;
+      },
+    };
+  }
+
+  const calls = (['now', 'wallNow', 'random', 'after'] as const).flatMap((method) =>
+    Array.from({ length: method === 'now' ? 14 : 5 }, (_, at) => ({ method, nth: at + 1 })),
+  );
+
+  it.each(calls)(
+    'settles the requests and gives the slot back: $method, call $nth',
+    async ({ method, nth }) => {
+      const { runtime, arm } = throwingOnce(method);
+      const client = connect({}, runtime);
+      server.answer = (request) => {
+        if (request.number > 1) return serve(request);
+        request.response.setHeader('retry-after', 'Tue, 24 Nov 2026 12:00:09 GMT');
+        request.response.sendDate = false;
+        sendJson(request, 503, {});
+      };
+      arm(nth);
+      // The second waits for the slot of the first, or for the end of its `Retry-After`.
+      const both = [SIM, simSid(3)].map((sid) => outcome(client.sim(sid, scopeFor(clock))));
+      for (const result of await Promise.all(both)) expect(result).not.toBe('still pending');
+      arm(Number.POSITIVE_INFINITY);
+      await expectNextServed(client);
+    },
+  );
+
+  it.each(calls)(
+    'does not leave the circuit breaker half open: $method, call $nth',
+    async ({ method, nth }) => {
+      const { runtime, arm } = throwingOnce(method);
+      const client = connect({}, runtime);
+      server.answer = (request) => sendJson(request, 500, {});
+      for (let times = 0; times < 10; times += 1) await outcome(client.sim(SIM, scopeFor(clock)));
+      clock.advance(10_000);
+      arm(nth);
+      expect(await outcome(client.sim(SIM, scopeFor(clock)))).not.toBe('still pending');
+      arm(Number.POSITIVE_INFINITY);
+      clock.advance(30_000);
+      await expectNextServed(client);
+    },
+  );
+});
+
+describe('an abort listener that throws', () => {
+  it('does not keep the others from being told', async () => {
+    const client = connect();
+    server.answer = () => {};
+    const signal = new Abort();
+    signal.listen(() => {
+      throw BROKEN;
+    });
+    const scope = { signal, deadline: clock.now() + 30_000, cost: noCost() };
+    const answered = client.sim(SIM, scope).catch((error: unknown) => error);
+    const request = await server.request(1);
+    expect(() => signal.abort('gone')).toThrow(BROKEN);
+    expect(await answered).toBe('gone');
+    await request.closed;
+    await expectNextServed(client);
+  });
+});
