@@ -6,6 +6,7 @@ import { faultAnswer } from './fault-answers.js';
 import { type Fault, isReplacing } from './faults.js';
 import type { OpenEntry } from './request-log.js';
 import type { WireRecord } from './wire.js';
+import { withWireChanges } from './wire-changes.js';
 
 /** One request under way: what arrived, what the log says of it, and what is going wrong with it. */
 export interface Exchange {
@@ -75,20 +76,21 @@ export function send(exchange: Exchange, answer: Answer, cut?: 'connection' | 'j
     body === null ? '' : 'json' in body ? (JSON.stringify(body.json) ?? '') : body.text,
   );
   const half = bytes.subarray(0, bytes.length / 2);
-  const sent = cut === 'json' ? half : bytes;
+  const wire = withWireChanges(cut === 'json' ? half : bytes, exchange.request.headers, exchange.faults);
   entry.status = status;
   response.writeHead(status, {
     ...(body !== null && { 'content-type': 'json' in body ? 'application/json' : body.type }),
-    ...(status !== 204 && { 'content-length': sent.length }),
+    ...(status !== 204 && { 'content-length': wire.bytes.length }),
     'twilio-request-id': entry.requestId,
     'twilio-concurrent-requests': inFlight,
     ...headers,
+    ...wire.headers,
   });
   if (cut === 'connection') {
     exchange.severed = true;
     response.write(half, () => response.destroy());
   } else {
-    response.end(sent);
+    response.end(wire.bytes);
   }
 }
 

@@ -30,6 +30,14 @@ type FaultKind =
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
   /** The JSON of the answer, whatever its status, is replaced. The argument is a copy. */
   | { readonly kind: 'mutate'; readonly mutate: (body: WireRecord) => unknown }
+  /** The body is compressed with gzip where the request accepts that. */
+  | { readonly kind: 'gzip' }
+  /** The answer, whatever it is, goes out with other headers (a list repeats one) or with other bytes. */
+  | {
+      readonly kind: 'wire';
+      readonly headers?: Readonly<Record<string, string | string[]>>;
+      readonly bytes?: (body: Buffer) => Buffer;
+    }
   /** The next URL of a page carries the token that the page itself was asked with. */
   | { readonly kind: 'repeatToken' }
   /** That many empty pages, each with a next URL, stand in front of the next records. */
