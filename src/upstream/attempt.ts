@@ -5,6 +5,13 @@ import type { Slot } from './limiter.js';
 import type { Runtime } from './runtime.js';
 import type { AttemptOutcome, UpstreamObserver } from './settings.js';
 
+/**
+ * How hard a request is tried. `full`: it is repeated where that makes sense, and its failures count for the breaker.
+ * `once`: others can stand in for it, so that it must not keep them waiting nor stop them: it is not repeated, except
+ * with a new token, its failure says nothing to the breaker, and only a 429 of it holds other requests.
+ */
+export type Effort = 'full' | 'once';
+
 export interface AttemptParts {
   readonly breaker: Breaker;
   readonly observer: UpstreamObserver;
@@ -18,6 +25,7 @@ export interface AttemptParts {
 export class Attempt {
   readonly #parts: AttemptParts;
   readonly #slot: Slot;
+  readonly #effort: Effort;
   #trial: Trial | null = null;
   /** On the runtime's clock. */
   #startedAt = 0;
@@ -25,9 +33,10 @@ export class Attempt {
   #outcome: AttemptOutcome = 'cancelled';
   #verdict: Verdict = 'none';
 
-  constructor(parts: AttemptParts, slot: Slot) {
+  constructor(parts: AttemptParts, slot: Slot, effort: Effort) {
     this.#parts = parts;
     this.#slot = slot;
+    this.#effort = effort;
   }
 
   /** Asks the breaker to let it out. Throws as `Breaker.check` does. */
@@ -39,7 +48,8 @@ export class Attempt {
   /** It brought a result. */
   brought(result: Answer<unknown> | UpstreamError): void {
     this.#outcome = outcomeOf(result);
-    this.#verdict = verdictOf(result);
+    const verdict = verdictOf(result);
+    this.#verdict = verdict === 'failed' && this.#effort === 'once' ? 'none' : verdict;
     if (!(result instanceof UpstreamError)) this.#slot.served();
     else if (result.code === 'RATE_LIMITED') this.#slot.throttled();
   }

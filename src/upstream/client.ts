@@ -3,6 +3,7 @@ import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.j
 import { pageQuery } from '../paging/page-url.js';
 import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
 import { AnswerStore, type Stored } from './answer-store.js';
+import type { Effort } from './attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
 import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
@@ -97,13 +98,13 @@ class UpstreamClient implements Upstream {
       const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
       return new AnswerStore<T, J>({ cache, bodies, read });
     };
-    const pipelineWith = <T, J>(store: AnswerStore<T, J>) =>
-      new Pipeline<T, J>({ store, exchange, runtime, log });
+    const pipelineWith = <T, J>(store: AnswerStore<T, J>, effort: Effort = 'full') =>
+      new Pipeline<T, J>({ store, exchange, runtime, log, effort });
     const readObject: ReadAnswer<JsonObject> = (wire) => readAnswer(wire, dialect, parseObject);
     const readSessions: ReadAnswer<ScannedList> = (wire) => readAnswer(wire, dialect, scanDataSessions);
     this.#simStore = storeOf(SIM_BYTES, readObject);
     this.#sims = pipelineWith(this.#simStore);
-    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject));
+    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject), 'once');
     this.#sessions = pipelineWith(storeOf(SESSION_BYTES, readSessions));
   }
 

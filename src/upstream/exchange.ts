@@ -1,6 +1,6 @@
 import type { Signal } from './abort.js';
 import type { Answer, ReadAnswer } from './answer.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type Effort } from './attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
 import type { Breaker } from './breaker.js';
@@ -29,6 +29,19 @@ export interface ExchangeParts {
 
 type Charge = Pick<Cost, 'requests' | 'retries'>;
 
+/** A request, until it is answered. */
+export interface Errand<J> {
+  /** Path and query, behind the base. */
+  readonly path: string;
+  /** Makes of what comes what can be used. */
+  readonly read: ReadAnswer<J>;
+  /** For how long the answer is of use. */
+  readonly flight: Flight;
+  /** Is charged for every attempt. */
+  readonly charge: Charge;
+  readonly effort: Effort;
+}
+
 /** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
 export class Exchange {
   readonly #parts: ExchangeParts;
@@ -37,14 +50,8 @@ export class Exchange {
     this.#parts = parts;
   }
 
-  /**
-   * @param path - path and query, behind the base
-   * @param read - makes of what comes what can be used
-   * @param flight - for how long the answer is of use
-   * @param charge - is charged for every attempt
-   * @throws {UpstreamError} when no attempt brought an answer, or none was let out
-   */
-  async get<J>(path: string, read: ReadAnswer<J>, flight: Flight, charge: Charge): Promise<Answer<J>> {
+  /** @throws {UpstreamError} when no attempt brought an answer, or none was let out */
+  async get<J>({ path, read, flight, charge, effort }: Errand<J>): Promise<Answer<J>> {
     const { authorizer, breaker, limiter, budget } = this.#parts;
     let sent = 0;
     let backoffs = 0;
@@ -54,7 +61,7 @@ export class Exchange {
       breaker.check();
       const place = limiter.acquire(flight);
       const slot = place instanceof Promise ? await place : place;
-      const attempt = new Attempt(this.#parts, slot);
+      const attempt = new Attempt(this.#parts, slot, effort);
       let credential: string;
       let result: Answer<J> | UpstreamError;
       try {
@@ -79,7 +86,7 @@ export class Exchange {
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
         renewed = true;
       } else {
-        await this.#backOff(result, backoffs, flight);
+        await this.#backOff(result, backoffs, flight, effort);
         backoffs += 1;
       }
     }
@@ -100,13 +107,14 @@ export class Exchange {
   }
 
   /** Waits until the request may be repeated; throws the error when it must not be, or too late. */
-  async #backOff(error: UpstreamError, backoffs: number, flight: Flight): Promise<void> {
+  async #backOff(error: UpstreamError, backoffs: number, flight: Flight, effort: Effort): Promise<void> {
     const { budget, limiter, log, runtime } = this.#parts;
     if (!isRetryable(error)) throw error;
     const delayMs = retryDelay(error, backoffs, runtime.random());
     const until = runtime.now() + delayMs;
-    if (error.retryAfter) limiter.hold(until, error);
-    if (backoffs === MAX_RETRIES || until >= flight.deadline()) throw error;
+    const holdsAll = effort === 'full' || error.code === 'RATE_LIMITED';
+    if (error.retryAfter && holdsAll) limiter.hold(until, error);
+    if (effort === 'once' || backoffs === MAX_RETRIES || until >= flight.deadline()) throw error;
     // What a 429 refused was no load, and the limiter sees to it that there are fewer: no budget for these.
     if (error.code !== 'RATE_LIMITED' && !budget.spend()) throw error;
     log.debug({ code: error.code, ...error.facts, delayMs }, 'upstream request is repeated');

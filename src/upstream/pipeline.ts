@@ -1,4 +1,5 @@
 import type { AnswerStore, Decode, Usable } from './answer-store.js';
+import type { Effort } from './attempt.js';
 import { UpstreamError, type UpstreamErrorCode } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { type Flight, Flights } from './flights.js';
@@ -21,6 +22,8 @@ export interface PipelineParts<T, J> {
   readonly exchange: Exchange;
   readonly runtime: Runtime;
   readonly log: UpstreamLog;
+  /** How hard these are tried. What is tried once is not answered with anything stale either: others stand in. */
+  readonly effort: Effort;
 }
 
 /** The way to one kind of answer: store -> flight -> exchange -> decode. */
@@ -38,7 +41,7 @@ export class Pipeline<T, J> {
    * @param decode - turns the answer into records
    */
   async get(path: string, scope: RequestScope, decode: Decode<T, J>): Promise<T> {
-    const { store, runtime } = this.#parts;
+    const { store, runtime, effort } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
     const fresh = store.fresh(path, decode);
@@ -49,7 +52,8 @@ export class Pipeline<T, J> {
       );
       return used(await arrival, joined, scope);
     } catch (error) {
-      if (!(error instanceof UpstreamError) || !STALE_SERVES.has(error.code)) throw error;
+      if (!(error instanceof UpstreamError) || !STALE_SERVES.has(error.code) || effort === 'once')
+        throw error;
       const stale = store.stale(path, decode);
       if (stale === null) throw error;
       cost.staleMs = Math.max(cost.staleMs, runtime.now() - stale.sentAt);
@@ -63,9 +67,9 @@ export class Pipeline<T, J> {
   }
 
   async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T, J>): Promise<Usable<T>> {
-    const { store, exchange, log } = this.#parts;
+    const { store, exchange, log, effort } = this.#parts;
     try {
-      const answer = await exchange.get(path, store.read, flight, cost);
+      const answer = await exchange.get({ path, read: store.read, flight, charge: cost, effort });
       const value = decode(answer);
       store.keep(path, answer);
       return { value, sentAt: answer.wire.sentAt };

@@ -44,7 +44,10 @@ export interface SimListing {
 export interface Upstream {
   /** @returns the SIM, or `null` when the upstream knows none with that SID. */
   sim(sid: string, scope: RequestScope): Promise<Sim | null>;
-  /** Lists up to 1,000 SIMs of the account with one request. */
+  /**
+   * Lists up to 1,000 SIMs of the account with one request, which is sent once: single requests can stand in for it,
+   * so it must not delay them by retries, nor stop them by opening the circuit breaker.
+   */
   sims(scope: RequestScope): Promise<SimListing>;
   /** @returns the page, or `null` when the upstream knows no such SIM. */
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;

@@ -1,12 +1,15 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Fault, SandboxOptions } from '../../src/sandbox/index.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
 let gateway: TestGateway;
-afterEach(() => gateway.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await gateway.close();
+});
 
-async function start(sandbox: SandboxOptions = {}): Promise<void> {
-  gateway = await startTestGateway({ sandbox });
+async function start(sandbox: SandboxOptions = {}, env: Record<string, string> = {}): Promise<void> {
+  gateway = await startTestGateway({ sandbox, env });
 }
 
 /** Asks for the status of SIMs in one operation, and gives what was answered and what it took. */
@@ -57,10 +60,27 @@ describe('many SIMs in one operation', () => {
     expect(answer.upstreamPaths).toEqual(['/v1/Sims']);
   });
 
-  test('are null without another request where the whole account does not have them', async () => {
+  test('are null when neither the listing has them nor the upstream knows them by their SID', async () => {
     await start();
     const sids = [...gateway.sandbox.simSids.slice(0, 10), `DE${'0'.repeat(32)}`];
-    expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 0 });
+    expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 1 });
+  });
+
+  test('are the same as when asked for alone, where the listing leaves some of them out', async () => {
+    await start();
+    const { sandbox } = gateway;
+    const added = [sandbox.addSim({ unique_name: 'new' }), sandbox.addSim({ unique_name: 'newer' })];
+    const left = new Set(added.map(({ sid }) => sid));
+    sandbox.faults.add({
+      kind: 'mutate',
+      path: '/v1/Sims',
+      mutate: ({ sims, ...rest }) => ({
+        ...rest,
+        sims: (sims as { sid: string }[]).filter(({ sid }) => !left.has(sid)),
+      }),
+    });
+    const sids = [...sandbox.simSids.slice(0, 10), ...left];
+    expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 2 });
   });
 
   test('have their sessions asked for one by one: no listing has those', async () => {
@@ -92,14 +112,56 @@ describe('an account that cannot be listed', () => {
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 2 });
   });
 
-  test.each<Fault>([{ kind: 'status', status: 500 }, { kind: 'html' }, { kind: 'truncate', what: 'json' }])(
-    'because the upstream fails at it ($kind) has its SIMs asked for one by one, then and later',
+  const FAILURES: readonly Fault[] = [
+    ...[400, 401, 403, 404, 408, 425, 429, 500, 502, 503, 504].map(
+      (status) => ({ kind: 'status', status }) as const,
+    ),
+    { kind: 'status', status: 503, retryAfter: 3600 },
+    { kind: 'html' },
+    { kind: 'truncate', what: 'json' },
+    { kind: 'truncate', what: 'connection' },
+    { kind: 'reset' },
+    { kind: 'redirect', location: '/elsewhere' },
+    { kind: 'hang' },
+  ];
+
+  test.each(FAILURES)(
+    'because the upstream fails at it (%j) has its SIMs asked for one by one, then and later',
     async (fault) => {
-      await start();
+      // A listing that hangs may take half of it.
+      await start({}, { OPERATION_TIMEOUT_MS: '4000' });
       gateway.sandbox.faults.add({ ...fault, path: '/v1/Sims' });
       const sids = gateway.sandbox.simSids.slice(0, 11);
       expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 11 });
       expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: [], singles: 11 });
     },
   );
+
+  test.each<[string, Fault, number]>([
+    ['is refused', { kind: 'status', status: 403 }, 5 * 60_000],
+    ['fails', { kind: 'status', status: 503 }, 30_000],
+  ])('because its listing %s is listed again after some time', async (_, fault, afterMs) => {
+    await start();
+    const remove = gateway.sandbox.faults.add({ ...fault, path: '/v1/Sims' });
+    const sids = gateway.sandbox.simSids.slice(0, 11);
+    await askFor(sids);
+    remove();
+    const now = performance.now.bind(performance);
+    let skipped = afterMs - 5_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + skipped);
+    expect(await askFor(sids)).toMatchObject({ listings: [] });
+    skipped = afterMs;
+    expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 0 });
+  });
+
+  test('costs no more than the limit of an operation counts for it', async () => {
+    const sids = Array.from({ length: 11 }, (_, at) => `DE${at.toString(16).padStart(32, '0')}`);
+    const query = `{ ${sids.map((sid, at) => `s${at}: sim(sid: "${sid}") { status }`).join(' ')} }`;
+    await start({}, { MAX_UPSTREAM_REQUESTS: '12' });
+    gateway.sandbox.faults.add({ kind: 'status', status: 403, path: '/v1/Sims' });
+    expect((await gateway.sendText(query)).upstreamRequests).toHaveLength(12);
+    await gateway.close();
+    await start({}, { MAX_UPSTREAM_REQUESTS: '11' });
+    expect(await gateway.sendText(query)).toMatchObject({ status: 400, upstreamRequests: [] });
+  });
 });

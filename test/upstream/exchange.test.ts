@@ -60,7 +60,13 @@ function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise
     runtime: clock,
   });
   const flight = { signal: new AbortController().signal, deadline: () => clock.now() + 30_000 };
-  return exchange.get('/', reader, flight, { requests: 0, retries: 0 });
+  return exchange.get({
+    path: '/',
+    read: reader,
+    flight,
+    charge: { requests: 0, retries: 0 },
+    effort: 'full',
+  });
 }
 
 const good = basicAuthorizer('me', 'secret');
