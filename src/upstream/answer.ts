@@ -1,5 +1,6 @@
 import { type JsonObject, parseObject } from './decode/json.js';
 import { UpstreamError, type UpstreamFacts } from './errors.js';
+import { isUnavailable } from './retry.js';
 import type { UpstreamSettings } from './settings.js';
 import type { WireAnswer } from './transport.js';
 
@@ -47,7 +48,7 @@ export function readAnswer<J>(
   if (wire.status === 429) {
     throw failure(wire, code, 'RATE_LIMITED', 'The upstream limits the requests of this account.');
   }
-  if (wire.status >= 500 || koreCode === KORE_OVERLOADED) {
+  if (isUnavailable(wire.status) || koreCode === KORE_OVERLOADED) {
     throw failure(wire, code, 'UPSTREAM_UNAVAILABLE', 'The upstream failed.');
   }
   throw failure(wire, code, 'UPSTREAM_BAD_RESPONSE', `The upstream answered with status ${wire.status}.`);

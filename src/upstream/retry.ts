@@ -3,7 +3,16 @@ import type { UpstreamError } from './errors.js';
 export const MAX_RETRIES = 3;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 8_000;
-const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+/**
+ * Statuses with which a request was not processed, or not by what should have done it. 408 is how some servers end a
+ * connection that was idle, at the moment when a request is sent on it; 425 asks for the same request a little later.
+ */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 502, 503, 504]);
+
+/** Whether a status says that the upstream is unavailable at present, rather than that the request is wrong. */
+export function isUnavailable(status: number): boolean {
+  return status >= 500 || TRANSIENT_STATUSES.has(status);
+}
 
 /**
  * Whether a failed attempt may be repeated: every request is a read, so that is a question of use alone.

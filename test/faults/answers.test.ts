@@ -93,6 +93,8 @@ const ROWS: readonly Row[] = [
   { what: 'is a 400', ...refused(400, 20001), ...unusable },
   { what: 'is a 401', ...refused(401, 20003), ...unauthorized },
   { what: 'is a 403', ...refused(403, 20403), ...unauthorized },
+  { what: 'is a 408', ...refused(408, 20408), ...outage },
+  { what: 'is a 425', ...refused(425, 20425), ...outage },
   { what: 'is a 429', ...refused(429, 20429), ...limited },
   { what: 'is a 500', ...refused(500, 20500), ...failure },
   { what: 'is a 502', ...refused(502, 20502), ...outage },

@@ -166,9 +166,9 @@ it('says that the credentials are wrong when the client is refused, and asks no 
   expect(await ask(1)).toMatchObject([{ sid: simSid(0) }]);
 });
 
-it('repeats a token request that met an outage', async () => {
+it.each([408, 425, 503])('repeats a token request that met an outage (%i)', async (status) => {
   tokens.answer = (request) => {
-    if (request.number === 1) sendJson(request, 503, undefined);
+    if (request.number === 1) sendJson(request, status, undefined);
     else serveToken(request);
   };
   const sims = ask(5);

@@ -47,14 +47,17 @@ async function withoutWaiting<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe('a failed attempt', () => {
-  it.each([429, 502, 503, 504])('is repeated after a %i, and both attempts are counted', async (code) => {
-    server.answer = failing(1, status(code));
-    const scope = scopeFor(clock);
-    const sim = await withoutWaiting(upstream.sim(SIM, scope));
-    expect(sim?.sid).toBe(SIM);
-    expect(server.received).toHaveLength(2);
-    expect(scope.cost).toMatchObject({ requests: 2, retries: 1, cacheHits: 0 });
-  });
+  it.each([408, 425, 429, 502, 503, 504])(
+    'is repeated after a %i, and both attempts are counted',
+    async (code) => {
+      server.answer = failing(1, status(code));
+      const scope = scopeFor(clock);
+      const sim = await withoutWaiting(upstream.sim(SIM, scope));
+      expect(sim?.sid).toBe(SIM);
+      expect(server.received).toHaveLength(2);
+      expect(scope.cost).toMatchObject({ requests: 2, retries: 1, cacheHits: 0 });
+    },
+  );
 
   it('is repeated when the connection broke before or within the answer', async () => {
     server.answer = failing(2, ({ number, response }) => {
@@ -66,6 +69,23 @@ describe('a failed attempt', () => {
     });
     expect((await withoutWaiting(upstream.sim(SIM, scopeFor(clock))))?.sid).toBe(SIM);
     expect(server.received).toHaveLength(3);
+  });
+
+  it('is repeated on another connection when a kept one is ended with a 408', async () => {
+    const connections: (number | undefined)[] = [];
+    server.answer = (request) => {
+      connections.push(request.response.socket?.remotePort);
+      if (request.number === 2) sendJson(request, 408, undefined, { connection: 'close' });
+      else sendJson(request, 200, wireSim(SIM));
+    };
+    for (let times = 0; times < 2; times += 1) {
+      expect((await withoutWaiting(upstream.sim(SIM, scopeFor(clock))))?.sid).toBe(SIM);
+      // The connection is free again a moment after its answer.
+      await server.roundTrip();
+    }
+    const [first, second, third] = connections;
+    expect(second).toBe(first);
+    expect(third).not.toBe(second);
   });
 
   it('is repeated three times at most', async () => {

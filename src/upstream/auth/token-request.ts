@@ -1,6 +1,7 @@
 import type { Signal } from '../abort.js';
 import { parseObject } from '../decode/json.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
+import { isUnavailable } from '../retry.js';
 import type { AuthSettings } from '../settings.js';
 import type { Transport, WireAnswer } from '../transport.js';
 
@@ -72,7 +73,7 @@ function refusal({ status, retryAfter }: WireAnswer): UpstreamError {
 
 function codeOf(status: number): UpstreamErrorCode {
   if (status === 429) return 'RATE_LIMITED';
-  if (status >= 500) return 'UPSTREAM_UNAVAILABLE';
+  if (isUnavailable(status)) return 'UPSTREAM_UNAVAILABLE';
   // RFC 6749, 5.2: a wrong client is a 400 or a 401.
   if (status === 400 || status === 401 || status === 403) return 'UPSTREAM_UNAUTHORIZED';
   return 'UPSTREAM_BAD_RESPONSE';
