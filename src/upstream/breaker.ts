@@ -6,8 +6,13 @@ const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 30_000;
 
-/** An attempt that was let through: the period that it belongs to. `Breaker.settle` must be called for it, once. */
-export type Trial = number;
+/** An attempt that was let through. `Breaker.settle` must be called for it, once. */
+export interface Trial {
+  /** Trials of an earlier period say nothing of the present one. */
+  readonly period: number;
+  /** Trials that were let through up to this one. */
+  readonly number: number;
+}
 
 /**
  * What an attempt says of the upstream. `alive`: it answered, be it with a refusal. `failed`: it did not answer, or
@@ -18,17 +23,22 @@ export type Verdict = 'alive' | 'failed' | 'none';
 /**
  * Circuit breaker: after a run of failures nothing is sent for a while, so that clients get their error at
  * once and the upstream gets a rest. Then single attempts probe it; one success closes the breaker.
+ *
+ * Failures of attempts that were in flight together when the first of them failed count as one, as losses within one
+ * window do in TCP: a balancer that is reloaded cuts all of them at the same moment, and their repeats are served.
  */
 export class Breaker {
   readonly #runtime: Runtime;
   readonly #onState: (state: BreakerState) => void;
   #run = 0;
+  /** Trials let through so far, and how many of them when the present run began. */
+  #admitted = 0;
+  #admittedBeforeRun = 0;
   #openings = 0;
   /** `null` while closed. */
   #openUntil: number | null = null;
   /** Whether an attempt is under way that tells whether it closes: the only one of its period. */
   #probing = false;
-  /** Trials of an earlier period say nothing of this one. */
   #period = 0;
 
   constructor(runtime: Runtime, onState: (state: BreakerState) => void) {
@@ -61,12 +71,13 @@ export class Breaker {
       this.#probing = true;
       this.#onState('half-open');
     }
-    return this.#period;
+    this.#admitted += 1;
+    return { period: this.#period, number: this.#admitted };
   }
 
   /** An attempt has ended. */
-  settle(trial: Trial, verdict: Verdict): void {
-    if (trial !== this.#period) return;
+  settle({ period, number }: Trial, verdict: Verdict): void {
+    if (period !== this.#period) return;
     const wasProbe = this.#probing;
     // Before anything that can throw: a probe that is never taken for ended would keep the breaker from closing.
     this.#probing = false;
@@ -75,7 +86,12 @@ export class Breaker {
       else this.#run = 0;
     }
     if (verdict === 'failed') {
-      this.#run += 1;
+      if (this.#run === 0) {
+        this.#run = 1;
+        this.#admittedBeforeRun = this.#admitted;
+      } else if (number > this.#admittedBeforeRun) {
+        this.#run += 1;
+      }
       if (wasProbe || this.#run >= FAILURES_TO_OPEN) this.#open();
     }
   }

@@ -101,8 +101,24 @@ describe('the circuit breaker', () => {
     failing({ kind: 'reset' });
     const answers = await askAtOnce(300);
     expect(codes(answers)).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
-    // What is in flight when it opens cannot be called back.
-    expect(gateway.sandbox.requests.length).toBeLessThanOrEqual(RUN + 20);
+    // Those that were in flight when the first of them failed count as one, and what is in flight when it opens cannot
+    // be called back.
+    expect(gateway.sandbox.requests.length).toBeLessThanOrEqual(RUN + 2 * 20);
+  });
+
+  test('stays closed when connections that break together are served on others', async () => {
+    const together = 12;
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    gateway.sandbox.faults.add({ kind: 'hold', until, times: together });
+    gateway.sandbox.faults.add({ kind: 'reset', times: together });
+    const answers = askAtOnce(together);
+    await gateway.sandbox.requestStarted(together);
+    release();
+    expect((await answers).flatMap(({ errors }) => errors)).toEqual([]);
+    expect((await gateway.ready()).status).toBe(200);
   });
 
   test('is told of by /ready', async () => {

@@ -29,6 +29,7 @@ async function answeredOnce(fault: Fault, staleIfErrorMs = STALE_MS) {
 const FAILURES: readonly [what: string, fault: Fault][] = [
   ['fails', { kind: 'status', status: 500 }],
   ['is overloaded', { kind: 'status', status: 503 }],
+  ['ends the connection with a 408', { kind: 'status', status: 408 }],
   ['limits the account', { kind: 'status', status: 429, retryAfter: 3600 }],
   ['does not answer', { kind: 'hang' }],
   ['is not there', { kind: 'reset' }],
@@ -66,7 +67,8 @@ test('with `STALE_IF_ERROR_MS=0` nothing ever stands in', async () => {
 
 test('an answer stands in while the circuit breaker is open, too, at no request', async () => {
   const fresh = await answeredOnce({ kind: 'status', status: 500 });
-  for (let time = 0; time < 5; time += 1) await gateway.ask(SIM_WITH_SESSIONS);
+  // Two requests each, and those of the first are one failure of the ten.
+  for (let time = 0; time < 6; time += 1) await gateway.ask(SIM_WITH_SESSIONS);
   const { data, cost, requests } = await gateway.ask(SIM_WITH_SESSIONS);
   expect(requests).toEqual([]);
   expect(data).toEqual(fresh);

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
 import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
-import { StubServer, sendJson } from './stub-server.js';
+import { type Received, StubServer, sendJson } from './stub-server.js';
 
 let server: StubServer;
 let clock: ManualClock;
@@ -69,11 +69,60 @@ it.each([400, 401, 404, 429])('does not count a %i: who refuses is alive', async
 
 it('counts timeouts', async () => {
   server.answer = () => {};
-  const answers = Array.from({ length: 10 }, (_, n) => rejection(upstream.sim(simSid(n), scopeFor(clock))));
-  await server.request(10);
-  clock.advance(10_000);
-  await Promise.all(answers);
+  for (let times = 1; times <= 10; times += 1) {
+    const answer = rejection(upstream.sim(SIM, scopeFor(clock)));
+    await server.request(times);
+    clock.advance(10_000);
+    await answer;
+  }
   expect(states).toEqual(['open']);
+});
+
+describe('failures of requests that were in flight together', () => {
+  /** Sends requests of as many SIMs, and fails them when all have arrived. */
+  async function failTogether(count: number, fail: (request: Received) => void): Promise<void> {
+    const { answer } = server;
+    const before = server.received.length;
+    server.answer = () => {};
+    const answers = Array.from({ length: count }, (_, n) =>
+      upstream.sim(simSid(n), scopeFor(clock)).catch(() => {}),
+    );
+    await server.request(before + count);
+    server.answer = answer;
+    for (const request of server.received.slice(before)) fail(request);
+    await Promise.all(answers);
+  }
+
+  it.each<[string, (request: Received) => void]>([
+    ['broken connections', ({ response }) => response.destroy()],
+    ['500', (request) => sendJson(request, 500, {})],
+  ])('do not open it, when those that follow are served (%s)', async (_, fail) => {
+    status = 200;
+    server.answer = (request) => sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length)));
+    const { answer } = server;
+    // The repeats of broken ones are served; they are due at once on this clock.
+    clock.jitter = 0;
+    const failed = failTogether(20, fail);
+    let done = false;
+    void failed.then(() => {
+      done = true;
+    });
+    while (!done) {
+      await server.roundTrip();
+      clock.advance(0);
+    }
+    server.answer = answer;
+    expect(await upstream.sim(SIM, scopeFor(clock))).toMatchObject({ sid: SIM });
+    expect(states).toEqual([]);
+  });
+
+  it('count as one, so that nine more open it', async () => {
+    await failTogether(20, (request) => sendJson(request, 500, {}));
+    await ask(8);
+    expect(states).toEqual([]);
+    await ask(1);
+    expect(states).toEqual(['open']);
+  });
 });
 
 it('does not count requests that nobody waits for any more', async () => {
