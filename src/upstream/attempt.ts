@@ -51,7 +51,8 @@ export class Attempt {
     const verdict = verdictOf(result);
     this.#verdict = verdict === 'failed' && this.#effort === 'once' ? 'none' : verdict;
     if (!(result instanceof UpstreamError)) this.#slot.served();
-    else if (result.code === 'RATE_LIMITED') this.#slot.throttled();
+    if (result instanceof UpstreamError && result.code === 'RATE_LIMITED') this.#slot.throttled();
+    else if (verdict === 'alive') this.#slot.answered();
   }
 
   /** Must be called, once. */

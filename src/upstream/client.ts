@@ -63,6 +63,7 @@ class UpstreamClient implements Upstream {
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #breaker: Breaker;
+  readonly #limiter: Limiter;
   readonly #simStore: AnswerStore<Sim | null, JsonObject>;
   readonly #sims: Pipeline<Sim | null, JsonObject>;
   readonly #listings: Pipeline<SimListing, JsonObject>;
@@ -81,11 +82,12 @@ class UpstreamClient implements Upstream {
       observer.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
+    this.#limiter = new Limiter(concurrency, runtime);
     const exchange = new Exchange({
       base,
       authorizer: this.#authorizer,
       breaker: this.#breaker,
-      limiter: new Limiter(concurrency, runtime),
+      limiter: this.#limiter,
       budget: new RetryBudget(runtime),
       transport: this.#transport,
       observer,
@@ -139,7 +141,9 @@ class UpstreamClient implements Upstream {
   }
 
   readiness(): { readonly ready: boolean; readonly reason?: string } {
-    return this.#breaker.open ? { ready: false, reason: 'the upstream keeps failing' } : { ready: true };
+    if (this.#breaker.open) return { ready: false, reason: 'the upstream keeps failing' };
+    if (this.#limiter.held) return { ready: false, reason: 'the upstream has asked to be left alone' };
+    return { ready: true };
   }
 
   async close(): Promise<void> {

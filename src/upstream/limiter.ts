@@ -4,10 +4,15 @@ import { UpstreamError } from './errors.js';
 import { deadlinePassed, type Flight } from './flights.js';
 import type { Runtime } from './runtime.js';
 
+/** How often a long hold is probed. */
+const PROBE_EVERY_MS = 30_000;
+
 /** A place among the requests in flight. */
 export interface Slot {
   /** The upstream served the request. */
   served(): void;
+  /** The upstream answered, be it with a refusal of this one request: it takes requests again. */
+  answered(): void;
   /** The upstream refused the request because there were too many (429). */
   throttled(): void;
   /** Gives the place back; must be called, once. */
@@ -53,11 +58,14 @@ class Bound {
 class BoundSlot implements Slot {
   readonly #bound: Bound;
   readonly #epoch: number;
+  /** The hold that this request probes, if it does. */
+  readonly #probed: Hold | null;
   readonly #giveBack: () => void;
 
-  constructor(bound: Bound, giveBack: () => void) {
+  constructor(bound: Bound, probed: Hold | null, giveBack: () => void) {
     this.#bound = bound;
     this.#epoch = bound.epoch;
+    this.#probed = probed;
     this.#giveBack = giveBack;
   }
 
@@ -65,11 +73,16 @@ class BoundSlot implements Slot {
     this.#bound.raise(this.#epoch);
   }
 
+  answered(): void {
+    this.#probed?.end();
+  }
+
   throttled(): void {
     this.#bound.halve(this.#epoch);
   }
 
   release(): void {
+    this.#probed?.probeEnded();
     this.#giveBack();
   }
 }
@@ -80,9 +93,55 @@ interface Waiting {
   readonly refuse: (reason: unknown) => void;
 }
 
-interface Hold {
-  readonly until: number;
+/**
+ * A time in which nothing is let out, because the upstream asked for it. Where that is long, single requests probe
+ * whether the upstream is back earlier: one `Retry-After` of an hour may be a mistake, or be meant for one resource.
+ */
+class Hold {
   readonly cause: UpstreamError;
+  readonly #beganAt: number;
+  #until: number;
+  #probeAt: number;
+  #probing = false;
+
+  constructor(now: number, until: number, cause: UpstreamError) {
+    this.cause = cause;
+    this.#beganAt = now;
+    this.#until = until;
+    this.#probeAt = now + PROBE_EVERY_MS;
+  }
+
+  get until(): number {
+    return this.#until;
+  }
+
+  /** Whether it lasts so long that it is probed. */
+  get isLong(): boolean {
+    return this.#until - this.#beganAt > PROBE_EVERY_MS;
+  }
+
+  /** When something may change, as far as time alone does that. */
+  get nextAt(): number {
+    return this.#probing ? this.#until : Math.min(this.#until, this.#probeAt);
+  }
+
+  probeIsDue(now: number): boolean {
+    return !this.#probing && now >= this.#probeAt;
+  }
+
+  probeBegan(now: number): void {
+    this.#probing = true;
+    this.#probeAt = now + PROBE_EVERY_MS;
+  }
+
+  probeEnded(): void {
+    this.#probing = false;
+  }
+
+  /** A probe was answered. */
+  end(): void {
+    this.#until = Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Bounds the requests in flight, first come, first served. */
@@ -93,7 +152,7 @@ export class Limiter {
   /** In order of arrival. */
   readonly #queue = new LinkedSet<Waiting>();
   #hold: Hold | null = null;
-  #cancelWake: (() => void) | null = null;
+  #wake: { readonly at: number; cancel(): void } | null = null;
   readonly #giveBack = () => {
     this.#inFlight -= 1;
     this.#drain();
@@ -109,6 +168,11 @@ export class Limiter {
     return this.#bound.value;
   }
 
+  /** Whether nothing is let out for a long time, and not even a probe now. */
+  get held(): boolean {
+    return this.#hold?.isLong === true && this.#runtime.now() < this.#hold.nextAt;
+  }
+
   /**
    * Takes a place, or waits for one.
    *
@@ -118,19 +182,18 @@ export class Limiter {
   acquire(flight: Flight): Slot | Promise<Slot> {
     flight.signal.throwIfAborted();
     const free = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
-    return free && flight.deadline() > this.#runtime.now() ? this.#slot() : this.#queueUp(flight);
+    return free && flight.deadline() > this.#runtime.now() ? this.#slot(null) : this.#queueUp(flight);
   }
 
   /**
-   * Lets nothing out until then: one `Retry-After` is meant for the whole account.
+   * Lets nothing out until then, except for a probe every 30 seconds: one `Retry-After` is meant for the whole account.
    *
    * @param until - on the runtime's clock
    * @param cause - what those are answered with who cannot wait that long
    */
   hold(until: number, cause: UpstreamError): void {
     if (this.#hold !== null && until <= this.#hold.until) return;
-    this.#hold = { until, cause };
-    this.#stopWaiting();
+    this.#hold = new Hold(this.#runtime.now(), until, cause);
     this.#drain();
   }
 
@@ -152,7 +215,7 @@ export class Limiter {
       };
       const stopListening = onAbort(flight.signal, () => {
         waiting.refuse(flight.signal.reason);
-        if (this.#queue.size === 0) this.#stopWaiting();
+        if (this.#queue.size === 0) this.#wakeAt(null);
       });
       const place = this.#queue.add(waiting);
       this.#drain();
@@ -174,37 +237,52 @@ export class Limiter {
       return;
     }
     this.#hold = null;
+    this.#wakeAt(null);
     if (this.#queue.size === 0) return;
     for (const waiting of this.#queue) {
       if (this.#inFlight >= this.limit) return;
       // At its deadline an operation gives up one request after the other, and each makes place for the next in
       // the queue: that one must not be sent, for the moment until it is given up too.
       if (waiting.flight.deadline() <= this.#runtime.now()) waiting.refuse(deadlinePassed());
-      else waiting.enter(this.#slot());
+      else waiting.enter(this.#slot(null));
     }
   }
 
-  #waitFor({ until, cause }: Hold): void {
-    const left = until - this.#runtime.now();
-    for (const { flight, refuse } of this.#queue) {
-      if (flight.deadline() <= until) {
-        refuse(new UpstreamError(cause.code, cause.message, cause.facts, Math.ceil(left / 1000)));
+  #waitFor(hold: Hold): void {
+    const now = this.#runtime.now();
+    for (const waiting of this.#queue) {
+      if (hold.probeIsDue(now) && this.#inFlight < this.limit && waiting.flight.deadline() > now) {
+        hold.probeBegan(now);
+        waiting.enter(this.#slot(hold));
+      } else if (waiting.flight.deadline() <= hold.until) {
+        waiting.refuse(heldFor(hold.until - now, hold.cause));
       }
     }
-    if (this.#queue.size === 0 || this.#cancelWake !== null) return;
-    this.#cancelWake = this.#runtime.after(left, () => {
-      this.#cancelWake = null;
+    // A probe that is due and finds no room goes as soon as another request gives its place back.
+    const nextAt = hold.probeIsDue(now) ? hold.until : hold.nextAt;
+    this.#wakeAt(this.#queue.size === 0 ? null : nextAt);
+  }
+
+  /** Looks again at that time, on the runtime's clock; `null`: not before something happens. */
+  #wakeAt(at: number | null): void {
+    if (this.#wake?.at === at) return;
+    this.#wake?.cancel();
+    this.#wake = null;
+    if (at === null) return;
+    const cancel = this.#runtime.after(Math.max(0, at - this.#runtime.now()), () => {
+      this.#wake = null;
       this.#drain();
     });
+    this.#wake = { at, cancel };
   }
 
-  #stopWaiting(): void {
-    this.#cancelWake?.();
-    this.#cancelWake = null;
-  }
-
-  #slot(): Slot {
+  #slot(probed: Hold | null): Slot {
     this.#inFlight += 1;
-    return new BoundSlot(this.#bound, this.#giveBack);
+    return new BoundSlot(this.#bound, probed, this.#giveBack);
   }
+}
+
+/** What those are answered with who cannot wait until a hold ends. @param leftMs - of the hold */
+function heldFor(leftMs: number, { code, message, facts }: UpstreamError): UpstreamError {
+  return new UpstreamError(code, message, facts, Math.ceil(leftMs / 1000));
 }

@@ -109,6 +109,47 @@ describe('a `Retry-After`', () => {
     expect(other.requests).toEqual([]);
   });
 
+  test.each([429, 503])(
+    'of an hour (%i) is probed every 30 seconds, and ends when the upstream is back',
+    async (status) => {
+      // Time is skipped under these operations, and their deadline is not what is tested here.
+      gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '600000' } });
+      const { clock, sandbox } = gateway;
+      const [first, second] = sandbox.simSids;
+      const code = status === 429 ? 'RATE_LIMITED' : 'UPSTREAM_UNAVAILABLE';
+      const repair = sandbox.faults.add({ kind: 'status', status, retryAfter: 3600 });
+      expect((await gateway.ask(SESSIONS)).errors).toMatchObject([
+        { extensions: { code, retryAfter: 3600 } },
+      ]);
+      const notReady = {
+        status: 503,
+        body: { ready: false, reason: 'the upstream has asked to be left alone' },
+      };
+      expect(await gateway.ready()).toEqual(notReady);
+
+      clock.skip(20_000);
+      const held = await gateway.ask(SESSIONS, { sid: second });
+      expect(held.requests).toEqual([]);
+      const [{ extensions: told } = {}] = held.errors;
+      expect(told).toMatchObject({ code });
+      expect(told?.retryAfter).toBeGreaterThan(3_570);
+      expect(told?.retryAfter).toBeLessThanOrEqual(3_580);
+
+      // The first probe finds that it is not back.
+      clock.skip(10_000);
+      expect(await gateway.ready()).toEqual({ status: 200, body: { ready: true } });
+      expect((await gateway.ask(SESSIONS, { sid: second })).requests).toHaveLength(1);
+      expect((await gateway.ask(SESSIONS, { sid: first })).requests).toEqual([]);
+      expect(await gateway.ready()).toEqual(notReady);
+
+      repair();
+      clock.skip(30_000);
+      expect((await gateway.ask(SESSIONS, { sid: second })).errors).toEqual([]);
+      expect((await askAll()).flatMap(({ errors }) => errors)).toEqual([]);
+      expect(await gateway.ready()).toEqual({ status: 200, body: { ready: true } });
+    },
+  );
+
   test('may be a date', async () => {
     gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '10000' } });
     const retryAfter = new Date(Date.now() + 120_000).toUTCString();

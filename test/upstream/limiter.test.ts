@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
 import type { Flight } from '../../src/upstream/flights.js';
@@ -121,6 +121,88 @@ it('answers those at once who cannot wait until a hold ends', async () => {
   void patient.then(() => order.push('let out'));
   await Promise.resolve();
   expect(order).toEqual([]);
+});
+
+describe('a long hold', () => {
+  const limited = () => new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }, 3600);
+  const impatient = () => rejection(acquire(flight(20_000)));
+
+  beforeEach(() => limiter.hold(clock.now() + 3_600_000, limited()));
+
+  it('lets nothing out for 30 seconds, and tells how long it lasts', async () => {
+    clock.advance(29_999);
+    expect(limiter.held).toBe(true);
+    expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 3571 });
+  });
+
+  it('lets one probe out every 30 seconds, and only one at a time', async () => {
+    for (let left = 3570; left > 3400; left -= 30) {
+      clock.advance(30_000);
+      expect(limiter.held).toBe(false);
+      const probe = await acquire(flight(20_000));
+      expect(limiter.held).toBe(true);
+      expect(await impatient()).toMatchObject({ retryAfter: left });
+      probe.throttled();
+      probe.release();
+      expect(await impatient()).toMatchObject({ retryAfter: left });
+    }
+    clock.advance(30_000);
+    await acquire(flight(20_000));
+    // The probe is still under way when the next would be due.
+    clock.advance(30_000);
+    expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  it('ends when a probe is answered', async () => {
+    clock.advance(30_000);
+    const probe = await acquire(flight(20_000));
+    probe.answered();
+    probe.release();
+    expect(limiter.held).toBe(false);
+    expect((await slots(8)).length).toBe(8);
+  });
+
+  it('does not end when the answer is that of a request from before it', async () => {
+    limiter = new Limiter(8, clock);
+    const [before] = await slots(1);
+    limiter.hold(clock.now() + 3_600_000, limited());
+    before?.answered();
+    before?.release();
+    expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  it('makes a probe of a request that can wait for it', async () => {
+    const waiting = acquire(flight(7_200_000));
+    let out = false;
+    void waiting.then(() => {
+      out = true;
+    });
+    clock.advance(29_999);
+    await Promise.resolve();
+    expect(out).toBe(false);
+    clock.advance(1);
+    (await waiting).release();
+  });
+
+  it('makes its probe wait while there is no room, without a timer that fires again and again', async () => {
+    limiter = new Limiter(1, clock);
+    const [before] = await slots(1);
+    limiter.hold(clock.now() + 3_600_000, limited());
+    const waiting = acquire(flight(7_200_000));
+    clock.advance(60_000);
+    expect(clock.timers).toBe(1);
+    before?.release();
+    (await waiting).release();
+  });
+});
+
+it('does not probe a hold of 30 seconds', async () => {
+  limiter.hold(clock.now() + 30_000, new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }));
+  expect(limiter.held).toBe(false);
+  clock.advance(29_999);
+  expect(await rejection(acquire(flight(1)))).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 1 });
+  clock.advance(1);
+  expect((await slots(8)).length).toBe(8);
 });
 
 it('gets everyone through an upstream that refuses more than five at once', async () => {
