@@ -1,4 +1,4 @@
-import type { Signal } from './abort.js';
+import { type Signal, unlessAborted } from './abort.js';
 import type { Answer, ReadAnswer } from './answer.js';
 import { Attempt, type Effort } from './attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
@@ -83,7 +83,7 @@ export class Exchange {
         attempt.end();
       }
       if (!(result instanceof UpstreamError)) return result;
-      if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
+      if (!renewed && (await this.#renewed(result, credential, flight.signal))) {
         renewed = true;
       } else {
         await this.#backOff(result, backoffs, flight, effort);
@@ -104,6 +104,13 @@ export class Exchange {
     const { base, transport } = this.#parts;
     const headers = { accept: 'application/json', authorization: credential };
     return transport.send({ method: 'GET', origin: base.origin, path: base.prefix + path, headers }, signal);
+  }
+
+  /** Whether the request was refused because of its credential, and there is another one now. */
+  async #renewed({ code, facts }: UpstreamError, credential: string, signal: Signal): Promise<boolean> {
+    if (code !== 'UPSTREAM_UNAUTHORIZED') return false;
+    const renewed = this.#parts.authorizer.refused(credential, facts.status);
+    return typeof renewed === 'boolean' ? renewed : unlessAborted(renewed, signal);
   }
 
   /** Waits until the request may be repeated; throws the error when it must not be, or too late. */

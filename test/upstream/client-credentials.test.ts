@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
@@ -127,9 +127,70 @@ it('gives up when the new token is refused too, and does not ask for one after t
   expect(tokens.received).toHaveLength(2);
   await ask(10);
   expect(tokens.received).toHaveLength(2);
+  clock.advance(60_000);
+  await ask(10);
+  expect(tokens.received).toHaveLength(3);
+});
+
+it('gives up when the new token is refused with 401 too, for half a minute', async () => {
+  api.answer = (request) => sendJson(request, 401, {});
+  expect(await ask(1)).toMatchObject([{ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 401 } }]);
+  await ask(10);
+  expect(tokens.received).toHaveLength(2);
   clock.advance(30_000);
   await ask(10);
   expect(tokens.received).toHaveLength(3);
+});
+
+describe('a 403 that is no matter of the token', () => {
+  const forbidden = simSid(0);
+  beforeEach(() => {
+    api.answer = (request) => {
+      if (request.path.endsWith(forbidden)) sendJson(request, 403, { code: 20403, message: 'no' });
+      else serveSim(request);
+    };
+  });
+
+  it('costs one token a minute at most, however often it comes', async () => {
+    for (let second = 0; second < 180; second += 1) {
+      expect(await ask(2)).toMatchObject([{ code: 'UPSTREAM_UNAUTHORIZED' }, { sid: simSid(1) }]);
+      clock.advance(1_000);
+    }
+    // The first token, and one for each minute.
+    expect(tokens.received).toHaveLength(1 + 3);
+  });
+
+  it('leaves the token to others while another one is asked for', async () => {
+    await upstream.sim(simSid(1), scopeFor(clock));
+    tokens.answer = () => {};
+    const refused = upstream.sim(forbidden, scopeFor(clock)).catch((error) => error);
+    const request = await tokens.request(2);
+    expect(await upstream.sim(simSid(1), scopeFor(clock))).toMatchObject({ sid: simSid(1) });
+    expect(api.received.at(-1)?.headers.authorization).toBe('Bearer token-1');
+    serveToken(request);
+    expect(await refused).toMatchObject({ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 403 } });
+  });
+
+  it.each([429, 500, 401])('is told as it is when the token endpoint then answers %i', async (status) => {
+    await upstream.sim(simSid(1), scopeFor(clock));
+    tokens.answer = (request) => sendJson(request, status, {}, { 'retry-after': '30' });
+    expect(await upstream.sim(forbidden, scopeFor(clock)).catch((error) => error)).toMatchObject({
+      code: 'UPSTREAM_UNAUTHORIZED',
+      facts: { status: 403, code: 20403 },
+    });
+    expect(await upstream.sim(simSid(1), scopeFor(clock))).toMatchObject({ sid: simSid(1) });
+  });
+});
+
+it('asks the token endpoint again after 30 seconds, however long its `Retry-After` is', async () => {
+  tokens.answer = (request) => sendJson(request, 429, {}, { 'retry-after': '3600' });
+  expect(await ask(1)).toMatchObject([{ code: 'RATE_LIMITED', retryAfter: 3600 }]);
+  clock.advance(29_999);
+  expect(await ask(1)).toMatchObject([{ code: 'RATE_LIMITED', retryAfter: 3571 }]);
+  expect(tokens.received).toHaveLength(1);
+  tokens.answer = serveToken;
+  clock.advance(1);
+  expect(await ask(1)).toMatchObject([{ sid: simSid(0) }]);
 });
 
 it('renews the token before it ends, while requests still go out with the old one', async () => {

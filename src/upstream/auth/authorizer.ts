@@ -10,11 +10,12 @@ export interface Authorizer {
   /** The upstream took this credential. */
   accepted(credential: string): void;
   /**
-   * The upstream refused this credential.
+   * The upstream refused a request with this credential.
    *
+   * @param status - 401: the credential is no good. 403: it may be no good, or the request may be refused to anybody
    * @returns whether another try makes sense, because `credential` will bring another one
    */
-  refused(credential: string): boolean;
+  refused(credential: string, status: number | undefined): boolean | Promise<boolean>;
   /** Ends what is under way. */
   close(): void;
 }

@@ -15,6 +15,13 @@ const LONGEST_WAIT_MS = 5_000;
 /** After a failure the endpoint is left alone for a while: a client that it refuses may end up locked out. */
 const PAUSE_MS = 1_000;
 const PAUSE_AFTER_REFUSAL_MS = 10_000;
+/** It is asked again after this time, even where its `Retry-After` is longer: one request tells whether it is back. */
+const LONGEST_PAUSE_MS = 30_000;
+/**
+ * How often a 403 may lead to another token. It is KORE's answer to a token that is no good, and also that to a
+ * request which is refused whatever the token is: for such a one a good token must not be replaced again and again.
+ */
+const REPLACED_AFTER_403_MS = 60_000;
 /** How long a new token that was refused too is kept, rather than asking for yet another. */
 const HOPELESS_MS = 30_000;
 
@@ -23,6 +30,15 @@ interface Held extends Token {
   proven: boolean;
   /** Whether it was asked for because the one before was refused. */
   readonly replacement: boolean;
+}
+
+/** The endpoint gave no token, and is left alone for a while. */
+interface Failure {
+  readonly error: unknown;
+  /** When it is asked again. */
+  readonly pausedUntil: number;
+  /** When it said that it may be asked again. */
+  readonly retryAt: number;
 }
 
 /**
@@ -38,7 +54,9 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   #held: Held | null = null;
   #refused = false;
   #renewal: Promise<Held> | null = null;
-  #failure: { readonly error: unknown; readonly until: number } | null = null;
+  #failure: Failure | null = null;
+  /** When a 403 may lead to another token again. */
+  #replaceableAt = Number.NEGATIVE_INFINITY;
 
   constructor(client: ClientCredentials, transport: Transport, runtime: Runtime, log: UpstreamLog) {
     this.#client = client;
@@ -61,10 +79,11 @@ export class ClientCredentialsAuthorizer implements Authorizer {
     if (this.#held?.header === credential) this.#held.proven = true;
   }
 
-  refused(credential: string): boolean {
+  refused(credential: string, status: number | undefined): boolean | Promise<boolean> {
     const held = this.#held;
     // An older token's refusal says nothing about the one that has replaced it.
     if (held === null || held.header !== credential) return true;
+    if (status === 403) return this.#replace(credential);
     const age = this.#runtime.now() - held.sentAt;
     if (held.replacement && !held.proven && age < HOPELESS_MS) return false;
     this.#held = null;
@@ -72,13 +91,26 @@ export class ClientCredentialsAuthorizer implements Authorizer {
     return true;
   }
 
+  /** Gets another token, while the present one stays in use: others may well be served with it. */
+  async #replace(credential: string): Promise<boolean> {
+    const now = this.#runtime.now();
+    if (now >= this.#replaceableAt) {
+      this.#replaceableAt = now + REPLACED_AFTER_403_MS;
+      await this.#renew().catch(() => {});
+    } else {
+      await this.#renewal?.catch(() => {});
+    }
+    return this.#held?.header !== credential;
+  }
+
   close(): void {
     this.#closing.abort(new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.'));
   }
 
   #renew(): Promise<Held> {
-    if (this.#failure !== null && this.#runtime.now() < this.#failure.until) {
-      return Promise.reject(this.#failure.error);
+    const now = this.#runtime.now();
+    if (this.#failure !== null && now < this.#failure.pausedUntil) {
+      return Promise.reject(errorOf(this.#failure, now));
     }
     this.#renewal ??= this.#obtain().finally(() => {
       this.#renewal = null;
@@ -95,7 +127,7 @@ export class ClientCredentialsAuthorizer implements Authorizer {
       this.#log.info({ lifeSeconds: token.lifeMs / 1000 }, 'got an access token');
       return this.#held;
     } catch (error) {
-      this.#failure = { error, until: this.#runtime.now() + pauseAfter(error) };
+      this.#failure = failureOf(error, this.#runtime.now());
       this.#log.warn(
         error instanceof UpstreamError ? { code: error.code, ...error.facts } : {},
         'got no access token',
@@ -118,8 +150,20 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   }
 }
 
-function pauseAfter(error: unknown): number {
-  if (!(error instanceof UpstreamError)) return PAUSE_MS;
-  const pause = error.code === 'UPSTREAM_UNAUTHORIZED' ? PAUSE_AFTER_REFUSAL_MS : PAUSE_MS;
-  return Math.max(pause, (error.retryAfter ?? 0) * 1000);
+function failureOf(error: unknown, now: number): Failure {
+  const { code, retryAfter = 0 } = error instanceof UpstreamError ? error : { code: null };
+  const pause = code === 'UPSTREAM_UNAUTHORIZED' ? PAUSE_AFTER_REFUSAL_MS : PAUSE_MS;
+  const waitMs = retryAfter * 1000;
+  return {
+    error,
+    pausedUntil: now + Math.max(pause, Math.min(waitMs, LONGEST_PAUSE_MS)),
+    retryAt: now + waitMs,
+  };
+}
+
+/** The same error, with what is left of its `Retry-After`. */
+function errorOf({ error, retryAt }: Failure, now: number): unknown {
+  if (!(error instanceof UpstreamError) || error.retryAfter === undefined) return error;
+  const { code, message, facts } = error;
+  return new UpstreamError(code, message, facts, Math.max(1, Math.ceil((retryAt - now) / 1000)));
 }
