@@ -1,7 +1,12 @@
 import { type Access, readAccess } from './config/access.js';
 import { type PersistedOperations, readPersistedOperations } from './config/persisted-operations.js';
 import { type RemoteUpstream, readUpstream } from './config/upstream.js';
-import { type Environment, type LOG_LEVELS, readVariables } from './config/variables.js';
+import {
+  type COMPRESSION_MODES,
+  type Environment,
+  type LOG_LEVELS,
+  readVariables,
+} from './config/variables.js';
 
 export type { Access } from './config/access.js';
 export { ConfigError } from './config/config-error.js';
@@ -24,6 +29,8 @@ export interface Config {
   readonly rateLimit: number;
   readonly upstreamTimeoutMs: number;
   readonly upstreamConcurrency: number;
+  /** Whether the upstream is asked for compressed answers; `auto`: unless it is on loopback. */
+  readonly upstreamCompression: (typeof COMPRESSION_MODES)[number];
   readonly cacheTtlMs: number;
   readonly staleIfErrorMs: number;
   /** `null`: nothing is shared between instances. */
@@ -55,6 +62,7 @@ export function readConfig(env: Environment): Config {
     rateLimit: variables.RATE_LIMIT,
     upstreamTimeoutMs: variables.UPSTREAM_TIMEOUT_MS,
     upstreamConcurrency: variables.UPSTREAM_CONCURRENCY,
+    upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
     staleIfErrorMs: variables.STALE_IF_ERROR_MS,
     redisUrl: variables.REDIS_URL ?? null,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isLoopback } from './config/hosts.js';
 import type { Config, RemoteUpstream } from './config.js';
 import { cursorKeyOf } from './cursor-key.js';
 import type { Sandbox } from './sandbox/index.js';
@@ -47,6 +48,7 @@ export async function startGateway(
       ...remote,
       attemptTimeoutMs: config.upstreamTimeoutMs,
       concurrency: config.upstreamConcurrency,
+      compression: asksForCompression(config.upstreamCompression, remote),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
       log,
@@ -85,6 +87,11 @@ export async function startGateway(
       await sandbox?.close();
     },
   };
+}
+
+/** On loopback nothing is gained by it: to decode takes longer than to transfer. */
+function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
+  return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
 async function createCounter({ rateLimit, redisUrl }: Config, log: Logger): Promise<Counter | null> {

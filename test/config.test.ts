@@ -41,6 +41,7 @@ describe('the configuration', () => {
       rateLimit: 0,
       upstreamTimeoutMs: 10_000,
       upstreamConcurrency: 20,
+      upstreamCompression: 'auto',
       cacheTtlMs: 2000,
       staleIfErrorMs: 60_000,
       redisUrl: null,
@@ -70,6 +71,7 @@ describe('the configuration', () => {
 
   it.each<[string, Env]>([
     ['UPSTREAM', { UPSTREAM: 'att' }],
+    ['UPSTREAM_COMPRESSION', { UPSTREAM_COMPRESSION: 'gzip' }],
     ['UPSTREAM', { UPSTREAM: 'kore' }],
     ['UPSTREAM', { ...TWILIO, ...KORE }],
     ['UPSTREAM_URL', { UPSTREAM_URL: 'https://example.com' }],

@@ -14,6 +14,8 @@ import {
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
+
 /** The environment, as a process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,6 +54,7 @@ export function readVariables(env: Environment) {
       RATE_LIMIT: count(0, 1_000_000)({ default: 0 }),
       UPSTREAM_TIMEOUT_MS: milliseconds({ default: 10_000 }),
       UPSTREAM_CONCURRENCY: count(1, 1000)({ default: 20 }),
+      UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
       CACHE_TTL_MS: age({ default: 2000 }),
       STALE_IF_ERROR_MS: age({ default: 60_000 }),
       REDIS_URL: redisUrl({ default: undefined }),

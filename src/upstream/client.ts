@@ -85,6 +85,7 @@ class UpstreamClient implements Upstream {
     this.#limiter = new Limiter(concurrency, runtime);
     const exchange = new Exchange({
       base,
+      compression: settings.compression,
       authorizer: this.#authorizer,
       breaker: this.#breaker,
       limiter: this.#limiter,

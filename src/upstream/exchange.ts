@@ -17,6 +17,8 @@ import type { Cost } from './upstream.js';
 /** What all requests of one account share. */
 export interface ExchangeParts {
   readonly base: Base;
+  /** Whether answers are asked for in gzip. */
+  readonly compression: boolean;
   readonly authorizer: Authorizer;
   readonly breaker: Breaker;
   readonly limiter: Limiter;
@@ -101,8 +103,13 @@ export class Exchange {
   }
 
   #send(path: string, credential: string, signal: Signal): Promise<WireAnswer> {
-    const { base, transport } = this.#parts;
-    const headers = { accept: 'application/json', authorization: credential };
+    const { base, compression, transport } = this.#parts;
+    const headers = {
+      accept: 'application/json',
+      // Without this header any coding would do (RFC 9110, 12.5.3).
+      'accept-encoding': compression ? 'gzip' : 'identity',
+      authorization: credential,
+    };
     return transport.send({ method: 'GET', origin: base.origin, path: base.prefix + path, headers }, signal);
   }
 

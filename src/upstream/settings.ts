@@ -42,6 +42,8 @@ export interface UpstreamSettings {
   readonly attemptTimeoutMs: number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
+  /** Whether answers are asked for in gzip. What comes encoded without that is decoded all the same. */
+  readonly compression: boolean;
   /** How old an answer may be; 0: every answer is a new one. */
   readonly cacheTtlMs: number;
   /** How old an answer may be when the upstream fails; 0: none is kept for that. */

@@ -3,11 +3,13 @@ import type { Dispatcher } from 'undici';
 import errors from 'undici/lib/core/errors.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { onAbort, type Signal } from './abort.js';
+import { CodingError, decodeBody } from './content-coding.js';
 import { UpstreamError } from './errors.js';
 import { type HeaderValue, valuesOf } from './header.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { Runtime } from './runtime.js';
 
+/** What a body may have, both as it comes and once it is decoded. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -23,6 +25,7 @@ export interface WireRequest {
 /** An HTTP answer of any status, as far as anything here needs it. */
 export interface WireAnswer {
   readonly status: number;
+  /** Decoded, and without a byte order mark. Where the answer is an error and cannot be decoded: as it came. */
   readonly body: Buffer;
   /** The upstream's id of this answer, where it gave one that is safe to repeat. */
   readonly requestId: string | null;
@@ -46,7 +49,7 @@ export interface TransportSettings {
  * elsewhere. `retry`: its backoff has no jitter, it repeats before a `Retry-After` that is longer than its
  * own maximum, and its timer does not end with the signal. `deduplicate`: the requests it merges cannot be
  * counted, nor each be given up alone. `cache`: knows nothing of an answer's age by our own rules.
- * `decompress`: experimental by its own warning.
+ * `decompress`: experimental by its own warning, without a bound on what a body becomes, and a stream for each answer.
  */
 export class Transport {
   readonly #agent: Agent;
@@ -91,7 +94,7 @@ export class Transport {
 }
 
 interface Waiting {
-  resolve(answer: WireAnswer): void;
+  resolve(answer: WireAnswer | Promise<WireAnswer>): void;
   reject(reason: unknown): void;
 }
 
@@ -167,16 +170,23 @@ class WireExchange implements Dispatcher.DispatchHandler {
     this.#end((waiting) => waiting.reject(connectionError(error, this.#status >= 200)));
   }
 
-  #answer(): WireAnswer {
-    const { date, 'retry-after': retryAfter, 'twilio-request-id': requestId } = this.#headers;
+  #answer(): WireAnswer | Promise<WireAnswer> {
+    const {
+      date,
+      'content-encoding': coding,
+      'retry-after': retryAfter,
+      'twilio-request-id': requestId,
+    } = this.#headers;
     const [first] = this.#body;
-    return {
+    const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
+    const answer = {
       status: this.#status,
-      body: this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body),
+      body: coding === undefined ? withoutMark(body) : body,
       requestId: safeRequestId(requestId),
       retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow),
       sentAt: this.#sentAt,
     };
+    return coding === undefined ? answer : decoded(answer, coding);
   }
 
   /** Ends the request, wherever it is. */
@@ -208,6 +218,39 @@ class WireExchange implements Dispatcher.DispatchHandler {
       this.#stopListening = null;
     }
   }
+}
+
+function decoded(answer: WireAnswer, coding: HeaderValue): WireAnswer | Promise<WireAnswer> {
+  const onError = (error: unknown) => undecodable(answer, error);
+  try {
+    const body = decodeBody(answer.body, coding, MAX_BODY_BYTES);
+    return body instanceof Promise
+      ? body.then((bytes) => withBody(answer, bytes)).catch(onError)
+      : withBody(answer, body);
+  } catch (error) {
+    return onError(error);
+  }
+}
+
+function withBody(answer: WireAnswer, body: Buffer): WireAnswer {
+  return { ...answer, body: withoutMark(body) };
+}
+
+/** Of an error the status says enough; of anything else nothing is left without its body. */
+function undecodable(answer: WireAnswer, error: unknown): WireAnswer {
+  if (!(error instanceof CodingError)) throw error;
+  const { status, requestId } = answer;
+  if (status >= 400) return answer;
+  throw new UpstreamError(
+    'UPSTREAM_BAD_RESPONSE',
+    `The upstream encoded its answer ${error.message}.`,
+    requestId === null ? { status } : { status, requestId },
+  );
+}
+
+/** A byte order mark in front of JSON may be passed over (RFC 8259, 8.1), and `JSON.parse` does not. */
+function withoutMark(body: Buffer): Buffer {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 /** The id goes into logs and to clients, so it must be nothing but an id. Of repeated ones the first counts. */

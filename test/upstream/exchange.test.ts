@@ -50,6 +50,7 @@ function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise
   const log = { debug() {}, info() {}, warn() {} };
   const exchange = new Exchange({
     base: { origin: server.url, prefix: '' },
+    compression: false,
     authorizer,
     breaker,
     limiter,

@@ -32,6 +32,7 @@ export function settingsFor(baseUrl: string, changes: Partial<UpstreamSettings> 
     auth: { kind: 'basic', user: 'AC1', password: 'secret-word' },
     attemptTimeoutMs: 10_000,
     concurrency: 20,
+    compression: false,
     cacheTtlMs: 0,
     staleIfErrorMs: 0,
     log: silent,

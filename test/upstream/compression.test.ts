@@ -1,0 +1,196 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createUpstream } from '../../src/upstream/client.js';
+import type { UpstreamSettings } from '../../src/upstream/settings.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+import { rejection, SIM, scopeFor, sessionsPath, settingsFor, wirePage, wireSim } from './fixtures.js';
+import { ManualClock } from './manual-clock.js';
+import { StubServer } from './stub-server.js';
+
+const MEGABYTE = 1024 * 1024;
+
+let server: StubServer;
+let clock: ManualClock;
+let upstream: Upstream;
+
+beforeEach(async () => {
+  server = await StubServer.start();
+  clock = new ManualClock();
+  connect();
+});
+
+afterEach(async () => {
+  await upstream.close();
+  await server.stop();
+});
+
+function connect(changes: Partial<UpstreamSettings> = {}): void {
+  upstream = createUpstream(settingsFor(server.url, changes), clock);
+}
+
+function answerWith(body: Buffer, coding: string | string[], status = 200): void {
+  server.answer = ({ response }) => {
+    response.setHeader('content-encoding', coding);
+    response.setHeader('twilio-request-id', 'RQ1');
+    response.writeHead(status).end(body);
+  };
+}
+
+const ask = () => upstream.sim(SIM, scopeFor(clock));
+const json = (members: object = {}) => Buffer.from(JSON.stringify(wireSim(SIM, members)));
+
+describe('compression', () => {
+  it.each([
+    [true, 'gzip'],
+    [false, 'identity'],
+  ])('is asked for as it is set: %s', async (compression, header) => {
+    await upstream.close();
+    connect({ compression });
+    answerWith(gzipSync(json()), 'gzip');
+    expect(await ask()).toMatchObject({ sid: SIM });
+    expect(server.received[0]?.headers['accept-encoding']).toBe(header);
+  });
+});
+
+describe('an encoded answer', () => {
+  it.each<[coding: string | string[], encode: (body: Buffer) => Buffer]>([
+    ['gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['identity', (body) => body],
+    ['', (body) => body],
+    ['identity, gzip', gzipSync],
+    ['br, gzip', (body) => gzipSync(brotliCompressSync(body))],
+    [['br', 'gzip'], (body) => gzipSync(brotliCompressSync(body))],
+    ['gzip,gzip', (body) => gzipSync(gzipSync(body))],
+  ])('is decoded: %j', async (coding, encode) => {
+    answerWith(encode(json()), coding);
+    expect(await ask()).toMatchObject({ sid: SIM });
+  });
+
+  it.each([1, 1_000, 100_000, 200_000, 2 * MEGABYTE])(
+    'is decoded with a member of %i bytes',
+    async (size) => {
+      const friendlyName = 'a'.repeat(size);
+      answerWith(gzipSync(json({ friendly_name: friendlyName })), 'gzip');
+      expect((await ask())?.friendlyName).toBe(friendlyName);
+    },
+  );
+
+  it('says the same as one that is not encoded, whatever its size and text', async () => {
+    const text = fc
+      .tuple(fc.string(), fc.nat({ max: 40_000 }))
+      .map(([part, times]) => `n${part.repeat(times)}`);
+    await fc.assert(
+      fc.asyncProperty(text, fc.constantFrom('gzip', 'deflate', 'br'), async (name, coding) => {
+        const body = json({ friendly_name: name });
+        const encode = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[coding];
+        answerWith(encode?.(body) ?? body, coding);
+        expect((await ask())?.friendlyName).toBe(name);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('of a list of sessions is decoded', async () => {
+    const page = wirePage([{ sid: 'WN1', sim_sid: SIM }], {
+      url: `${server.url}${sessionsPath(SIM)}?PageSize=50`,
+    });
+    answerWith(gzipSync(Buffer.from(JSON.stringify(page))), 'gzip');
+    const ref = { size: 50, page: null, token: null };
+    const sessions = await upstream.dataSessions(SIM, ref, scopeFor(clock));
+    expect(sessions?.records[0]?.sid).toBe('WN1');
+  });
+
+  it.each<[string, Buffer, string]>([
+    ['malformed', Buffer.from('no gzip at all'), 'gzip'],
+    ['named as encoded and is not', json(), 'gzip'],
+    ['cut short', gzipSync(json()).subarray(0, 40), 'gzip'],
+    ['cut short in brotli', brotliCompressSync(json()).subarray(0, 40), 'br'],
+    ['larger than the limit once it is decoded', gzipSync(Buffer.alloc(17 * MEGABYTE, 32)), 'gzip'],
+    [
+      'small, and larger than the limit once decoded twice',
+      gzipSync(gzipSync(Buffer.alloc(17 * MEGABYTE))),
+      'gzip, gzip',
+    ],
+    ['in a coding that is not known', json(), 'zstd'],
+    ['in three codings', gzipSync(gzipSync(gzipSync(json()))), 'gzip, gzip, gzip'],
+  ])('that is %s is a bad response, and the next one is served', async (_what, body, coding) => {
+    answerWith(body, coding);
+    const error = await rejection(ask());
+    expect(error).toMatchObject({
+      code: 'UPSTREAM_BAD_RESPONSE',
+      facts: { status: 200, requestId: 'RQ1' },
+    });
+    expect((error as Error).message).toMatch(/^The upstream encoded its answer /);
+    answerWith(json(), 'identity');
+    expect(await ask()).toMatchObject({ sid: SIM });
+  });
+
+  it('without a body is one without a body', async () => {
+    answerWith(Buffer.alloc(0), 'gzip', 404);
+    expect(await ask()).toBeNull();
+  });
+
+  it('with an error has its code', async () => {
+    answerWith(gzipSync(Buffer.from('{"code":20001,"message":"no"}')), 'gzip', 400);
+    expect(await rejection(ask())).toMatchObject({ facts: { status: 400, code: 20001 } });
+  });
+
+  it.each([
+    [500, 'UPSTREAM_UNAVAILABLE'],
+    [403, 'UPSTREAM_UNAUTHORIZED'],
+    [404, 'UPSTREAM_BAD_RESPONSE'],
+  ])('with an error that cannot be decoded is what its status says (%i)', async (status, code) => {
+    answerWith(Buffer.from('no gzip at all'), 'gzip', status);
+    expect(await rejection(ask())).toMatchObject({ code, facts: { status } });
+  });
+});
+
+describe('a byte order mark in front of JSON', () => {
+  const marked = (value: unknown) => Buffer.from(`\ufeff${JSON.stringify(value)}`);
+
+  it('is passed over in a SIM, also where that is encoded', async () => {
+    answerWith(marked(wireSim(SIM)), 'identity');
+    expect(await ask()).toMatchObject({ sid: SIM });
+    answerWith(gzipSync(marked(wireSim(SIM))), 'gzip');
+    expect(await ask()).toMatchObject({ sid: SIM });
+  });
+
+  it('is passed over in a list of sessions, and in one that is answered out of the cache', async () => {
+    await upstream.close();
+    connect({ cacheTtlMs: 60_000 });
+    answerWith(marked(wirePage([{ sid: 'WN1', sim_sid: SIM }])), 'identity');
+    for (let times = 0; times < 3; times += 1) {
+      const sessions = await upstream.dataSessions(
+        SIM,
+        { size: 50, page: null, token: null },
+        scopeFor(clock),
+      );
+      expect(sessions?.records[0]?.sid).toBe('WN1');
+    }
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('is passed over in the answer of the token endpoint', async () => {
+    await upstream.close();
+    const auth = {
+      kind: 'client-credentials',
+      clientId: 'me',
+      clientSecret: 'secret',
+      tokenUrl: `${server.url}/token`,
+    } as const;
+    connect({ dialect: 'kore', auth });
+    server.answer = ({ path, response }) =>
+      response.end(path === '/token' ? marked({ access_token: 'token', expires_in: 3600 }) : json());
+    expect(await ask()).toMatchObject({ sid: SIM });
+  });
+
+  it('is passed over in an error', async () => {
+    answerWith(marked({ code: 20001 }), 'identity', 400);
+    expect(await rejection(ask())).toMatchObject({ facts: { status: 400, code: 20001 } });
+  });
+});
