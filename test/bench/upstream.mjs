@@ -1,6 +1,7 @@
 // The stand-in upstream, a program of its own: data sessions out of prepared buffers, so that it is never what is
 // measured. Environment: PORT; LATENCY_MS, which every answer waits.
 import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { createPages } from './lib/pages.mjs';
 
 const port = Number(process.env.PORT);
@@ -20,8 +21,9 @@ createServer((request, response) => {
   }
   requests += 1;
   const body = answer(url);
-  if (latencyMs > 0) setTimeout(send, latencyMs, response, body);
-  else send(response, body);
+  const packed = body !== null && request.headers['accept-encoding'] === 'gzip' ? gzipped(url, body) : null;
+  if (latencyMs > 0) setTimeout(send, latencyMs, response, body, packed);
+  else send(response, body, packed);
 }).listen(port, '127.0.0.1');
 
 process.once('SIGTERM', () => process.exit(0));
@@ -44,16 +46,36 @@ function listPage(sid, query) {
   return page(sid, size, from);
 }
 
+/** @type {Map<string, Buffer>} */
+const packedBodies = new Map();
+
+/**
+ * The body in gzip, made once for each URL: to compress is not what is measured.
+ *
+ * @param {string} url
+ * @param {Buffer} body
+ */
+function gzipped(url, body) {
+  let packed = packedBodies.get(url);
+  if (packed === undefined) {
+    packed = gzipSync(body);
+    packedBodies.set(url, packed);
+  }
+  return packed;
+}
+
 /**
  * @param {import('node:http').ServerResponse} response
  * @param {Buffer | null} body - `null`: there is no such thing
+ * @param {Buffer | null} [packed] the same in gzip, for a request that asks for that
  */
-function send(response, body) {
-  const bytes = body ?? Buffer.from('{"code":20404,"message":"not found","status":404}');
+function send(response, body, packed = null) {
+  const bytes = packed ?? body ?? Buffer.from('{"code":20404,"message":"not found","status":404}');
   response.writeHead(body === null ? 404 : 200, {
     'content-type': 'application/json',
     'content-length': bytes.length,
     'twilio-request-id': 'RQbench',
+    ...(packed !== null && { 'content-encoding': 'gzip' }),
   });
   response.end(bytes);
 }

@@ -49,6 +49,16 @@ const GATEWAY_ENV = {
 
 /** @type {Contestant} */
 export const gatewayCold = { ...gateway, name: 'gateway, cold', env: { ...GATEWAY_ENV, CACHE_TTL_MS: '0' } };
+/**
+ * What it costs to ask for compressed answers where nothing is gained by it.
+ *
+ * @type {Contestant}
+ */
+const gatewayGzip = {
+  ...gateway,
+  name: 'gateway, cold, gzip',
+  env: { ...GATEWAY_ENV, CACHE_TTL_MS: '0', UPSTREAM_COMPRESSION: 'on' },
+};
 /** @type {Contestant} */
 export const gatewayWarm = {
   ...gateway,
@@ -80,6 +90,7 @@ export const contestants = [
   l2,
   l1,
   gatewayCold,
+  gatewayGzip,
   gatewayWarm,
   graphqlPeer('Mercurius, JIT', 'mercurius.mjs', { JIT: '1' }),
   graphqlPeer('Mercurius', 'mercurius.mjs'),

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createUpstream } from '../../src/upstream/client.js';
+import { systemRuntime } from '../../src/upstream/runtime.js';
+import type { Upstream } from '../../src/upstream/upstream.js';
+import { SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
+
+let server: Server;
+let upstream: Upstream;
+let requests: number;
+
+afterEach(async () => {
+  await upstream.close();
+  server.close();
+  await once(server, 'close');
+});
+
+/** An upstream that says this in front of each of its answers. */
+async function connect(informational: string): Promise<void> {
+  const body = JSON.stringify(wireSim(SIM));
+  requests = 0;
+  server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      requests += 1;
+      socket.write(`${informational}HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  upstream = createUpstream(settingsFor(`http://127.0.0.1:${port}`), systemRuntime);
+}
+
+const ask = () => upstream.sim(SIM, scopeFor(systemRuntime)).catch((error) => error);
+
+const EARLY_HINTS = 'HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n';
+
+describe('an answer of the upstream that has others in front of it', () => {
+  it.each([
+    ['102', 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['103', EARLY_HINTS],
+    ['three 103', EARLY_HINTS.repeat(3)],
+    ['102 and 103 with a Retry-After', `HTTP/1.1 102 Processing\r\nretry-after: 9\r\n\r\n${EARLY_HINTS}`],
+  ])('is the one that counts (%s)', async (_what, informational) => {
+    await connect(informational);
+    for (let times = 0; times < 3; times += 1) expect(await ask()).toMatchObject({ sid: SIM });
+    expect(requests).toBe(3);
+  });
+
+  it('is a broken connection when one of them is a 100 that was not asked for', async () => {
+    await connect('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(await ask()).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  });
+});
