@@ -132,13 +132,13 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     });
   });
 
-  it('fetches the SIMs of all devices with one upstream request', async () => {
+  it('fetches the SIMs of all devices with one upstream request, and one for the SIM that the list lacks', async () => {
     const { data } = await ask<{ devices: { sim: object }[] }>('{ devices { sim { sid friendlyName } } }');
     expect(data?.devices.map(({ sim }) => sim)).toEqual([
       ...gateway.sandbox.sims.map(({ sid, friendly_name }) => ({ sid, friendlyName: friendly_name || null })),
       { sid: UNKNOWN_SID, friendlyName: null },
     ]);
-    expect(gateway.sandbox.requests.map(({ path }) => path)).toEqual(['/v1/Sims']);
+    expect(gateway.sandbox.requests.map(({ path }) => path)).toEqual(['/v1/Sims', `/v1/Sims/${UNKNOWN_SID}`]);
   });
 
   it('answers `node` for a SIM from a second Relay subgraph beside it', async () => {
