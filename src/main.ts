@@ -1,11 +1,13 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { ConfigError, readConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
+import { createLog, exitAfterLog, tolerateOutputErrors } from './log.js';
 import { exampleQuery } from './server/graphiql-examples.js';
 
 async function main(): Promise<void> {
+  tolerateOutputErrors();
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel });
+  const log = createLog(config.logLevel);
   endOnUncaught(log);
   const gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
@@ -37,8 +39,8 @@ function stopOnSignal(gateway: Gateway, log: Logger): void {
       stopping = true;
       log.info({ signal }, 'stopping');
       gateway.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
+        () => exitAfterLog(0),
+        () => exitAfterLog(1),
       );
     });
   }
@@ -48,25 +50,23 @@ function stopOnSignal(gateway: Gateway, log: Logger): void {
 function endOnUncaught(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      // Its message and stack may hold anything.
-      log.fatal({ error: nameOf(error) }, event);
-      process.exit(1);
+      try {
+        // Its message and stack may hold anything.
+        log.fatal({ error: nameOf(error) }, event);
+      } finally {
+        exitAfterLog(1);
+      }
     });
   }
 }
 
 main().catch((error: unknown) => {
-  // One line that a person can act on; anything else is a fault of the program, of which the name has to do.
-  const text =
-    error instanceof ConfigError || isListenError(error) ? error.message : `cannot start: ${nameOf(error)}`;
+  // One line that a person can act on. For a fault of the program it has the error's name and code only.
+  const text = error instanceof ConfigError ? error.message : `cannot start: ${nameOf(error)}`;
   process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  exitAfterLog(1);
 });
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
-}
-
-function isListenError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }
