@@ -56,7 +56,10 @@ async function startParts(config: Config, log: Logger, runtime: Runtime, opened:
   const { remote, sandbox } = await upstreamOf(config);
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
-  const metrics = createMetrics(() => inFlight.count);
+  const metrics = createMetrics(
+    () => inFlight.count,
+    () => upstream.state(),
+  );
   const upstream = createUpstream(
     {
       ...remote,

@@ -17,6 +17,7 @@ import { decodeSim } from './decode/sim.js';
 import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
 import { Exchange } from './exchange.js';
+import { Health, type UpstreamState } from './health.js';
 import { Limiter } from './limiter.js';
 import { Pipeline } from './pipeline.js';
 import type { DataSession, Sim } from './records.js';
@@ -60,7 +61,7 @@ class UpstreamClient implements Upstream {
   readonly #onDrift: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
-  readonly #breaker: Breaker;
+  readonly #health: Health;
   readonly #simStore: AnswerStore<Sim | null, JsonObject>;
   readonly #sims: Pipeline<Sim | null, JsonObject>;
   readonly #listings: Pipeline<SimListing, JsonObject>;
@@ -73,14 +74,17 @@ class UpstreamClient implements Upstream {
     this.#onDrift = driftReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
     this.#authorizer = authorizerFor(settings, this.#transport, runtime);
-    this.#breaker = new Breaker(runtime, (state) => {
+    this.#health = new Health(runtime, log);
+    const breaker = new Breaker(runtime, (state) => {
       observer.breaker(state);
+      this.#health.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
     const exchange = new Exchange({
       base,
       authorizer: this.#authorizer,
-      breaker: this.#breaker,
+      breaker,
+      health: this.#health,
       limiter: new Limiter(concurrency, runtime),
       budget: new RetryBudget(runtime),
       transport: this.#transport,
@@ -134,8 +138,8 @@ class UpstreamClient implements Upstream {
     });
   }
 
-  readiness(): { readonly ready: boolean; readonly reason?: string } {
-    return this.#breaker.open ? { ready: false, reason: 'the upstream keeps failing' } : { ready: true };
+  state(): UpstreamState {
+    return this.#health.state;
   }
 
   async close(): Promise<void> {

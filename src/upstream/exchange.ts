@@ -5,6 +5,7 @@ import type { Base } from './base.js';
 import type { Breaker, Trial } from './breaker.js';
 import { UpstreamError } from './errors.js';
 import type { Flight } from './flights.js';
+import type { Health } from './health.js';
 import type { Limiter, Slot } from './limiter.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -18,6 +19,7 @@ export interface ExchangeParts {
   readonly base: Base;
   readonly authorizer: Authorizer;
   readonly breaker: Breaker;
+  readonly health: Health;
   readonly limiter: Limiter;
   readonly budget: RetryBudget;
   readonly transport: Transport;
@@ -67,7 +69,7 @@ export class Exchange {
       try {
         // Asked for behind the queue: a token may have been renewed while this request stood in it.
         const asked = authorizer.credential(flight.signal);
-        credential = typeof asked === 'string' ? asked : await asked;
+        credential = typeof asked === 'string' ? asked : await this.#token(asked, flight.signal);
         const attempt = { trial: breaker.admit(), slot, credential, startedAt: runtime.now() };
         this.#charge(charge, sent);
         sent += 1;
@@ -88,9 +90,19 @@ export class Exchange {
       if (result.code === 'UPSTREAM_UNAUTHORIZED' && !renewed && authorizer.refused(credential)) {
         renewed = true;
       } else {
+        this.#parts.health.refused(result);
         await this.#backOff(result, backoffs, flight);
         backoffs += 1;
       }
+    }
+  }
+
+  async #token(asked: Promise<string>, signal: Signal): Promise<string> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof UpstreamError && !signal.aborted) this.#parts.health.tokenFailed(error);
+      throw error;
     }
   }
 
@@ -111,11 +123,12 @@ export class Exchange {
 
   /** Tells all whom it concerns how an attempt ended. */
   #settle({ trial, slot, credential, startedAt }: Attempt, result: Answer<unknown> | UpstreamError): void {
-    const { authorizer, breaker, observer, runtime } = this.#parts;
+    const { authorizer, breaker, health, observer, runtime } = this.#parts;
     observer.attempt(outcomeOf(result), runtime.now() - startedAt);
     if (!(result instanceof UpstreamError)) {
       authorizer.accepted(credential);
       slot.served();
+      health.served();
     } else if (result.code === 'RATE_LIMITED') {
       slot.throttled();
     }
