@@ -1,41 +1,34 @@
 import type { Logger } from 'pino';
 import { ConfigError, readConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
+import { greeting } from './greeting.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './log.js';
-import { exampleQuery } from './server/graphiql-examples.js';
 
 async function main(): Promise<void> {
   tolerateOutputErrors();
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   endOnUncaught(log);
-  const gateway = await startGateway(config, log);
+  let gateway: Gateway | null = null;
+  stopOnSignal(() => gateway, log);
+  gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
-  if (process.stdout.isTTY || gateway.demoSid !== null) greet(gateway);
-  stopOnSignal(gateway, log);
+  if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(greeting(gateway, config));
 }
 
-/** Says to a person what to do next. */
-function greet({ url, demoSid }: Gateway): void {
-  const body = JSON.stringify({ query: oneLine(exampleQuery(demoSid)) });
-  process.stdout.write(`
-  GraphiQL   ${url}/graphql
-  Try it     curl -s ${url}/graphql -H 'content-type: application/json' \\
-               -d '${body}'
-
-`);
-}
-
-function oneLine(query: string): string {
-  return query.replace(/\s+/g, ' ').trim();
-}
-
-/** The first signal lets what is in flight finish; who sends a second one does not want to wait for that. */
-function stopOnSignal(gateway: Gateway, log: Logger): void {
+/**
+ * The first signal lets what is in flight finish; who sends a second one does not want to wait for that. During the
+ * start there is nothing to finish.
+ *
+ * @param started - the gateway, once it has started
+ */
+function stopOnSignal(started: () => Gateway | null, log: Logger): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Without a handler the kernel would not deliver a signal to a process that is the first of its container.
     process.on(signal, () => {
-      if (stopping) process.exit(1);
+      const gateway = started();
+      if (stopping || gateway === null) process.exit(1);
       stopping = true;
       log.info({ signal }, 'stopping');
       gateway.close().then(
