@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const PROGRAM = 'redis-server';
 
@@ -20,9 +23,11 @@ export interface TestRedis {
 
 export async function startRedis(): Promise<TestRedis> {
   const port = await freePort();
+  // A replica writes what it gets from its primary to a file first.
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const server = spawn(
     PROGRAM,
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   await ready(server);
@@ -33,7 +38,10 @@ export async function startRedis(): Promise<TestRedis> {
     hang: (hanging) => void server.kill(hanging ? 'SIGSTOP' : 'SIGCONT'),
     close: () =>
       new Promise((resolve) => {
-        server.once('exit', () => resolve());
+        server.once('exit', () => {
+          rmSync(folder, { recursive: true });
+          resolve();
+        });
         server.kill('SIGCONT');
         server.kill();
       }),
