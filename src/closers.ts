@@ -1,4 +1,4 @@
-/** How long one part may take to close, in milliseconds. */
+/** How long all parts together may take to close, in milliseconds. */
 const CLOSE_MS = 2000;
 
 /** Closes what was opened, last opened first: each part may use those that were opened before it. */
@@ -10,16 +10,17 @@ export class Closers {
   }
 
   /**
-   * Closes every part, also after one of them has failed. A part that takes longer than two seconds is left open, so
-   * that a peer that has stopped responding cannot keep the process alive.
+   * Closes every part, also after one of them has failed. After two seconds the others are closed without waiting for
+   * them, so that a peer that has stopped responding cannot keep the process alive.
    *
    * @throws the first error
    */
   async close(): Promise<void> {
     const errors: unknown[] = [];
+    const deadline = performance.now() + CLOSE_MS;
     for (const close of this.#closers.splice(0).reverse()) {
       try {
-        await within(CLOSE_MS, close());
+        await within(deadline - performance.now(), close());
       } catch (error) {
         errors.push(error);
       }
