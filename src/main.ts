@@ -16,6 +16,9 @@ async function main(): Promise<void> {
   if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(greeting(gateway, config));
 }
 
+/** Ctrl-C reaches the gateway twice when npm has started it: from the terminal, and passed on by npm. */
+const SAME_SIGINT_MS = 500;
+
 /**
  * The first signal lets what is in flight finish; who sends a second one does not want to wait for that. During the
  * start there is nothing to finish.
@@ -23,13 +26,15 @@ async function main(): Promise<void> {
  * @param started - the gateway, once it has started
  */
 function stopOnSignal(started: () => Gateway | null, log: Logger): void {
-  let stopping = false;
+  let stoppedAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Without a handler the kernel would not deliver a signal to a process that is the first of its container.
     process.on(signal, () => {
       const gateway = started();
-      if (stopping || gateway === null) process.exit(1);
-      stopping = true;
+      const now = performance.now();
+      if (signal === 'SIGINT' && stoppedAt !== null && now - stoppedAt < SAME_SIGINT_MS) return;
+      if (stoppedAt !== null || gateway === null) process.exit(1);
+      stoppedAt = now;
       log.info({ signal }, 'stopping');
       gateway.close().then(
         () => exitAfterLog(0),

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { freePort } from '../support/redis.js';
 
@@ -153,12 +153,16 @@ describe('a checkout', () => {
 
   describe('with an upstream that takes its time', () => {
     let sandbox: Sandbox;
-    beforeAll(async () => {
+    beforeEach(async () => {
       sandbox = await startSandbox();
     });
-    afterAll(() => sandbox.close());
+    afterEach(() => sandbox.close());
 
-    it('answers what is in flight and ends with 0 when npm itself gets SIGTERM', async () => {
+    it.each<[string, (npm: ChildProcess) => void]>([
+      ['npm itself gets SIGTERM', (npm) => npm.kill('SIGTERM')],
+      // The terminal signals all processes in front, and npm passes its signal on.
+      ['Ctrl-C is pressed', (npm) => signalGroup(npm, 'SIGINT')],
+    ])('answers what is in flight and ends with 0 when %s', async (_, stop) => {
       const { url, npm } = await npmStart({
         TWILIO_ACCOUNT_SID: sandbox.credentials.accountSid,
         TWILIO_AUTH_TOKEN: sandbox.credentials.authToken,
@@ -176,7 +180,7 @@ describe('a checkout', () => {
       });
       await sandbox.requestStarted();
       const exit = once(npm, 'exit');
-      npm.kill('SIGTERM');
+      stop(npm);
       while ((await fetch(`${url}/health`).catch(() => null)) !== null) expect(npm.exitCode).toBeNull();
       release();
       expect(await (await answer).json()).toMatchObject({ data: { sim: { status: expect.any(String) } } });
