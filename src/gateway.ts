@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Closers } from './closers.js';
 import { isLoopback } from './config/hosts.js';
 import type { Config, RemoteUpstream } from './config.js';
 import { cursorKeyOf } from './cursor-key.js';
@@ -31,18 +32,35 @@ export interface Gateway {
 const GRACE_MS = 10_000;
 
 /**
- * Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server.
+ * Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server. When a part
+ * cannot be started, those that were are closed again.
  *
  * @param runtime - clock, timers and jitter of the upstream client
+ * @throws {ConfigError} when the configured address cannot be listened on
  */
 export async function startGateway(
   config: Config,
   log: Logger,
   runtime: Runtime = systemRuntime,
 ): Promise<Gateway> {
+  const opened = new Closers();
+  try {
+    return await startParts(config, log, runtime, opened);
+  } catch (error) {
+    // The first error is the one to report.
+    await opened.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startParts(config: Config, log: Logger, runtime: Runtime, opened: Closers): Promise<Gateway> {
   const { remote, sandbox } = await upstreamOf(config);
+  if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
-  const metrics = createMetrics(() => inFlight.count);
+  const metrics = createMetrics(
+    () => inFlight.count,
+    () => upstream.state(),
+  );
   const upstream = createUpstream(
     {
       ...remote,
@@ -56,13 +74,15 @@ export async function startGateway(
     },
     runtime,
   );
+  opened.add(() => upstream.close());
   const callers = await createCounter(config, log);
+  if (callers !== null) opened.add(() => callers.close());
   const drain = new Drain();
   const graphql = createGraphqlServer({
     config,
     upstream,
     cursorKey: cursorKeyOf(remote.auth),
-    authenticate: await createAuthentication(config.access, (message) => log.warn(message)),
+    authenticate: await createAuthentication(config.access, log),
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
@@ -71,6 +91,7 @@ export async function startGateway(
     now: runtime.now,
     stopping: () => drain.begun,
   });
+  opened.add(() => graphql.dispose());
   const server = await listen((request, response) => {
     drain.track(response);
     graphql.listener(request, response);
@@ -81,10 +102,7 @@ export async function startGateway(
     async close() {
       const brokenOff = await drain.begin(server, GRACE_MS);
       if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
-      await graphql.dispose();
-      await upstream.close();
-      callers?.close();
-      await sandbox?.close();
+      await opened.close();
     },
   };
 }

@@ -1,44 +1,44 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { ConfigError, readConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
-import { exampleQuery } from './server/graphiql-examples.js';
+import { greeting } from './greeting.js';
+import { createLog, exitAfterLog, tolerateOutputErrors } from './log.js';
 
 async function main(): Promise<void> {
+  tolerateOutputErrors();
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel });
+  const log = createLog(config.logLevel);
   endOnUncaught(log);
-  const gateway = await startGateway(config, log);
+  let gateway: Gateway | null = null;
+  stopOnSignal(() => gateway, log);
+  gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
-  if (process.stdout.isTTY || gateway.demoSid !== null) greet(gateway);
-  stopOnSignal(gateway, log);
+  if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(greeting(gateway, config));
 }
 
-/** Says to a person what to do next. */
-function greet({ url, demoSid }: Gateway): void {
-  const body = JSON.stringify({ query: oneLine(exampleQuery(demoSid)) });
-  process.stdout.write(`
-  GraphiQL   ${url}/graphql
-  Try it     curl -s ${url}/graphql -H 'content-type: application/json' \\
-               -d '${body}'
+/** Ctrl-C reaches the gateway twice when npm has started it: from the terminal, and passed on by npm. */
+const SAME_SIGINT_MS = 500;
 
-`);
-}
-
-function oneLine(query: string): string {
-  return query.replace(/\s+/g, ' ').trim();
-}
-
-/** The first signal lets what is in flight finish; who sends a second one does not want to wait for that. */
-function stopOnSignal(gateway: Gateway, log: Logger): void {
-  let stopping = false;
+/**
+ * The first signal lets what is in flight finish; who sends a second one does not want to wait for that. During the
+ * start there is nothing to finish.
+ *
+ * @param started - the gateway, once it has started
+ */
+function stopOnSignal(started: () => Gateway | null, log: Logger): void {
+  let stoppedAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Without a handler the kernel would not deliver a signal to a process that is the first of its container.
     process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
+      const gateway = started();
+      const now = performance.now();
+      if (signal === 'SIGINT' && stoppedAt !== null && now - stoppedAt < SAME_SIGINT_MS) return;
+      if (stoppedAt !== null || gateway === null) process.exit(1);
+      stoppedAt = now;
       log.info({ signal }, 'stopping');
       gateway.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
+        () => exitAfterLog(0),
+        () => exitAfterLog(1),
       );
     });
   }
@@ -48,25 +48,23 @@ function stopOnSignal(gateway: Gateway, log: Logger): void {
 function endOnUncaught(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      // Its message and stack may hold anything.
-      log.fatal({ error: nameOf(error) }, event);
-      process.exit(1);
+      try {
+        // Its message and stack may hold anything.
+        log.fatal({ error: nameOf(error) }, event);
+      } finally {
+        exitAfterLog(1);
+      }
     });
   }
 }
 
 main().catch((error: unknown) => {
-  // One line that a person can act on; anything else is a fault of the program, of which the name has to do.
-  const text =
-    error instanceof ConfigError || isListenError(error) ? error.message : `cannot start: ${nameOf(error)}`;
+  // One line that a person can act on. For a fault of the program it has the error's name and code only.
+  const text = error instanceof ConfigError ? error.message : `cannot start: ${nameOf(error)}`;
   process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  exitAfterLog(1);
 });
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
-}
-
-function isListenError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }

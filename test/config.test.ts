@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VariableName } from '../src/config/variables.js';
 import { ConfigError, readConfig } from '../src/config.js';
 import { sha256 } from './support/wire.js';
 
@@ -127,6 +129,164 @@ describe('the configuration', () => {
   });
 });
 
+const FOLDER = mkdtempSync(join(tmpdir(), 'config-'));
+const MANIFEST = join(FOLDER, 'manifest.json');
+writeFileSync(MANIFEST, '{}');
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+/** A value of every variable, with what else it needs. */
+const VALID: { readonly [Name in VariableName]: readonly [value: string, others?: Env] } = {
+  UPSTREAM: ['twilio', TWILIO],
+  UPSTREAM_URL: ['https://upstream.test', TWILIO],
+  TWILIO_ACCOUNT_SID: ['AC1', TWILIO],
+  TWILIO_AUTH_TOKEN: ['auth-token', TWILIO],
+  TWILIO_API_KEY: ['SK1', { TWILIO_API_SECRET: 'secret' }],
+  TWILIO_API_SECRET: ['secret', { TWILIO_API_KEY: 'SK1' }],
+  KORE_CLIENT_ID: ['client', KORE],
+  KORE_CLIENT_SECRET: ['client-secret', KORE],
+  KORE_TOKEN_URL: ['https://tokens.test/token', KORE],
+  HOST: ['::1'],
+  PORT: ['4001'],
+  GATEWAY_AUTH: ['none'],
+  GATEWAY_TOKENS: [`a:${HASH}:wireless:read`, { GATEWAY_AUTH: 'token' }],
+  JWT_JWKS_URL: [JWT.JWT_JWKS_URL, { GATEWAY_AUTH: 'jwt', ...JWT }],
+  JWT_ISSUER: [JWT.JWT_ISSUER, { GATEWAY_AUTH: 'jwt', ...JWT }],
+  JWT_AUDIENCE: [JWT.JWT_AUDIENCE, { GATEWAY_AUTH: 'jwt', ...JWT }],
+  CORS_ORIGINS: ['https://app.test'],
+  OPERATION_TIMEOUT_MS: ['1000'],
+  MAX_UPSTREAM_REQUESTS: ['10'],
+  MAX_IN_FLIGHT: ['10'],
+  RATE_LIMIT: ['10'],
+  UPSTREAM_TIMEOUT_MS: ['1000'],
+  UPSTREAM_CONCURRENCY: ['10'],
+  UPSTREAM_COMPRESSION: ['on'],
+  CACHE_TTL_MS: ['100'],
+  STALE_IF_ERROR_MS: ['100'],
+  REDIS_URL: ['redis://:a-password@127.0.0.1'],
+  PERSISTED_OPERATIONS: [MANIFEST],
+  PERSISTED_OPERATIONS_ONLY: ['off'],
+  LOG_LEVEL: ['warn'],
+  GRAPHIQL: ['off'],
+  INTROSPECTION: ['off'],
+};
+const NAMES = Object.keys(VALID) as VariableName[];
+const SECRETS = [
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_AUTH_TOKEN',
+  'TWILIO_API_KEY',
+  'TWILIO_API_SECRET',
+  'KORE_CLIENT_ID',
+  'KORE_CLIENT_SECRET',
+] as const;
+
+/** The environment in which one variable has a value, and those that it needs theirs. */
+function envWith(name: VariableName, change: (value: string) => string): Env {
+  const [value, others = {}] = VALID[name];
+  return { ...others, [name]: change(value) };
+}
+
+describe('white space in a variable', () => {
+  const blanks = fc.string({
+    unit: fc.constantFrom(' ', '\n', '\r', '\t', '\u00a0', '\ufeff'),
+    maxLength: 4,
+  });
+  const names = fc.constantFrom(...NAMES);
+
+  it('is taken off where it surrounds the value', () => {
+    fc.assert(
+      fc.property(names, blanks, blanks, (name, before, after) => {
+        const surrounded = readConfig(envWith(name, (value) => before + value + after));
+        expect(surrounded).toEqual(readConfig(envWith(name, (value) => value)));
+      }),
+    );
+  });
+
+  it('counts as not set where it is all of the value', () => {
+    fc.assert(
+      fc.property(names, blanks, (name, blank) => {
+        const read = (env: Env) => {
+          try {
+            return readConfig(env);
+          } catch (error) {
+            return String(error);
+          }
+        };
+        expect(read(envWith(name, () => blank))).toEqual(read(envWith(name, () => '')));
+      }),
+    );
+  });
+
+  it('is refused, with the name of the variable, where it is a line break or another control character inside', () => {
+    const controls = fc.constantFrom('\n', '\r\n', '\t', '\0', '\u001b', '\u007f', '\u0085');
+    fc.assert(
+      fc.property(names, controls, (name, control) => {
+        const text = complaint(envWith(name, (value) => value[0] + control + value.slice(1)));
+        expect(text).toBe(`${name}: expected one line without control characters`);
+      }),
+    );
+  });
+
+  it('is refused inside a credential, which is not printed', () => {
+    const inside = fc.constantFrom(' ', '\u00a0', '\u2003', '\u200b', '\ufeff');
+    fc.assert(
+      fc.property(fc.constantFrom(...SECRETS), inside, (name, blank) => {
+        const text = complaint(envWith(name, () => `a-part${blank}of-a-secret`));
+        expect(text).toBe(`${name}: expected a credential without white space inside`);
+      }),
+    );
+  });
+});
+
+describe('HOST', () => {
+  it.each([
+    ['[::1]', '::1'],
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['gateway_1.internal', 'gateway_1.internal'],
+  ])('may be an IPv6 address with or without brackets, or a name: %s', (HOST, host) => {
+    expect(readConfig({ HOST }).host).toBe(host);
+  });
+
+  it.each([
+    '[127.0.0.1]',
+    '[localhost]',
+    '[]',
+    '[::1',
+    '127.0.0.1:4000',
+    '[::1]:4000',
+    'http://localhost',
+    'a b',
+  ])('is refused when it is something else: %s', (HOST) => {
+    expect(complaint({ HOST })).toBe('HOST: expected a host name or an IP address, without scheme or port');
+  });
+});
+
+describe('JWT_ISSUER and JWT_AUDIENCE', () => {
+  it('are lists', () => {
+    const env = {
+      GATEWAY_AUTH: 'jwt',
+      ...JWT,
+      JWT_ISSUER: 'https://a.test/, https://b.test/',
+      JWT_AUDIENCE: 'a,b',
+    };
+    expect(readConfig(env).access).toEqual({
+      kind: 'jwt',
+      jwksUrl: JWT.JWT_JWKS_URL,
+      issuers: ['https://a.test/', 'https://b.test/'],
+      audiences: ['a', 'b'],
+    });
+  });
+
+  it.each(['JWT_ISSUER', 'JWT_AUDIENCE'])('have no empty entries: %s', (name) => {
+    for (const value of ['a,', ',a', 'a,,b', ',']) {
+      expect(complaint({ GATEWAY_AUTH: 'jwt', ...JWT, [name]: value })).toMatch(
+        `${name}: expected one or more`,
+      );
+    }
+  });
+});
+
 describe('GATEWAY_TOKENS', () => {
   const withTokens = (tokens: string) => ({ GATEWAY_AUTH: 'token', GATEWAY_TOKENS: tokens });
 
@@ -189,6 +349,11 @@ describe('PERSISTED_OPERATIONS', () => {
       [OTHER_HASH, '{ b }'],
     ]);
     expect(readConfig(manifest(content)).persistedOperations?.only).toBe(false);
+  });
+
+  it('may begin with a byte order mark', () => {
+    const { persistedOperations } = readConfig(manifest(`\ufeff{"${HASH}":"{ a }"}`));
+    expect([...(persistedOperations?.documents ?? [])]).toEqual([[HASH, '{ a }']]);
   });
 
   it.each(['', '[]', 'null', '{"an-id":"{ a }"}', `{"${HASH}":7}`])(

@@ -11,8 +11,10 @@ export type Access =
   | {
       readonly kind: 'jwt';
       readonly jwksUrl: string;
-      readonly issuer: string;
-      readonly audience: string;
+      /** Issuers whose tokens are accepted; they share the keys of `jwksUrl`. */
+      readonly issuers: readonly string[];
+      /** Audiences of which a token has to name at least one. */
+      readonly audiences: readonly string[];
     };
 
 /** @throws {ConfigError} when it is not clear who may come in: nothing is left open by accident */
@@ -28,8 +30,8 @@ export function readAccess(variables: Variables, upstream: RemoteUpstream | null
       return {
         kind: 'jwt',
         jwksUrl: need('JWT_JWKS_URL', JWT_JWKS_URL, reason),
-        issuer: need('JWT_ISSUER', JWT_ISSUER, reason),
-        audience: need('JWT_AUDIENCE', JWT_AUDIENCE, reason),
+        issuers: need('JWT_ISSUER', JWT_ISSUER, reason),
+        audiences: need('JWT_AUDIENCE', JWT_AUDIENCE, reason),
       };
     }
     case 'none':

@@ -40,7 +40,8 @@ export function operationHash(id: string): string | null {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    // RFC 8259, section 8.1: a parser may pass over a byte order mark, which some editors write.
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw wrong();
   }

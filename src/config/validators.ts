@@ -1,6 +1,29 @@
+import { isIP } from 'node:net';
 import { makeValidator } from 'envalid';
 import { isLoopback } from './hosts.js';
 import { parseTokens } from './tokens.js';
+
+/** A host to listen on. An IPv6 address may stand in brackets, as it does in URLs. */
+export const listenHost = makeValidator((text) => {
+  const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  // A bracketed name would be looked up as it stands, and a URL or `host:port` never resolves.
+  const valid = host === text ? isIP(host) !== 0 || /^[\w.-]+$/.test(host) : isIP(host) === 6;
+  if (!valid) throw new Error('expected a host name or an IP address, without scheme or port');
+  return host;
+});
+
+/** A credential. White space in it comes from a copy that went wrong, and makes every request fail later. */
+export const credential = makeValidator((text) => {
+  if (/[\s\p{Cf}]/u.test(text)) throw new Error('expected a credential without white space inside');
+  return text;
+});
+
+/** One or more values, with commas between them. */
+export const list = makeValidator((text) => {
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.includes('')) throw new Error('expected one or more values, with commas between them');
+  return entries;
+});
 
 export const httpUrl = makeValidator((text) => {
   if (!isUrl(text, ['http:', 'https:'])) throw new Error('expected an http(s) URL');

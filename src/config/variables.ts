@@ -3,9 +3,12 @@ import { ConfigError } from './config-error.js';
 import {
   age,
   count,
+  credential,
   flag,
   httpUrl,
   keysUrl,
+  list,
+  listenHost,
   milliseconds,
   origins,
   redisUrl,
@@ -21,62 +24,69 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const KORE_TOKEN_URL = 'https://api.korewireless.com/api-services/v1/auth/token';
 
+/** Every variable, with what it may be and its default. */
+const VARIABLES = {
+  UPSTREAM: str({ choices: ['twilio', 'kore', 'sandbox'], default: undefined }),
+  UPSTREAM_URL: httpUrl({ default: undefined }),
+  TWILIO_ACCOUNT_SID: credential({ default: undefined }),
+  TWILIO_AUTH_TOKEN: credential({ default: undefined }),
+  TWILIO_API_KEY: credential({ default: undefined }),
+  TWILIO_API_SECRET: credential({ default: undefined }),
+  KORE_CLIENT_ID: credential({ default: undefined }),
+  KORE_CLIENT_SECRET: credential({ default: undefined }),
+  KORE_TOKEN_URL: httpUrl({ default: KORE_TOKEN_URL }),
+  HOST: listenHost({ default: '127.0.0.1' }),
+  PORT: port({ default: 4000 }),
+  GATEWAY_AUTH: str({ choices: ['none', 'token', 'jwt'], default: undefined }),
+  GATEWAY_TOKENS: staticTokens({ default: undefined }),
+  JWT_JWKS_URL: keysUrl({ default: undefined }),
+  JWT_ISSUER: list({ default: undefined }),
+  JWT_AUDIENCE: list({ default: undefined }),
+  CORS_ORIGINS: origins({ default: [] }),
+  OPERATION_TIMEOUT_MS: milliseconds({ default: 30_000 }),
+  MAX_UPSTREAM_REQUESTS: count(1, 1_000_000)({ default: 500 }),
+  MAX_IN_FLIGHT: count(1, 1_000_000)({ default: 1000 }),
+  RATE_LIMIT: count(0, 1_000_000)({ default: 0 }),
+  UPSTREAM_TIMEOUT_MS: milliseconds({ default: 10_000 }),
+  UPSTREAM_CONCURRENCY: count(1, 1000)({ default: 20 }),
+  UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
+  CACHE_TTL_MS: age({ default: 2000 }),
+  STALE_IF_ERROR_MS: age({ default: 60_000 }),
+  REDIS_URL: redisUrl({ default: undefined }),
+  PERSISTED_OPERATIONS: str({ default: undefined }),
+  PERSISTED_OPERATIONS_ONLY: flag({ default: false }),
+  LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
+  GRAPHIQL: flag({ default: undefined }),
+  INTROSPECTION: flag({ default: true }),
+};
+
 /**
- * Reads every variable by itself; what depends on several of them comes later. Empty ones count as not set.
+ * Reads every variable by itself; what depends on several of them comes later. White space around a value is taken
+ * off: secrets are often written to a file with a newline at their end. Empty ones count as not set.
  *
  * @throws {ConfigError}
  */
 export function readVariables(env: Environment) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  return cleanEnv(
-    given,
-    {
-      UPSTREAM: str({ choices: ['twilio', 'kore', 'sandbox'], default: undefined }),
-      UPSTREAM_URL: httpUrl({ default: undefined }),
-      TWILIO_ACCOUNT_SID: str({ default: undefined }),
-      TWILIO_AUTH_TOKEN: str({ default: undefined }),
-      TWILIO_API_KEY: str({ default: undefined }),
-      TWILIO_API_SECRET: str({ default: undefined }),
-      KORE_CLIENT_ID: str({ default: undefined }),
-      KORE_CLIENT_SECRET: str({ default: undefined }),
-      KORE_TOKEN_URL: httpUrl({ default: KORE_TOKEN_URL }),
-      HOST: str({ default: '127.0.0.1' }),
-      PORT: port({ default: 4000 }),
-      GATEWAY_AUTH: str({ choices: ['none', 'token', 'jwt'], default: undefined }),
-      GATEWAY_TOKENS: staticTokens({ default: undefined }),
-      JWT_JWKS_URL: keysUrl({ default: undefined }),
-      JWT_ISSUER: str({ default: undefined }),
-      JWT_AUDIENCE: str({ default: undefined }),
-      CORS_ORIGINS: origins({ default: [] }),
-      OPERATION_TIMEOUT_MS: milliseconds({ default: 30_000 }),
-      MAX_UPSTREAM_REQUESTS: count(1, 1_000_000)({ default: 500 }),
-      MAX_IN_FLIGHT: count(1, 1_000_000)({ default: 1000 }),
-      RATE_LIMIT: count(0, 1_000_000)({ default: 0 }),
-      UPSTREAM_TIMEOUT_MS: milliseconds({ default: 10_000 }),
-      UPSTREAM_CONCURRENCY: count(1, 1000)({ default: 20 }),
-      UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
-      CACHE_TTL_MS: age({ default: 2000 }),
-      STALE_IF_ERROR_MS: age({ default: 60_000 }),
-      REDIS_URL: redisUrl({ default: undefined }),
-      PERSISTED_OPERATIONS: str({ default: undefined }),
-      PERSISTED_OPERATIONS_ONLY: flag({ default: false }),
-      LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
-      GRAPHIQL: flag({ default: undefined }),
-      INTROSPECTION: flag({ default: true }),
+  const given: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const name of Object.keys(VARIABLES)) {
+    const value = (env[name] ?? '').trim();
+    if (/\p{Cc}/u.test(value)) wrong.push(`${name}: expected one line without control characters`);
+    else if (value !== '') given[name] = value;
+  }
+  return cleanEnv(given, VARIABLES, {
+    reporter: ({ errors }) => {
+      wrong.push(...Object.entries(errors).map(([name, error]) => `${name}: ${error?.message}`));
+      if (wrong.length > 0) throw new ConfigError(wrong.join('; '));
     },
-    {
-      reporter: ({ errors }) => {
-        const wrong = Object.entries(errors).map(([name, error]) => `${name}: ${error?.message}`);
-        if (wrong.length > 0) throw new ConfigError(wrong.join('; '));
-      },
-    },
-  );
+  });
 }
 
+export type VariableName = keyof typeof VARIABLES;
 export type Variables = ReturnType<typeof readVariables>;
 
 /** @throws {ConfigError} when a variable is missing that another one is of no use without */
-export function need(name: string, value: string | undefined, reason: string): string {
+export function need<Value>(name: string, value: Value | undefined, reason: string): Value {
   if (value === undefined) throw new ConfigError(`${name}: expected, since ${reason}`);
   return value;
 }

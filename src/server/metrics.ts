@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { UPSTREAM_STATES, type UpstreamState } from '../upstream/health.js';
 import type { BreakerState, UpstreamObserver } from '../upstream/settings.js';
 
 /** What one operation came to. */
@@ -23,8 +24,11 @@ const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 /** Seconds: from an answer out of the cache to the deadline of an operation. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** @param inFlight - tells how many operations are in flight */
-export function createMetrics(inFlight: () => number): Metrics {
+/**
+ * @param inFlight - tells how many operations are in flight
+ * @param upstreamState - tells how the upstream is
+ */
+export function createMetrics(inFlight: () => number, upstreamState: () => UpstreamState): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -41,6 +45,16 @@ export function createMetrics(inFlight: () => number): Metrics {
     registers,
     collect() {
       this.set(inFlight());
+    },
+  });
+  new Gauge({
+    name: 'gateway_upstream_state',
+    help: 'Whether the upstream is in this state, as /ready has it: 1 for one of them.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const current = upstreamState();
+      for (const state of UPSTREAM_STATES) this.set({ state }, state === current ? 1 : 0);
     },
   });
   const cacheHits = new Counter({

@@ -180,13 +180,14 @@ function logUnforeseen(log: Logger, error: unknown): void {
   log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');
 }
 
+/**
+ * Whether this process can serve. An upstream that fails does not make it unready: every instance has the same one, and
+ * stale answers and coded errors are more than a balancer without any instance can give.
+ */
 function readiness({ upstream, stopping }: ServerParts) {
-  const { ready, reason } = stopping()
-    ? { ready: false, reason: 'the gateway is stopping' }
-    : upstream.readiness();
-  return {
-    status: ready ? 200 : 503,
-    body: JSON.stringify(reason === undefined ? { ready } : { ready, reason }),
-    contentType: 'application/json',
-  };
+  const state = { upstream: { state: upstream.state() } };
+  const body = stopping()
+    ? { ready: false, reason: 'the gateway is stopping', ...state }
+    : { ready: true, ...state };
+  return { status: body.ready ? 200 : 503, body: JSON.stringify(body), contentType: 'application/json' };
 }

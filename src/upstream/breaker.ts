@@ -46,11 +46,6 @@ export class Breaker {
     this.#onState = onState;
   }
 
-  /** Whether nothing is let through now, not even a probe. */
-  get open(): boolean {
-    return this.#openUntil !== null && this.#runtime.now() < this.#openUntil;
-  }
-
   /** @throws {UpstreamError} UPSTREAM_UNAVAILABLE with `retryAfter`, when nothing is let through now */
   check(): void {
     if (this.#openUntil === null) return;

@@ -18,6 +18,7 @@ import { decodeSim } from './decode/sim.js';
 import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
 import { Exchange } from './exchange.js';
+import { Health, type UpstreamState } from './health.js';
 import { Limiter } from './limiter.js';
 import { Pipeline } from './pipeline.js';
 import type { DataSession, Sim } from './records.js';
@@ -62,8 +63,8 @@ class UpstreamClient implements Upstream {
   readonly #onDrift: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
-  readonly #breaker: Breaker;
   readonly #limiter: Limiter;
+  readonly #health: Health;
   readonly #simStore: AnswerStore<Sim | null, JsonObject>;
   readonly #sims: Pipeline<Sim | null, JsonObject>;
   readonly #listings: Pipeline<SimListing, JsonObject>;
@@ -78,8 +79,10 @@ class UpstreamClient implements Upstream {
     this.#onDrift = driftReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
     this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, runtime);
-    this.#breaker = new Breaker(runtime, (state) => {
+    this.#health = new Health(runtime, log);
+    const breaker = new Breaker(runtime, (state) => {
       observer.breaker(state);
+      this.#health.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
     this.#limiter = new Limiter(concurrency, runtime);
@@ -87,7 +90,8 @@ class UpstreamClient implements Upstream {
       base,
       compression: settings.compression,
       authorizer: this.#authorizer,
-      breaker: this.#breaker,
+      breaker,
+      health: this.#health,
       limiter: this.#limiter,
       budget: new RetryBudget(runtime),
       transport: this.#transport,
@@ -141,10 +145,9 @@ class UpstreamClient implements Upstream {
     });
   }
 
-  readiness(): { readonly ready: boolean; readonly reason?: string } {
-    if (this.#breaker.open) return { ready: false, reason: 'the upstream keeps failing' };
-    if (this.#limiter.held) return { ready: false, reason: 'the upstream has asked to be left alone' };
-    return { ready: true };
+  state(): UpstreamState {
+    const { state } = this.#health;
+    return state === 'ok' && this.#limiter.held ? 'throttled' : state;
   }
 
   async close(): Promise<void> {

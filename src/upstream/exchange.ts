@@ -6,6 +6,7 @@ import type { Base } from './base.js';
 import type { Breaker } from './breaker.js';
 import { UpstreamError } from './errors.js';
 import type { Flight } from './flights.js';
+import type { Health } from './health.js';
 import type { Limiter } from './limiter.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   readonly compression: boolean;
   readonly authorizer: Authorizer;
   readonly breaker: Breaker;
+  readonly health: Health;
   readonly limiter: Limiter;
   readonly budget: RetryBudget;
   readonly transport: Transport;
@@ -69,7 +71,7 @@ export class Exchange {
       try {
         // Asked for behind the queue: a token may have been renewed while this request stood in it.
         const asked = authorizer.credential(flight.signal);
-        credential = typeof asked === 'string' ? asked : await asked;
+        credential = typeof asked === 'string' ? asked : await this.#token(asked, flight.signal);
         attempt.begin();
         this.#charge(charge, sent);
         sent += 1;
@@ -80,7 +82,10 @@ export class Exchange {
           result = error;
         }
         attempt.brought(result);
-        if (!(result instanceof UpstreamError)) authorizer.accepted(credential);
+        if (!(result instanceof UpstreamError)) {
+          authorizer.accepted(credential);
+          this.#parts.health.served();
+        }
       } finally {
         attempt.end();
       }
@@ -88,9 +93,19 @@ export class Exchange {
       if (!renewed && (await this.#renewed(result, credential, flight.signal))) {
         renewed = true;
       } else {
+        this.#parts.health.refused(result);
         await this.#backOff(result, backoffs, flight, effort);
         backoffs += 1;
       }
+    }
+  }
+
+  async #token(asked: Promise<string>, signal: Signal): Promise<string> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof UpstreamError && !signal.aborted) this.#parts.health.tokenFailed(error);
+      throw error;
     }
   }
 

@@ -6,6 +6,7 @@ export function shieldedLog(log: UpstreamLog): UpstreamLog {
     debug: shielded((facts, message) => log.debug(facts, message)),
     info: shielded((facts, message) => log.info(facts, message)),
     warn: shielded((facts, message) => log.warn(facts, message)),
+    error: shielded((facts, message) => log.error(facts, message)),
   };
 }
 

@@ -13,6 +13,7 @@ export interface UpstreamLog {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
 }
 
 /** How one attempt ended: by class of status, or by why there was none. */

@@ -1,5 +1,6 @@
 import type { Page, PageRef } from '../paging/page.js';
 import type { Signal } from './abort.js';
+import type { UpstreamState } from './health.js';
 import type { DataSession, Sim } from './records.js';
 
 /** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
@@ -51,8 +52,8 @@ export interface Upstream {
   sims(scope: RequestScope): Promise<SimListing>;
   /** @returns the page, or `null` when the upstream knows no such SIM. */
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
-  /** Whether requests are let through at present, and why not. */
-  readiness(): { readonly ready: boolean; readonly reason?: string };
+  /** How the upstream treats this process at present. */
+  state(): UpstreamState;
   /** Ends connections and timers; requests under way are cancelled. */
   close(): Promise<void>;
 }

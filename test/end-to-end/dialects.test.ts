@@ -38,7 +38,7 @@ describe('the Twilio dialect', () => {
 
   test('is served with an API key and its secret', async () => {
     await start({}, ({ apiKey, apiSecret }) => ({
-      TWILIO_AUTH_TOKEN: 'the key goes first',
+      TWILIO_AUTH_TOKEN: 'the-key-goes-first',
       TWILIO_API_KEY: apiKey,
       TWILIO_API_SECRET: apiSecret,
     }));

@@ -1,14 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { sha256 } from '../support/wire.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-let child: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 afterEach(() => {
-  child?.kill('SIGKILL');
+  for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
 interface Started {
@@ -22,7 +23,7 @@ interface Started {
 /** Starts the built program with nothing in its environment but these variables. */
 function start(env: Record<string, string>): Started {
   const started = spawn(process.execPath, [MAIN], { env });
-  child = started;
+  children.push(started);
   let stdout = '';
   let stderr = '';
   started.stdout.setEncoding('utf8').on('data', (text) => {
@@ -71,6 +72,53 @@ test('it starts on its sandbox, prints where it is and a query that works as pri
   gateway.kill('SIGTERM');
   expect(await exit).toBe(0);
   expect(output().stderr).toBe('');
+});
+
+/** What it has printed for a person once it listens, on one line without continuations. */
+async function greetingOf(env: Record<string, string>): Promise<{ text: string; url: string }> {
+  const port = await freePort();
+  const { process: gateway, output, exit } = start({ ...env, PORT: port });
+  while (!/\n\n$/.test(output().stdout)) {
+    await Promise.race([
+      once(gateway.stdout ?? gateway, 'data'),
+      exit.then((code) => expect(code).toBe('running')),
+    ]);
+  }
+  const text = output().stdout.replace(/^\{.*\n/gm, '');
+  return { text, url: `http://127.0.0.1:${port}/graphql` };
+}
+
+/** Runs the command that was printed. */
+function runPrinted(text: string, env: Record<string, string>): unknown {
+  const [command = ''] = /curl -s (?:.*\\\n)+.*/.exec(text) ?? [];
+  const { stdout } = spawnSync('sh', ['-c', command], { env: { PATH: process.env.PATH, ...env } });
+  return JSON.parse(String(stdout));
+}
+
+const TOKENS = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `dashboard:${sha256('a-token')}:wireless:read` };
+const MANIFEST = fileURLToPath(new URL('../support/empty-manifest.json', import.meta.url));
+
+/** This machine may have no curl. */
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+test.skipIf(!hasCurl).each([
+  ['without authentication', {}],
+  ['with authentication', TOKENS],
+  ['on every address', { HOST: '0.0.0.0' }],
+])('the printed command works as printed, %s', async (_, env) => {
+  const { text, url } = await greetingOf(env);
+  expect(text).toContain(url);
+  expect(runPrinted(text, { TOKEN: 'a-token' })).toMatchObject({ data: { sim: { status: 'ACTIVE' } } });
+});
+
+test('GraphiQL is only printed where it is on', async () => {
+  expect((await greetingOf({})).text).toContain('GraphiQL');
+  expect((await greetingOf(TOKENS)).text).not.toContain('GraphiQL');
+});
+
+test('no command is printed where only persisted operations are served', async () => {
+  const env = { PERSISTED_OPERATIONS: MANIFEST, PERSISTED_OPERATIONS_ONLY: 'on' };
+  expect((await greetingOf(env)).text).not.toContain('curl');
 });
 
 test('a senseless variable stops it with one line that names the variable', async () => {

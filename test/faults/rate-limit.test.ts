@@ -121,11 +121,8 @@ describe('a `Retry-After`', () => {
       expect((await gateway.ask(SESSIONS)).errors).toMatchObject([
         { extensions: { code, retryAfter: 3600 } },
       ]);
-      const notReady = {
-        status: 503,
-        body: { ready: false, reason: 'the upstream has asked to be left alone' },
-      };
-      expect(await gateway.ready()).toEqual(notReady);
+      const throttled = { status: 200, body: { ready: true, upstream: { state: 'throttled' } } };
+      expect(await gateway.ready()).toEqual(throttled);
 
       clock.skip(20_000);
       const held = await gateway.ask(SESSIONS, { sid: second });
@@ -137,16 +134,19 @@ describe('a `Retry-After`', () => {
 
       // The first probe finds that it is not back.
       clock.skip(10_000);
-      expect(await gateway.ready()).toEqual({ status: 200, body: { ready: true } });
       expect((await gateway.ask(SESSIONS, { sid: second })).requests).toHaveLength(1);
       expect((await gateway.ask(SESSIONS, { sid: first })).requests).toEqual([]);
-      expect(await gateway.ready()).toEqual(notReady);
+      expect(await gateway.ready()).toEqual(throttled);
 
       repair();
       clock.skip(30_000);
       expect((await gateway.ask(SESSIONS, { sid: second })).errors).toEqual([]);
       expect((await askAll()).flatMap(({ errors }) => errors)).toEqual([]);
-      expect(await gateway.ready()).toEqual({ status: 200, body: { ready: true } });
+      clock.skip(10_000);
+      expect(await gateway.ready()).toEqual({
+        status: 200,
+        body: { ready: true, upstream: { state: 'ok' } },
+      });
     },
   );
 

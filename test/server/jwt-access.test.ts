@@ -16,8 +16,8 @@ describe('GATEWAY_AUTH=jwt', () => {
       env: {
         GATEWAY_AUTH: 'jwt',
         JWT_JWKS_URL: issuer.jwksUrl,
-        JWT_ISSUER: issuer.issuer,
-        JWT_AUDIENCE: issuer.audience,
+        JWT_ISSUER: `https://former.test/, ${issuer.issuer}`,
+        JWT_AUDIENCE: `${issuer.audience},second-audience`,
       },
     });
   });
@@ -118,5 +118,98 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect(codesOf(answer)).toEqual(['UPSTREAM_UNAVAILABLE']);
     issuer.serve(true);
     expect((await postWith(await issuer.sign())).status).toBe(200);
+  });
+
+  it('accepts a token of any listed issuer for any listed audience', async () => {
+    expect(await statusOf({ issuer: 'https://former.test/' })).toBe(200);
+    expect(await statusOf({ audience: 'second-audience' })).toBe(200);
+    expect(await statusOf({ audience: ['another-service', 'second-audience'] })).toBe(200);
+    expect(await statusOf({ audience: ['another-service'] })).toBe(401);
+    expect(await statusOf({ audience: `${issuer.audience},second-audience` })).toBe(401);
+    expect(await statusOf({ issuer: `https://former.test/, ${issuer.issuer}` })).toBe(401);
+  });
+
+  describe('a token that does not name its key', () => {
+    it('is accepted whichever of several published keys has signed it', async () => {
+      expect(await statusOf({ kid: false })).toBe(200);
+      const former = await issuer.sign({ kid: false });
+      await issuer.addKey();
+      await issuer.addKey();
+      vi.useFakeTimers({ toFake: ['Date'] });
+      vi.setSystemTime(Date.now() + 31_000);
+      expect(await statusOf({ kid: false })).toBe(200);
+      expect((await postWith(former)).status).toBe(200);
+      expect(await statusOf({ kid: false, audience: 'another-service' })).toBe(401);
+      expect(issuer.fetches).toBe(2);
+    });
+
+    it('is refused when none of them has, and does not flood the issuer', async () => {
+      await issuer.addKey();
+      await statusOf({ kid: false });
+      await issuer.rotate();
+      for (let round = 0; round < 10; round += 1) expect(await statusOf({ kid: false })).toBe(401);
+      expect(issuer.fetches).toBe(1);
+    });
+  });
+
+  it('accepts every token of a new key, however many arrive while the keys are fetched', async () => {
+    await statusOf({});
+    await issuer.rotate();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 31_000);
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => statusOf({})));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(issuer.fetches).toBe(2);
+  });
+
+  describe('while the issuer does not give its keys', () => {
+    const HOUR = 60 * 60_000;
+    const keyLines = () => gateway.log.filter((line) => line.includes('keys'));
+
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      expect(await statusOf({})).toBe(200);
+    });
+
+    it('accepts tokens of the held keys for a day, and logs one warning', async () => {
+      issuer.serve(false);
+      for (const after of [HOUR, 8 * HOUR, 12 * HOUR]) {
+        vi.setSystemTime(Date.now() + after);
+        expect(await statusOf({})).toBe(200);
+      }
+      expect(keyLines()).toHaveLength(1);
+      expect(JSON.parse(keyLines()[0] ?? '')).toMatchObject({ level: 40 });
+      vi.setSystemTime(Date.now() + 4 * HOUR);
+      const late = await postWith(await issuer.sign());
+      expect([late.status, late.headers.get('retry-after')]).toEqual([503, '5']);
+    });
+
+    it('takes new keys once it gives them again, and logs that', async () => {
+      issuer.serve(false);
+      vi.setSystemTime(Date.now() + HOUR);
+      expect(await statusOf({})).toBe(200);
+      issuer.serve(true);
+      await issuer.rotate();
+      vi.setSystemTime(Date.now() + 31_000);
+      expect(await statusOf({})).toBe(200);
+      expect(keyLines().map((line) => JSON.parse(line).level)).toEqual([40, 30]);
+    });
+
+    it('says that a token of an unknown key cannot be checked, not that it is wrong', async () => {
+      issuer.serve(false);
+      await issuer.rotate();
+      vi.setSystemTime(Date.now() + HOUR);
+      for (let round = 0; round < 5; round += 1) expect(await statusOf({})).toBe(503);
+      expect(issuer.fetches).toBe(2);
+    });
+
+    it('does not make requests wait for an issuer that hangs, but one', async () => {
+      issuer.serve('hang');
+      vi.setSystemTime(Date.now() + HOUR);
+      for (let round = 0; round < 5; round += 1) expect(await statusOf({})).toBe(200);
+      vi.setSystemTime(Date.now() + HOUR);
+      expect(await statusOf({})).toBe(200);
+      expect(issuer.fetches).toBe(3);
+    });
   });
 });

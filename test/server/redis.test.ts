@@ -1,9 +1,50 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort, hasRedis, startRedis } from '../support/redis.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const QUERY = { query: '{ __typename }' };
-const warnings = ({ log }: WireGateway) => log.filter((line) => line.includes('Redis does not answer'));
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly reason?: string;
+}
+const lines = ({ log }: WireGateway) =>
+  log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg.startsWith('Redis'));
+const warnings = (gateway: WireGateway) => lines(gateway).filter(({ level }) => level === 40);
+
+/** A TCP proxy whose target can be changed, as the address of a managed Redis is after a failover. */
+async function startProxy(target: number) {
+  let port = target;
+  let counts = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    client.on('data', (data) => {
+      counts += String(data).toLowerCase().split('incr').length - 1;
+    });
+    client.pipe(upstream).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Times that a client has counted an operation. */
+    counts: () => counts,
+    /** Connections that are there stay with their server. */
+    leadTo(other: number) {
+      port = other;
+    },
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
 
 const withRedis = describe.skipIf(!hasRedis);
 
@@ -34,6 +75,66 @@ withRedis('REDIS_URL', () => {
     for (let round = 0; round < 5; round += 1) expect((await gateway.post(QUERY)).status).toBe(200);
     expect(warnings(gateway)).toHaveLength(1);
     await gateway.close();
+  });
+
+  describe('after a failure', () => {
+    const PAUSE_MS = 5000;
+    /** How far the clock that the pause is measured on has been moved. */
+    let skipped = 0;
+
+    afterEach(() => {
+      vi.restoreAllMocks();
+      skipped = 0;
+    });
+
+    /** Lets the pause pass. */
+    function skip(ms: number): void {
+      const now = performance.now.bind(performance);
+      if (skipped === 0) vi.spyOn(performance, 'now').mockImplementation(() => now() + skipped);
+      skipped += ms;
+    }
+
+    it('reconnects to the new primary when its Redis has become a replica, and logs both changes', async () => {
+      const [former, current] = [await startRedis(), await startRedis()];
+      const proxy = await startProxy(former.port);
+      const gateway = await startWireGateway({ env: { RATE_LIMIT: '1000', REDIS_URL: proxy.url } });
+      await gateway.post(QUERY);
+      await former.command(`REPLICAOF 127.0.0.1 ${current.port}`);
+      proxy.leadTo(current.port);
+      for (let round = 0; round < 3; round += 1) expect((await gateway.post(QUERY)).status).toBe(200);
+      expect(lines(gateway)).toMatchObject([{ level: 40, reason: 'READONLY' }]);
+      await vi.waitFor(async () => {
+        await gateway.post(QUERY);
+        expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis counts again' }]);
+      }, 10_000);
+      expect(await current.command('KEYS *')).toContain('wireless-gateway:operations:');
+      await gateway.close();
+      proxy.close();
+      await former.close();
+      await current.close();
+    });
+
+    it('does not make operations wait for a Redis that hangs: one in five seconds finds out', async () => {
+      const redis = await startRedis();
+      const proxy = await startProxy(redis.port);
+      const gateway = await startWireGateway({ env: { RATE_LIMIT: '1000', REDIS_URL: proxy.url } });
+      await gateway.post(QUERY);
+      redis.hang(true);
+      const before = proxy.counts();
+      for (let round = 0; round < 20; round += 1) expect((await gateway.post(QUERY)).status).toBe(200);
+      expect(proxy.counts() - before).toBe(1);
+      skip(PAUSE_MS);
+      for (let round = 0; round < 20; round += 1) expect((await gateway.post(QUERY)).status).toBe(200);
+      expect(proxy.counts() - before).toBe(2);
+      expect(warnings(gateway)).toHaveLength(1);
+      redis.hang(false);
+      skip(PAUSE_MS);
+      await gateway.post(QUERY);
+      expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis counts again' }]);
+      await gateway.close();
+      proxy.close();
+      await redis.close();
+    });
   });
 });
 

@@ -8,7 +8,9 @@ export interface TokenOptions {
   readonly scope?: unknown;
   readonly scp?: unknown;
   readonly issuer?: string;
-  readonly audience?: string;
+  readonly audience?: string | string[];
+  /** Whether the header names the key. */
+  readonly kid?: boolean;
   readonly subject?: string | null;
   /** Seconds from now. */
   readonly expiresIn?: number | null;
@@ -25,8 +27,10 @@ export interface Issuer {
   sign(options?: TokenOptions): Promise<string>;
   /** From now on other keys: the former ones are neither signed with nor served. */
   rotate(): Promise<void>;
-  /** Whether the keys can be had. */
-  serve(keys: boolean): void;
+  /** Publishes the key of the next tokens beside the former ones. */
+  addKey(): Promise<void>;
+  /** Whether the keys can be had; `hang`: requests for them are not answered. */
+  serve(keys: boolean | 'hang'): void;
   close(): Promise<void>;
 }
 
@@ -35,22 +39,29 @@ export async function startIssuer(): Promise<Issuer> {
   const audience = 'wireless-gateway';
   let fetches = 0;
   let generation = 0;
-  let serving = true;
+  let serving: boolean | 'hang' = true;
   let key: { readonly kid: string; readonly privateKey: SigningKey; readonly jwk: JWK };
+  let published: JWK[] = [];
 
-  async function rotate(): Promise<void> {
+  async function addKey(): Promise<void> {
     generation += 1;
     const kid = `key-${generation}`;
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     key = { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } };
+    published.push(key.jwk);
+  }
+  async function rotate(): Promise<void> {
+    published = [];
+    await addKey();
   }
   await rotate();
 
   const server = createServer((_request, response) => {
     fetches += 1;
+    if (serving === 'hang') return;
     response.statusCode = serving ? 200 : 500;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ keys: serving ? [key.jwk] : [] }));
+    response.end(JSON.stringify({ keys: serving ? published : [] }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -63,10 +74,10 @@ export async function startIssuer(): Promise<Issuer> {
       return fetches;
     },
     async sign(options = {}) {
-      const { scope, scp, subject = 'tram-app', expiresIn = 60, notBeforeIn } = options;
+      const { scope, scp, subject = 'tram-app', expiresIn = 60, notBeforeIn, kid = true } = options;
       const now = Math.floor(Date.now() / 1000);
       const token = new SignJWT({ scope, scp })
-        .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+        .setProtectedHeader({ alg: 'ES256', ...(kid && { kid: key.kid }) })
         .setIssuer(options.issuer ?? issuer)
         .setAudience(options.audience ?? audience)
         .setIssuedAt(now);
@@ -76,9 +87,14 @@ export async function startIssuer(): Promise<Issuer> {
       return token.sign(key.privateKey);
     },
     rotate,
+    addKey,
     serve(keys) {
       serving = keys;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const PROGRAM = 'redis-server';
 
@@ -9,25 +13,47 @@ export const hasRedis = spawnSync(PROGRAM, ['--version']).status === 0;
 /** A Redis of its own, in memory, on a loopback port. */
 export interface TestRedis {
   readonly url: string;
+  readonly port: number;
+  /** Sends one command. @returns the reply as it is on the wire */
+  command(text: string): Promise<string>;
+  /** Stops the process without closing its connections, or lets it go on. */
+  hang(hanging: boolean): void;
   close(): Promise<void>;
 }
 
 export async function startRedis(): Promise<TestRedis> {
   const port = await freePort();
+  // A replica writes what it gets from its primary to a file first.
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const server = spawn(
     PROGRAM,
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   await ready(server);
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
+    command: (text) => command(port, text),
+    hang: (hanging) => void server.kill(hanging ? 'SIGSTOP' : 'SIGCONT'),
     close: () =>
       new Promise((resolve) => {
-        server.once('exit', () => resolve());
+        server.once('exit', () => {
+          rmSync(folder, { recursive: true });
+          resolve();
+        });
+        server.kill('SIGCONT');
         server.kill();
       }),
   };
+}
+
+async function command(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${text}\r\n`);
+  const [reply] = await once(socket, 'data');
+  socket.destroy();
+  return String(reply);
 }
 
 function ready({ stdout }: ChildProcess): Promise<void> {

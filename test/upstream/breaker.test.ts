@@ -42,7 +42,7 @@ it('opens after ten failures in a row, and then answers without a request', asyn
   await ask(10);
   expect(await ask(5)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfter: 5 });
   expect(server.received).toHaveLength(10);
-  expect(upstream.readiness().ready).toBe(false);
+  expect(upstream.state()).toBe('failing');
   expect(states).toEqual(['open']);
 });
 
@@ -138,7 +138,7 @@ it('does not count requests that nobody waits for any more', async () => {
 it('lets a single request probe, and closes when that is served', async () => {
   await ask(10);
   clock.advance(5_000);
-  expect(upstream.readiness().ready).toBe(true);
+  expect(upstream.state()).toBe('failing');
   const { answer } = server;
   server.answer = () => {};
   const probe = upstream.sim(SIM, scopeFor(clock));

@@ -164,7 +164,7 @@ it('requests carry the credentials, under the path prefix of the base URL', asyn
 it('no error and no log line carries a body, a URL, a host or a credential', async () => {
   const said: string[] = [];
   const note = (facts: object, message: string) => void said.push(JSON.stringify(facts) + message);
-  const log: UpstreamLog = { debug: note, info: note, warn: note };
+  const log: UpstreamLog = { debug: note, info: note, warn: note, error: note };
   const upstream = upstreamWith({ log });
   const bodies = ['sensitive', '{"code":"sensitive","message":"sensitive"}', `{"sid":"sensitive"}`];
   for (const status of [200, 302, 400, 401, 404, 429, 500, 503]) {

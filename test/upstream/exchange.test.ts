@@ -5,9 +5,10 @@ import { basicAuthorizer } from '../../src/upstream/auth/basic.js';
 import { Breaker } from '../../src/upstream/breaker.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
 import { Exchange } from '../../src/upstream/exchange.js';
+import { Health } from '../../src/upstream/health.js';
 import { Limiter } from '../../src/upstream/limiter.js';
 import { RetryBudget } from '../../src/upstream/retry-budget.js';
-import { silentObserver } from '../../src/upstream/settings.js';
+import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
 import { Transport } from '../../src/upstream/transport.js';
 import { rejection } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
@@ -23,13 +24,17 @@ let clock: ManualClock;
 let transport: Transport;
 let limiter: Limiter;
 let breaker: Breaker;
+let state: BreakerState;
 
 beforeEach(async () => {
   server = await StubServer.start(({ response }) => response.end('{}'));
   clock = new ManualClock();
   transport = new Transport({ connections: 1, attemptTimeoutMs: 10_000 }, clock);
   limiter = new Limiter(1, clock);
-  breaker = new Breaker(clock, () => {});
+  state = 'closed';
+  breaker = new Breaker(clock, (changed) => {
+    state = changed;
+  });
 });
 
 afterEach(async () => {
@@ -47,12 +52,13 @@ const read: ReadAnswer<object> = (wire) => {
 };
 
 function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise<unknown> {
-  const log = { debug() {}, info() {}, warn() {} };
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const exchange = new Exchange({
     base: { origin: server.url, prefix: '' },
     compression: false,
     authorizer,
     breaker,
+    health: new Health(clock, log),
     limiter,
     budget: new RetryBudget(clock),
     transport,
@@ -94,12 +100,12 @@ describe.each(STEPS)('an error that %s throws', (_step, authorizer, reader, answ
     const { answer: serve } = server;
     server.answer = ({ response }) => response.writeHead(500).end();
     for (let times = 0; times < 10; times += 1) await rejection(get(good));
-    expect(breaker.open).toBe(true);
+    expect(state).toBe('open');
     clock.advance(10_000);
     server.answer = answer ?? serve;
     expect(await rejection(get(authorizer, reader))).toBe(BROKEN);
     server.answer = serve;
     expect(await get(good)).toMatchObject({ facts: { status: 200 } });
-    expect(breaker.open).toBe(false);
+    expect(state).toBe('closed');
   });
 });

@@ -22,7 +22,7 @@ export function wirePage(records: readonly unknown[], meta: object = {}): object
   return { data_sessions: records, meta: { key: 'data_sessions', next_page_url: null, ...meta } };
 }
 
-const silent: UpstreamLog = { debug() {}, info() {}, warn() {} };
+const silent: UpstreamLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 export function settingsFor(baseUrl: string, changes: Partial<UpstreamSettings> = {}): UpstreamSettings {
   return {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Access } from '../../config.js';
 import type { Viewer } from '../../schema/scopes.js';
 import { openAuthentication } from './open.js';
@@ -14,7 +15,7 @@ export type Authenticate = (authorization: string | undefined) => Viewer | Promi
 /** @param log - is told of failures that are not the caller's */
 export async function createAuthentication(
   access: Access,
-  log: (message: string) => void,
+  log: Pick<Logger, 'warn' | 'info'>,
 ): Promise<Authenticate> {
   switch (access.kind) {
     case 'token':

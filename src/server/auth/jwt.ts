@@ -1,8 +1,10 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { Logger } from 'pino';
 import type { Access } from '../../config.js';
 import { knownScopes, type Viewer } from '../../schema/scopes.js';
 import { refusal } from '../refusal.js';
 import { bearerToken, invalidToken } from './bearer.js';
+import { IssuerKeys } from './issuer-keys.js';
 
 /** Signatures that whoever can check cannot also make; `none` and shared secrets are not among them. */
 const ALGORITHMS = [
@@ -12,9 +14,6 @@ const ALGORITHMS = [
 
 /** Seconds that the clocks of issuer and gateway may differ. */
 const CLOCK_SKEW = 30;
-
-/** How long keys are kept, and how soon after a key was not found among them they may be fetched again. */
-const KEYS = { cacheMaxAge: 10 * 60_000, cooldownDuration: 30_000, timeoutDuration: 5000 };
 
 /** Seconds after which it is worth to ask again when the keys could not be had. */
 const KEYS_RETRY_AFTER = 5;
@@ -29,22 +28,21 @@ const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
   errors.JOSEAlgNotAllowed.code,
   errors.JOSENotSupported.code,
   errors.JWKSNoMatchingKey.code,
-  errors.JWKSMultipleMatchingKeys.code,
 ]);
 
 /**
- * Lets in whoever has a JSON Web Token of the issuer for this audience.
+ * Lets in whoever has a JSON Web Token of one of the issuers for one of the audiences.
  *
- * @param log - is told when the issuer's keys cannot be had
+ * @param log - is told when the issuer's keys cannot be fetched, and when they can be again
  */
 export function jwtAuthentication(
-  { jwksUrl, issuer, audience }: Extract<Access, { kind: 'jwt' }>,
-  log: (message: string) => void,
+  { jwksUrl, issuers, audiences }: Extract<Access, { kind: 'jwt' }>,
+  log: Pick<Logger, 'warn' | 'info'>,
 ): (authorization: string | undefined) => Promise<Viewer> {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), KEYS);
+  const keys = new IssuerKeys(jwksUrl, log);
   const expected = {
-    issuer,
-    audience,
+    issuer: [...issuers],
+    audience: [...audiences],
     algorithms: ALGORITHMS,
     clockTolerance: CLOCK_SKEW,
     requiredClaims: ['sub', 'exp'],
@@ -52,11 +50,18 @@ export function jwtAuthentication(
   return async (authorization) => {
     const token = bearerToken(authorization);
     try {
-      const { payload } = await jwtVerify(token, keys, expected);
-      return viewerOf(payload);
+      const find = await keys.current();
+      try {
+        return viewerOf(await verify(token, find, expected));
+      } catch (error) {
+        // The key may be newer than the keys that are held.
+        if (!isOfUnknownKey(error)) throw error;
+        const newer = await keys.newer();
+        if (newer === null) throw error;
+        return viewerOf(await verify(token, newer, expected));
+      }
     } catch (error) {
       if (error instanceof errors.JOSEError && TOKEN_ERRORS.has(error.code)) throw invalidToken();
-      log('the keys that tokens are checked with cannot be had');
       throw refusal({
         status: 503,
         code: 'UPSTREAM_UNAVAILABLE',
@@ -65,6 +70,31 @@ export function jwtAuthentication(
       });
     }
   };
+}
+
+/**
+ * Verifies a token. Where several keys match its header, as they do while an issuer that names no key (`kid`) publishes
+ * the next one, each of them is tried.
+ */
+async function verify(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, expected)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, expected)).payload;
+      } catch (mismatch) {
+        if (!(mismatch instanceof errors.JWSSignatureVerificationFailed)) throw mismatch;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+/** Without a `kid` a token of a new key is told from a forged one by nothing but the new key. */
+function isOfUnknownKey(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }
 
 function viewerOf({ sub = '', scope, scp }: JWTPayload): Viewer {

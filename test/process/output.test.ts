@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAIN } from '../support/process.js';
+import { freePort } from '../support/redis.js';
+
+const THROW_ON_SIGUSR2 = `process.on('SIGUSR2', () => setImmediate(() => { throw new Error('uncaught'); }));`;
+/** More than a pipe holds. */
+const MANY = 600;
+/** More than a pipe and the gateway together hold. */
+const TOO_MANY = 5000;
+
+describe.runIf(process.platform === 'linux')('standard output that does not take log lines', () => {
+  let folder: string;
+  let fifo: string;
+  let gateway: ChildProcess;
+  let url: string;
+  const descriptors: number[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'output-'));
+    fifo = join(folder, 'fifo');
+    spawnSync('mkfifo', [fifo]);
+  });
+  afterEach(() => {
+    gateway.kill('SIGKILL');
+    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A full disk, for all that a process can tell. */
+  const fullDisk = () => openSync('/dev/full', 'w');
+  /** A pipe with a reader that does not read. */
+  const stuckPipe = () => openSync(fifo, constants.O_RDWR);
+  /** A pipe whose reader went away after the first bytes. */
+  const closedPipe = () => {
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(fifo, 'w');
+    closeSync(reader);
+    return writer;
+  };
+  const outputs: [string, () => number][] = [
+    ['a full disk', fullDisk],
+    ['a closed pipe', closedPipe],
+    ['a pipe that is not read', stuckPipe],
+  ];
+
+  async function start(output: number): Promise<void> {
+    descriptors.push(output);
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    const preload = `data:text/javascript,${encodeURIComponent(THROW_ON_SIGUSR2)}`;
+    gateway = spawn(process.execPath, ['--import', preload, MAIN], {
+      env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'trace' },
+      stdio: ['ignore', output, 'inherit'],
+    });
+    while (!(await healthy())) expect(gateway.exitCode).toBeNull();
+  }
+
+  async function healthy(): Promise<boolean> {
+    return fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) }).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  /** Sends operations that fail: each is logged. */
+  async function fail(times: number): Promise<Set<number>> {
+    const statuses = new Set<number>();
+    const body = JSON.stringify({ query: `query N${'a'.repeat(63)} { sim(sid: "nonsense") { sid } }` });
+    const headers = { 'content-type': 'application/json' };
+    for (let sent = 0; sent < times; sent += 50) {
+      const answers = Array.from({ length: 50 }, () =>
+        fetch(`${url}/graphql`, { method: 'POST', headers, body, signal: AbortSignal.timeout(5000) }),
+      );
+      for (const answer of await Promise.all(answers)) {
+        statuses.add(answer.status);
+        await answer.body?.cancel();
+      }
+    }
+    return statuses;
+  }
+
+  it.each(outputs)(
+    'keeps the gateway neither from serving nor from ending on SIGTERM: %s',
+    async (_, open) => {
+      await start(open());
+      expect(await fail(MANY)).toEqual(new Set([200]));
+      expect(await healthy()).toBe(true);
+      gateway.kill('SIGTERM');
+      expect(await once(gateway, 'exit')).toEqual([0, null]);
+    },
+  );
+
+  it.each(outputs)('does not keep the process alive after an uncaught exception: %s', async (_, open) => {
+    await start(open());
+    await fail(MANY);
+    gateway.kill('SIGUSR2');
+    expect(await once(gateway, 'exit')).toEqual([1, null]);
+  });
+
+  it('costs the lines that it cannot take, and the log says how many when it can take lines again', async () => {
+    await start(stuckPipe());
+    await fail(TOO_MANY);
+    const log = createInterface({ input: createReadStream(fifo) });
+    for await (const line of log) {
+      if (line.includes('dropped')) {
+        expect(JSON.parse(line)).toMatchObject({ level: 40, lines: expect.any(Number) });
+        break;
+      }
+    }
+    expect(await healthy()).toBe(true);
+  });
+});
