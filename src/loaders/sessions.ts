@@ -3,14 +3,14 @@ import { type ConnectionArguments, readArguments, type WindowRequest } from '../
 import { backward } from '../paging/backward.js';
 import { CursorCodec, CursorError } from '../paging/cursor.js';
 import { forward } from '../paging/forward.js';
-import { type Page, type PageRef, pageKey } from '../paging/page.js';
+import { headOf, type Page, type PageRef, pageKey } from '../paging/page.js';
 import type { Position } from '../paging/position.js';
 import type { Sealer } from '../paging/sealer.js';
 import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
 import { firstOf, lastOf, type Window } from '../paging/window.js';
-import { UpstreamError } from '../upstream/errors.js';
 import type { DataSession } from '../upstream/records.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { mayMeanNoList, refusedToken } from './refusals.js';
 import { SessionConnection } from './session-connection.js';
 import { sessionPrint } from './session-identity.js';
 
@@ -21,9 +21,6 @@ import { sessionPrint } from './session-identity.js';
 export const PAGE_BUDGET = 25;
 
 const WALK: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET };
-
-/** KORE's code for paging information that it does not honour, whatever status it comes with. */
-const KORE_PAGING_INVALID = 33103;
 
 /** A window as it is asked for, its cursors already read. */
 interface WindowKey {
@@ -110,6 +107,8 @@ export class SessionLoader {
   /** Reads a window. @returns an error as a value, since nobody may be waiting for it yet */
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null | Error> {
     const { count } = request;
+    let mayBeGone = false;
+    let exists = false;
     try {
       const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
         ? forward({ count, after, before }, WALK)
@@ -118,11 +117,28 @@ export class SessionLoader {
       while (!step.done) {
         const page = await this.#page(simSid, step.value);
         if (page === null) return null;
+        if ('refusal' in page) mayBeGone ||= mayMeanNoList(page);
+        else exists = true;
         step = walk.next(page);
       }
       return step.value;
     } catch (error) {
+      if (mayBeGone && !exists) return this.#unlessGone(simSid, error as Error);
       return error as Error;
+    }
+  }
+
+  /**
+   * Tells an expired page token from a SIM that is gone, where the upstream's answer means either: only the head of the
+   * list says which.
+   *
+   * @returns `null` when the upstream knows no such SIM; the error when it does; else why that cannot be told
+   */
+  async #unlessGone(simSid: string, error: Error): Promise<null | Error> {
+    try {
+      return (await this.#page(simSid, headOf(1))) === null ? null : error;
+    } catch (unknown) {
+      return unknown as Error;
     }
   }
 
@@ -131,20 +147,11 @@ export class SessionLoader {
     let page = this.#pages.get(key);
     if (page === undefined) {
       const loaded = this.#upstream.dataSessions(simSid, ref, this.#scope);
-      page = ref.token === null ? loaded : loaded.catch(refusalOf);
+      page = ref.token === null ? loaded : loaded.catch(refusedToken);
       this.#pages.set(key, page);
     }
     return page;
   }
-}
-
-/** A page token that the upstream refuses is part of paging, not a failure: there may be another way. */
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof UpstreamError) {
-    const { status, code } = error.facts;
-    if (status === 400 || code === KORE_PAGING_INVALID) return { refusal: error };
-  }
-  throw error;
 }
 
 function readCursor(

@@ -125,8 +125,12 @@ class UpstreamClient implements Upstream {
     if (!SID.test(simSid)) return Promise.resolve(null);
     const path = `${simPath(simSid)}/DataSessions`;
     return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, (answer) => {
-      if (answer.json === null) return null;
       const source = this.#source(answer);
+      if (answer.json === null) {
+        // Only the head of a list tells whether the SIM exists: behind a token it may be the page that is gone.
+        if (ref.token !== null) throw badResponse('is that there is no such page', source);
+        return null;
+      }
       const { records, meta } = answer.json;
       if (records === null) throw badResponse('has no list of data_sessions', source);
       const { next, previous } = readEnvelope(meta, { path, bases: this.#bases }, ref.size, source);

@@ -46,7 +46,10 @@ export interface Upstream {
   sim(sid: string, scope: RequestScope): Promise<Sim | null>;
   /** Lists up to 1,000 SIMs of the account with one request. */
   sims(scope: RequestScope): Promise<SimListing>;
-  /** @returns the page, or `null` when the upstream knows no such SIM. */
+  /**
+   * @returns the page; `null` when the upstream knows no such SIM, which only a page without a token can tell. An
+   *   unknown page with a token is an UPSTREAM_BAD_RESPONSE
+   */
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
   /** Whether requests are let through at present, and why not. */
   readiness(): { readonly ready: boolean; readonly reason?: string };
