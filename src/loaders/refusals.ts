@@ -3,6 +3,7 @@ import { UpstreamError } from '../upstream/errors.js';
 
 /** KORE's code for paging information that it does not honour, whatever status it comes with. */
 const KORE_PAGING_INVALID = 33103;
+const KORE_OVERLOADED = 33004;
 const KORE_SIM_NOT_FOUND = 33107;
 
 /**
@@ -23,6 +24,27 @@ export function refusedToken(error: unknown): Refusal {
   const refused =
     error.code === 'UPSTREAM_BAD_RESPONSE' && (code === KORE_SIM_NOT_FOUND || has(TOKEN_REFUSED, status));
   if (refused || code === KORE_PAGING_INVALID) return { refusal: error };
+  throw error;
+}
+
+/**
+ * Statuses that may refuse the size of a page: a parameter that is not accepted, or a page that the upstream fails to
+ * put together. Not 502 to 504, which are repeated as they are.
+ */
+const SIZE_REFUSED: ReadonlySet<number> = new Set([400, 413, 422, 500]);
+
+/**
+ * A first page that is refused may be given when it is smaller.
+ *
+ * @param error - why a page without a token could not be loaded
+ * @throws the error, when it has nothing to do with the size for sure
+ */
+export function refusedSize(error: unknown): Refusal {
+  if (!(error instanceof UpstreamError)) throw error;
+  const { status, code } = error.facts;
+  if (code === KORE_PAGING_INVALID || (code !== KORE_OVERLOADED && has(SIZE_REFUSED, status))) {
+    return { refusal: error };
+  }
   throw error;
 }
 

@@ -3,14 +3,15 @@ import { type ConnectionArguments, readArguments, type WindowRequest } from '../
 import { backward } from '../paging/backward.js';
 import { CursorCodec, CursorError } from '../paging/cursor.js';
 import { forward } from '../paging/forward.js';
-import { headOf, type Page, type PageRef, pageKey } from '../paging/page.js';
+import { headOf, type Page, type PageRef, pageKey, smallerSize } from '../paging/page.js';
 import type { Position } from '../paging/position.js';
 import type { Sealer } from '../paging/sealer.js';
 import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
 import { firstOf, lastOf, type Window } from '../paging/window.js';
 import type { DataSession } from '../upstream/records.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
-import { mayMeanNoList, refusedToken } from './refusals.js';
+import type { PageSizes } from './page-sizes.js';
+import { mayMeanNoList, refusedSize, refusedToken } from './refusals.js';
 import { SessionConnection } from './session-connection.js';
 import { sessionPrint } from './session-identity.js';
 
@@ -19,8 +20,6 @@ import { sessionPrint } from './session-identity.js';
  * the upstream keeps sessions for, and few enough that one field cannot tie the upstream up.
  */
 export const PAGE_BUDGET = 25;
-
-const WALK: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET };
 
 /** A window as it is asked for, its cursors already read. */
 interface WindowKey {
@@ -35,6 +34,7 @@ export class SessionLoader {
   readonly #upstream: Upstream;
   readonly #scope: RequestScope;
   readonly #sealer: Sealer;
+  readonly #sizes: PageSizes;
   readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
   readonly #connections = new Map<string, Promise<SessionConnection | null>>();
   readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null>((keys) => this.#loadAll(keys), {
@@ -42,8 +42,12 @@ export class SessionLoader {
     cache: false,
   });
 
-  /** @param sealer - of cursors */
-  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer) {
+  /**
+   * @param sealer - of cursors
+   * @param sizes - outlives the operation
+   */
+  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer, sizes: PageSizes) {
+    this.#sizes = sizes;
     this.#upstream = upstream;
     this.#scope = scope;
     this.#sealer = sealer;
@@ -107,25 +111,32 @@ export class SessionLoader {
   /** Reads a window. @returns an error as a value, since nobody may be waiting for it yet */
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null | Error> {
     const { count } = request;
-    let mayBeGone = false;
-    let exists = false;
+    const size = this.#sizes.of(simSid);
+    const settings: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET, ...size };
+    const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
+      ? forward({ count, after, before }, settings)
+      : backward({ count, after, before }, settings);
+    const met = { page: false, absence: false, smaller: null as number | null };
+    let outcome: Window<DataSession> | Error;
     try {
-      const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
-        ? forward({ count, after, before }, WALK)
-        : backward({ count, after, before }, WALK);
       let step = walk.next();
       while (!step.done) {
         const page = await this.#page(simSid, step.value);
         if (page === null) return null;
-        if ('refusal' in page) mayBeGone ||= mayMeanNoList(page);
-        else exists = true;
+        if (!('refusal' in page)) met.page = true;
+        else if (step.value.token !== null) met.absence ||= mayMeanNoList(page);
+        else met.smaller = smallerSize(step.value.size) ?? met.smaller;
         step = walk.next(page);
       }
-      return step.value;
+      outcome = step.value;
     } catch (error) {
-      if (mayBeGone && !exists) return this.#unlessGone(simSid, error as Error);
-      return error as Error;
+      outcome = error as Error;
     }
+    if (met.smaller !== null && size.retrySmaller) {
+      if (met.page) this.#sizes.rememberLargest(simSid, met.smaller);
+      else this.#sizes.rememberRefusal(simSid);
+    }
+    return outcome instanceof Error && met.absence && !met.page ? this.#unlessGone(simSid, outcome) : outcome;
   }
 
   /**
@@ -136,7 +147,9 @@ export class SessionLoader {
    */
   async #unlessGone(simSid: string, error: Error): Promise<null | Error> {
     try {
-      return (await this.#page(simSid, headOf(1))) === null ? null : error;
+      const head = await this.#page(simSid, headOf(1));
+      if (head === null) return null;
+      return 'refusal' in head ? head.refusal : error;
     } catch (unknown) {
       return unknown as Error;
     }
@@ -147,7 +160,7 @@ export class SessionLoader {
     let page = this.#pages.get(key);
     if (page === undefined) {
       const loaded = this.#upstream.dataSessions(simSid, ref, this.#scope);
-      page = ref.token === null ? loaded : loaded.catch(refusedToken);
+      page = loaded.catch(ref.token === null ? refusedSize : refusedToken);
       this.#pages.set(key, page);
     }
     return page;

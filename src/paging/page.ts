@@ -22,6 +22,18 @@ export interface Page<R> {
 export const MAX_PAGE_SIZE = 1000;
 
 /**
+ * Sizes that a first page is asked for again with when the upstream refuses a larger one: limits that services commonly
+ * have, so that the first one that is given is mostly the largest that can be had. 50 is the upstream's own default;
+ * an upstream that refuses that has another reason.
+ */
+const SMALLER_SIZES: readonly number[] = [500, 250, 100, 50];
+
+/** The size to ask for when a page of `size` is refused; `null` when a smaller page would not be given either. */
+export function smallerSize(size: number): number | null {
+  return SMALLER_SIZES.find((smaller) => smaller < size) ?? null;
+}
+
+/**
  * The head of a list.
  *
  * @param size - records wanted; clamped to what the upstream accepts, since nobody knows whether it

@@ -2,6 +2,7 @@ import { type ConnectionArguments, readArguments } from '../../src/paging/argume
 import { backward } from '../../src/paging/backward.js';
 import { CursorCodec } from '../../src/paging/cursor.js';
 import { forward } from '../../src/paging/forward.js';
+import { MAX_PAGE_SIZE } from '../../src/paging/page.js';
 import type { Position } from '../../src/paging/position.js';
 import { print } from '../../src/paging/print.js';
 import { Sealer } from '../../src/paging/sealer.js';
@@ -10,7 +11,12 @@ import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;
 
-const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: BUDGET };
+const settings: WalkSettings<TestRecord> = {
+  identify: ({ identity }) => print(identity),
+  budget: BUDGET,
+  largest: MAX_PAGE_SIZE,
+  retrySmaller: true,
+};
 const codec = new CursorCodec(new Sealer(Buffer.from('a key of the test')), 'a list');
 
 /** A window as a client sees it: all that it can go on with is text. */
