@@ -46,9 +46,10 @@ const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>>
 };
 
 /**
- * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside: each SIM
- * whose record is needed counts 1, each window what `windowCost` says; the same SIM, and windows from the same
- * place, count once.
+ * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside, from an upstream
+ * that gives pages of the size that is asked for: each SIM whose record is needed counts 1, each window what
+ * `windowCost` says; the same SIM, and windows from the same place, count once. Where large pages are refused, a window
+ * takes up to four requests more until a size is found, and as many pages of that size as it needs within its budget.
  *
  * @returns 0 for an operation that will be refused anyway
  */

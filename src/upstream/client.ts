@@ -1,5 +1,5 @@
 import type { ScannedList } from '../json/raw-list.js';
-import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.js';
+import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../paging/page.js';
 import { pageQuery } from '../paging/page-url.js';
 import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
 import { AnswerStore, type Stored } from './answer-store.js';
@@ -124,7 +124,7 @@ class UpstreamClient implements Upstream {
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
     if (!SID.test(simSid)) return Promise.resolve(null);
     const path = `${simPath(simSid)}/DataSessions`;
-    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, (answer) => {
+    const decode = (answer: Answer<ScannedList>) => {
       const source = this.#source(answer);
       if (answer.json === null) {
         // Only the head of a list tells whether the SIM exists: behind a token it may be the page that is gone.
@@ -135,7 +135,10 @@ class UpstreamClient implements Upstream {
       if (records === null) throw badResponse('has no list of data_sessions', source);
       const { next, previous } = readEnvelope(meta, { path, bases: this.#bases }, ref.size, source);
       return { records: decodeDataSessions(records, source), next, previous };
-    });
+    };
+    // Large pages are known to be answered with 500 by an upstream that is well.
+    const mayRefuse = ref.token === null && smallerSize(ref.size) !== null;
+    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, decode, mayRefuse);
   }
 
   readiness(): { readonly ready: boolean; readonly reason?: string } {

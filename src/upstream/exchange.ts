@@ -50,9 +50,16 @@ export class Exchange {
    * @param read - makes of what comes what can be used
    * @param flight - for how long the answer is of use
    * @param charge - is charged for every attempt
+   * @param mayRefuse - whether a 500 may be this request's own fault, so that it says nothing of the upstream
    * @throws {UpstreamError} when no attempt brought an answer, or none was let out
    */
-  async get<J>(path: string, read: ReadAnswer<J>, flight: Flight, charge: Charge): Promise<Answer<J>> {
+  async get<J>(
+    path: string,
+    read: ReadAnswer<J>,
+    flight: Flight,
+    charge: Charge,
+    mayRefuse: boolean,
+  ): Promise<Answer<J>> {
     const { authorizer, breaker, limiter, budget, runtime } = this.#parts;
     let sent = 0;
     let backoffs = 0;
@@ -80,7 +87,7 @@ export class Exchange {
           }
           result = error;
         }
-        this.#settle(attempt, result);
+        this.#settle(attempt, result, mayRefuse);
       } finally {
         slot.release();
       }
@@ -110,7 +117,11 @@ export class Exchange {
   }
 
   /** Tells all whom it concerns how an attempt ended. */
-  #settle({ trial, slot, credential, startedAt }: Attempt, result: Answer<unknown> | UpstreamError): void {
+  #settle(
+    { trial, slot, credential, startedAt }: Attempt,
+    result: Answer<unknown> | UpstreamError,
+    mayRefuse: boolean,
+  ): void {
     const { authorizer, breaker, observer, runtime } = this.#parts;
     observer.attempt(outcomeOf(result), runtime.now() - startedAt);
     if (!(result instanceof UpstreamError)) {
@@ -119,7 +130,8 @@ export class Exchange {
     } else if (result.code === 'RATE_LIMITED') {
       slot.throttled();
     }
-    if (isOutage(result)) breaker.failed(trial);
+    if (mayRefuse && result.facts.status === 500) breaker.abandoned(trial);
+    else if (isOutage(result)) breaker.failed(trial);
     else breaker.succeeded(trial);
   }
 

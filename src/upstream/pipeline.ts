@@ -36,8 +36,9 @@ export class Pipeline<T, J> {
   /**
    * @param path - path and query: what the answer is known by
    * @param decode - turns the answer into records
+   * @param mayRefuse - as for `Exchange.get`
    */
-  async get(path: string, scope: RequestScope, decode: Decode<T, J>): Promise<T> {
+  async get(path: string, scope: RequestScope, decode: Decode<T, J>, mayRefuse = false): Promise<T> {
     const { store, runtime } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
@@ -45,7 +46,7 @@ export class Pipeline<T, J> {
     if (fresh !== null) return used(fresh, true, scope);
     try {
       const { arrival, joined } = this.#flights.join(path, scope, (flight) =>
-        this.#fly(path, flight, scope, decode),
+        this.#fly(path, flight, scope, decode, mayRefuse),
       );
       return used(await arrival, joined, scope);
     } catch (error) {
@@ -62,10 +63,16 @@ export class Pipeline<T, J> {
     this.#flights.close(error);
   }
 
-  async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T, J>): Promise<Usable<T>> {
+  async #fly(
+    path: string,
+    flight: Flight,
+    { cost }: RequestScope,
+    decode: Decode<T, J>,
+    mayRefuse: boolean,
+  ): Promise<Usable<T>> {
     const { store, exchange, log } = this.#parts;
     try {
-      const answer = await exchange.get(path, store.read, flight, cost);
+      const answer = await exchange.get(path, store.read, flight, cost, mayRefuse);
       const value = decode(answer);
       store.keep(path, answer);
       return { value, sentAt: answer.wire.sentAt };

@@ -32,13 +32,21 @@ export interface Answer {
   cursors(): string[];
 }
 
-/** Asks for a window with Relay's arguments. */
-export function ask(list: UpstreamList, args: ConnectionArguments): Answer {
+/**
+ * Asks for a window with Relay's arguments.
+ *
+ * @param known - of the sizes that the list gives; nothing, when left out
+ */
+export function ask(
+  list: UpstreamList,
+  args: ConnectionArguments,
+  known: Partial<WalkSettings<TestRecord>> = {},
+): Answer {
   const before = list.requests.length;
   const request = readArguments(args);
   const walk = request.direction === 'forward' ? forward : backward;
   const range = { count: request.count, after: place(request.after), before: place(request.before) };
-  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, settings));
+  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, { ...settings, ...known }));
   const [first] = entries;
   const last = entries.at(-1);
   const onward = resume === null ? null : codec.ofPosition(resume);

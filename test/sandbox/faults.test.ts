@@ -169,6 +169,16 @@ describe('an answer can be', () => {
 });
 
 describe('a list can', () => {
+  it.each([
+    [undefined, 500],
+    [400, 400],
+  ] as const)('refuse pages that are too large, with %s', async (status, sent) => {
+    sandbox.faults.add({ kind: 'maxPageSize', size: 100, ...(status && { status }) });
+    for (const query of ['?PageSize=100', '?PageSize=101', ''])
+      await get(sandbox, sessionsPath(DEMO_SIM_SID, query));
+    expect(statuses()).toEqual([200, sent, 200]);
+  });
+
   it('give the same token again', async () => {
     sandbox.faults.add({ kind: 'repeatToken' });
     const second = nextOf(await getBody(sandbox, path));
