@@ -3,7 +3,8 @@ import { type ConnectionArguments, readArguments, type WindowRequest } from '../
 import { backward } from '../paging/backward.js';
 import { CursorCodec, CursorError } from '../paging/cursor.js';
 import { forward } from '../paging/forward.js';
-import { headOf, type Page, type PageRef, pageKey, smallerSize } from '../paging/page.js';
+import { headOf, type Page, type PageRef, smallerSize } from '../paging/page.js';
+import { pageQuery } from '../paging/page-url.js';
 import type { Position } from '../paging/position.js';
 import type { Sealer } from '../paging/sealer.js';
 import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
@@ -156,7 +157,7 @@ export class SessionLoader {
   }
 
   #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | Refusal | null> {
-    const key = `${simSid} ${pageKey(ref)}`;
+    const key = `${simSid} ${pageQuery(ref)}`;
     let page = this.#pages.get(key);
     if (page === undefined) {
       const loaded = this.#upstream.dataSessions(simSid, ref, this.#scope);

@@ -9,6 +9,11 @@ export interface PageRef {
   readonly page: string | null;
   /** The upstream's `PageToken`: opaque text of any alphabet. `null` names the head of the list. */
   readonly token: string | null;
+  /**
+   * All other parameters of the page's URL, in their order and encoded as they came: `State=a%20b&X=`. They belong to the
+   * token. Left out where there are none.
+   */
+  readonly others?: string;
 }
 
 /** One page of an upstream list, and where its neighbours are. */
@@ -41,9 +46,4 @@ export function smallerSize(size: number): number | null {
  */
 export function headOf(size: number): PageRef {
   return { size: Math.max(1, Math.min(MAX_PAGE_SIZE, size)), page: null, token: null };
-}
-
-/** Tells pages apart: two references with the same key are the same request. */
-export function pageKey(ref: PageRef): string {
-  return `${ref.size} ${ref.page ?? ''} ${ref.token ?? ''}`;
 }

@@ -38,6 +38,11 @@ type FaultKind =
   | { readonly kind: 'emptyPages'; readonly pages: number }
   /** The last page has a next URL with nothing behind it. */
   | { readonly kind: 'danglingNext' }
+  /**
+   * Page URLs with a token have these query parameters too, encoded as they have to stand there, and a token without them
+   * is refused.
+   */
+  | { readonly kind: 'extraParameters'; readonly parameters: string }
   /** The next URL is another one; by default the same on another host. */
   | { readonly kind: 'foreignNext'; readonly rewrite?: (url: string) => string };
 

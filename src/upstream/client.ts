@@ -1,6 +1,6 @@
 import type { ScannedList } from '../json/raw-list.js';
 import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../paging/page.js';
-import { pageQuery } from '../paging/page-url.js';
+import { type ListAddress, pageQuery } from '../paging/page-url.js';
 import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
 import { AnswerStore, type Stored } from './answer-store.js';
 import type { Authorizer } from './auth/authorizer.js';
@@ -30,6 +30,7 @@ import {
 } from './settings.js';
 import { Transport } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
+import { isVendorHost } from './vendor-hosts.js';
 
 const MEGABYTE = 1024 * 1024;
 /** Answers as they came: some 500 pages of 50 sessions. */
@@ -56,7 +57,7 @@ export function createUpstream(settings: UpstreamSettings, runtime: Runtime = sy
 }
 
 class UpstreamClient implements Upstream {
-  readonly #bases: readonly string[];
+  readonly #bases: readonly [string, string];
   readonly #onDrift: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
@@ -69,7 +70,8 @@ class UpstreamClient implements Upstream {
   constructor(settings: UpstreamSettings, runtime: Runtime) {
     const { attemptTimeoutMs, concurrency, dialect, log, observer = silentObserver } = settings;
     const base = readBase(settings.baseUrl);
-    this.#bases = [base, readBase(settings.publicBaseUrl)].map(({ origin, prefix }) => origin + prefix);
+    const publicBase = readBase(settings.publicBaseUrl);
+    this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
     this.#onDrift = driftReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
     this.#authorizer = authorizerFor(settings, this.#transport, runtime);
@@ -133,7 +135,7 @@ class UpstreamClient implements Upstream {
       }
       const { records, meta } = answer.json;
       if (records === null) throw badResponse('has no list of data_sessions', source);
-      const { next, previous } = readEnvelope(meta, { path, bases: this.#bases }, ref.size, source);
+      const { next, previous } = readEnvelope(meta, this.#addressOf(path), ref.size, source);
       return { records: decodeDataSessions(records, source), next, previous };
     };
     // Large pages are known to be answered with 500 by an upstream that is well.
@@ -155,10 +157,9 @@ class UpstreamClient implements Upstream {
   #listing(answer: Answer<JsonObject>): SimListing {
     const source = this.#source(answer);
     if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
-    const address = { path: SIMS_PATH, bases: this.#bases };
     const { sims: records, meta } = answer.json;
     if (!Array.isArray(records)) throw badResponse('has no list of sims', source);
-    const { next } = readEnvelope(meta, address, MAX_PAGE_SIZE, source);
+    const { next } = readEnvelope(meta, this.#addressOf(SIMS_PATH), MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
     const { body, sentAt } = answer.wire;
     for (const sim of sims) {
@@ -166,6 +167,10 @@ class UpstreamClient implements Upstream {
     }
     // A record without a SID may be any SIM, so one that is not among the others may still exist.
     return { sims, complete: next === null && sims.length === records.length };
+  }
+
+  #addressOf(path: string): ListAddress {
+    return { path, bases: this.#bases, isAlias: isVendorHost };
   }
 
   #source({ facts }: Answer<unknown>): Source {

@@ -208,6 +208,16 @@ describe('a list can', () => {
     expect(none.map((page) => page.data_sessions.length)).toEqual([0, 0]);
   });
 
+  it('have other parameters in its page URLs, and refuse a token without them', async () => {
+    sandbox.faults.add({ kind: 'extraParameters', parameters: 'State=a%20b&State=' });
+    const { pathname, search } = nextOf(await getBody(sandbox, path));
+    const next = pathname + search;
+    expect(next).toMatch(/&State=a%20b&State=$/);
+    await get(sandbox, next);
+    await get(sandbox, next.replace('&State=a%20b', ''));
+    expect(statuses()).toEqual([200, 200, 400]);
+  });
+
   it('have a next URL on another host or path', async () => {
     sandbox.faults.add({ kind: 'foreignNext', times: 1 });
     expect(nextOf(await getBody(sandbox, path)).hostname).toBe('upstream.invalid');
