@@ -97,7 +97,13 @@ function bounded(others: readonly string[]): string {
 
 /** Decodes a name or value as forms do, leniently: what is no encoding stands for itself. */
 function decoded(text: string): string {
-  return /[%+]/.test(text) ? (new URLSearchParams(`=${text}`).get('') ?? '') : text;
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return new URLSearchParams(`=${text}`).get('') ?? '';
+  }
 }
 
 /**

@@ -92,6 +92,32 @@ describe('a page URL of the list', () => {
     });
   });
 
+  test('is decoded as a form is, whatever is in it', () => {
+    const parts = fc.array(
+      fc.constantFrom(
+        '%',
+        '+',
+        '%2B',
+        '%20',
+        '%C3%A9',
+        '%EF%BB%BF',
+        '%FF',
+        '%ed%a0%80',
+        '=',
+        'a',
+        '%zz',
+        '%0',
+      ),
+    );
+    fc.assert(
+      fc.property(parts, (parts) => {
+        const query = `PageToken=x${parts.join('')}`;
+        expect(read(`${list}?${query}`).token).toBe(new URLSearchParams(query).get('PageToken'));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('means the size that was asked for when it names none', () => {
     expect(read(`${list}?Page=1&PageToken=PA`)).toEqual({ size: 50, page: '1', token: 'PA' });
   });
