@@ -100,7 +100,7 @@ function worstCase(
 export function costBound(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
   const distinct = Object.entries(variableValues).map(([name, value]) => [
     name,
-    typeof value === 'string' ? name : value,
+    isNamed(value) ? name : value,
   ]);
   return worstCase(operation, Object.fromEntries(distinct), viewer);
 }
@@ -110,9 +110,14 @@ export function costShape(variableValues: Arguments): string {
   let shape = '';
   for (const name in variableValues) {
     const value = variableValues[name];
-    shape += typeof value === 'string' ? `${name} ` : `${name}=${shapeOf(value)} `;
+    shape += isNamed(value) ? `${name} ` : `${name}=${shapeOf(value)} `;
   }
   return shape;
+}
+
+/** Whether it makes no difference to the cost which text it is. An empty cursor is none, which can cost more. */
+function isNamed(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function shapeOf(value: unknown): string {
