@@ -117,16 +117,22 @@ export class SessionLoader {
     const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
       ? forward({ count, after, before }, settings)
       : backward({ count, after, before }, settings);
-    const met = { page: false, absence: false, smaller: null as number | null };
+    const met = { page: false, absence: false, smaller: null as number | null, everySizeRefused: false };
     let outcome: Window<DataSession> | Error;
     try {
       let step = walk.next();
       while (!step.done) {
         const page = await this.#page(simSid, step.value);
         if (page === null) return null;
-        if (!('refusal' in page)) met.page = true;
-        else if (step.value.token !== null) met.absence ||= mayMeanNoList(page);
-        else met.smaller = smallerSize(step.value.size) ?? met.smaller;
+        if (!('refusal' in page)) {
+          met.page = true;
+        } else if (step.value.token !== null) {
+          met.absence ||= mayMeanNoList(page);
+        } else {
+          const smaller = smallerSize(step.value.size);
+          met.smaller = smaller ?? met.smaller;
+          met.everySizeRefused = smaller === null;
+        }
         step = walk.next(page);
       }
       outcome = step.value;
@@ -135,7 +141,7 @@ export class SessionLoader {
     }
     if (met.smaller !== null && size.retrySmaller) {
       if (met.page) this.#sizes.rememberLargest(simSid, met.smaller);
-      else this.#sizes.rememberRefusal(simSid);
+      else if (met.everySizeRefused) this.#sizes.rememberRefusal(simSid);
     }
     return outcome instanceof Error && met.absence && !met.page ? this.#unlessGone(simSid, outcome) : outcome;
   }

@@ -119,6 +119,17 @@ describe('a first page that is refused whatever its size', () => {
     },
   );
 
+  it('is asked for in smaller sizes again when one of them has failed for another reason', async () => {
+    gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 500 });
+    const query = (parameters: URLSearchParams) => parameters.get('PageSize') === '500';
+    gateway.sandbox.faults.add({ kind: 'status', status: 403, ...LIST, query, times: 1 });
+    const failed = await window({ first: 1000 });
+    expect(failed.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAUTHORIZED' } }]);
+    const answer = await window({ first: 1000 });
+    expect(seen(answer)).toEqual(sids.slice(0, 1000));
+    expect(sizesOf(answer)).toEqual([1000, 500, 500]);
+  });
+
   it('with 50 records or less costs one request', async () => {
     gateway.sandbox.faults.add({ kind: 'status', status: 500, ...LIST });
     expect((await window({ first: 50 })).requests).toHaveLength(1);
