@@ -1,5 +1,6 @@
 import { Sealer } from '../paging/sealer.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { PageSizes } from './page-sizes.js';
 import { SessionLoader } from './sessions.js';
 import { AccountSize, createSimLoader, type SimLoader } from './sims.js';
 
@@ -11,11 +12,17 @@ export interface Loaders {
 
 /**
  * @param cursorKey - secret that seals cursors; the same on every instance
+ * @param now - milliseconds on the clock of the upstream client
  * @returns makes the loaders of an operation
  */
-export function createLoaders(upstream: Upstream, cursorKey: Uint8Array): (scope: RequestScope) => Loaders {
+export function createLoaders(
+  upstream: Upstream,
+  cursorKey: Uint8Array,
+  now: () => number,
+): (scope: RequestScope) => Loaders {
   const account = new AccountSize();
   const sealer = new Sealer(cursorKey);
+  const sizes = new PageSizes(now);
   return (scope) => {
     let sims: SimLoader | undefined;
     return {
@@ -24,7 +31,7 @@ export function createLoaders(upstream: Upstream, cursorKey: Uint8Array): (scope
         sims ??= createSimLoader(upstream, scope, account);
         return sims;
       },
-      sessions: new SessionLoader(upstream, scope, sealer),
+      sessions: new SessionLoader(upstream, scope, sealer, sizes),
     };
   };
 }

@@ -3,14 +3,16 @@ import { type ConnectionArguments, readArguments, type WindowRequest } from '../
 import { backward } from '../paging/backward.js';
 import { CursorCodec, CursorError } from '../paging/cursor.js';
 import { forward } from '../paging/forward.js';
-import { type Page, type PageRef, pageKey } from '../paging/page.js';
+import { headOf, type Page, type PageRef, smallerSize } from '../paging/page.js';
+import { pageQuery } from '../paging/page-url.js';
 import type { Position } from '../paging/position.js';
 import type { Sealer } from '../paging/sealer.js';
 import type { Refusal, Walk, WalkSettings } from '../paging/walker.js';
 import { firstOf, lastOf, type Window } from '../paging/window.js';
-import { UpstreamError } from '../upstream/errors.js';
 import type { DataSession } from '../upstream/records.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import type { PageSizes } from './page-sizes.js';
+import { mayMeanNoList, refusedSize, refusedToken } from './refusals.js';
 import { SessionConnection } from './session-connection.js';
 import { sessionPrint } from './session-identity.js';
 
@@ -19,11 +21,6 @@ import { sessionPrint } from './session-identity.js';
  * the upstream keeps sessions for, and few enough that one field cannot tie the upstream up.
  */
 export const PAGE_BUDGET = 25;
-
-const WALK: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET };
-
-/** KORE's code for paging information that it does not honour, whatever status it comes with. */
-const KORE_PAGING_INVALID = 33103;
 
 /** A window as it is asked for, its cursors already read. */
 interface WindowKey {
@@ -38,6 +35,7 @@ export class SessionLoader {
   readonly #upstream: Upstream;
   readonly #scope: RequestScope;
   readonly #sealer: Sealer;
+  readonly #sizes: PageSizes;
   readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
   readonly #connections = new Map<string, Promise<SessionConnection | null>>();
   readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null>((keys) => this.#loadAll(keys), {
@@ -45,8 +43,12 @@ export class SessionLoader {
     cache: false,
   });
 
-  /** @param sealer - of cursors */
-  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer) {
+  /**
+   * @param sealer - of cursors
+   * @param sizes - outlives the operation
+   */
+  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer, sizes: PageSizes) {
+    this.#sizes = sizes;
     this.#upstream = upstream;
     this.#scope = scope;
     this.#sealer = sealer;
@@ -110,41 +112,66 @@ export class SessionLoader {
   /** Reads a window. @returns an error as a value, since nobody may be waiting for it yet */
   async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null | Error> {
     const { count } = request;
+    const size = this.#sizes.of(simSid);
+    const settings: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET, ...size };
+    const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
+      ? forward({ count, after, before }, settings)
+      : backward({ count, after, before }, settings);
+    const met = { page: false, absence: false, smaller: null as number | null, everySizeRefused: false };
+    let outcome: Window<DataSession> | Error;
     try {
-      const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
-        ? forward({ count, after, before }, WALK)
-        : backward({ count, after, before }, WALK);
       let step = walk.next();
       while (!step.done) {
         const page = await this.#page(simSid, step.value);
         if (page === null) return null;
+        if (!('refusal' in page)) {
+          met.page = true;
+        } else if (step.value.token !== null) {
+          met.absence ||= mayMeanNoList(page);
+        } else {
+          const smaller = smallerSize(step.value.size);
+          met.smaller = smaller ?? met.smaller;
+          met.everySizeRefused = smaller === null;
+        }
         step = walk.next(page);
       }
-      return step.value;
+      outcome = step.value;
     } catch (error) {
-      return error as Error;
+      outcome = error as Error;
+    }
+    if (met.smaller !== null && size.retrySmaller) {
+      if (met.page) this.#sizes.rememberLargest(simSid, met.smaller);
+      else if (met.everySizeRefused) this.#sizes.rememberRefusal(simSid);
+    }
+    return outcome instanceof Error && met.absence && !met.page ? this.#unlessGone(simSid, outcome) : outcome;
+  }
+
+  /**
+   * Tells an expired page token from a SIM that is gone, where the upstream's answer means either: only the head of the
+   * list says which.
+   *
+   * @returns `null` when the upstream knows no such SIM; the error when it does; else why that cannot be told
+   */
+  async #unlessGone(simSid: string, error: Error): Promise<null | Error> {
+    try {
+      const head = await this.#page(simSid, headOf(1));
+      if (head === null) return null;
+      return 'refusal' in head ? head.refusal : error;
+    } catch (unknown) {
+      return unknown as Error;
     }
   }
 
   #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | Refusal | null> {
-    const key = `${simSid} ${pageKey(ref)}`;
+    const key = `${simSid} ${pageQuery(ref)}`;
     let page = this.#pages.get(key);
     if (page === undefined) {
       const loaded = this.#upstream.dataSessions(simSid, ref, this.#scope);
-      page = ref.token === null ? loaded : loaded.catch(refusalOf);
+      page = loaded.catch(ref.token === null ? refusedSize : refusedToken);
       this.#pages.set(key, page);
     }
     return page;
   }
-}
-
-/** A page token that the upstream refuses is part of paging, not a failure: there may be another way. */
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof UpstreamError) {
-    const { status, code } = error.facts;
-    if (status === 400 || code === KORE_PAGING_INVALID) return { refusal: error };
-  }
-  throw error;
 }
 
 function readCursor(

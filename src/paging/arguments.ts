@@ -30,6 +30,8 @@ export class ArgumentError extends Error {
  * Reads the arguments of a connection, after the GraphQL Cursor Connections specification: the count says
  * which end of the range between `after` and `before` the window is taken from.
  *
+ * An empty cursor is none: Apollo Client's `relayStylePagination` sends one for a list without edges.
+ *
  * With no count it is 50, taken from the end that has a cursor: `before` alone asks for the 50 in front of it.
  *
  * @throws {ArgumentError} for a negative count, one over 1,000, or `first` together with `last`
@@ -40,12 +42,13 @@ export function readArguments({ first, after, last, before }: ConnectionArgument
   if (first != null && last != null) {
     throw new ArgumentError('`first` and `last` cannot be given together: expected one of them');
   }
-  const backward = last != null || (first == null && before != null && after == null);
+  const [start, end] = [after || null, before || null];
+  const backward = last != null || (first == null && end !== null && start === null);
   return {
     direction: backward ? 'backward' : 'forward',
     count: first ?? last ?? DEFAULT_WINDOW,
-    after: after ?? null,
-    before: before ?? null,
+    after: start,
+    before: end,
   };
 }
 

@@ -25,13 +25,31 @@ export function* backward<R>(request: BackwardRequest, settings: WalkSettings<R>
   const { before, after, count } = request;
   const behind = endOfRange(after, before);
   if (before === null || behind === null) return lastOfRange(request, yield* toTheEnd(walker, after), false);
-  const route = routeBackward(before, count, walker.budget);
+  // The way from the head is longer when the upstream turns out to refuse large pages.
+  const headIsBest = () => routeBackward(before, count, walker.budget, walker.largest) === 'head';
   let range: Range<R> | null = null;
-  if (route !== 'head') range = yield* overPrevious(walker, behind, before.previous, request);
+  if (headIsBest())
+    range = yield* fromTheHeadWhile(headIsBest, walker, behind, recordsInFront(before), after);
+  range ??= yield* overPrevious(walker, behind, before.previous, request);
   // Where the way back has failed and cost a request, the head is read in pages that cannot be too small.
-  const expected = route === 'head' ? recordsInFront(before) : MAX_PAGE_SIZE;
-  range ??= yield* fromTheHead(walker, behind, expected, after);
+  range ??= yield* fromTheHead(walker, behind, MAX_PAGE_SIZE, after, () => true);
   return lastOfRange(request, range, true);
+}
+
+/** @returns `null` when the head turns out not to be the best way. */
+function* fromTheHeadWhile<R>(
+  isBest: () => boolean,
+  walker: Walker<R>,
+  behind: NonNullable<Position['behind']>,
+  expected: number,
+  after: Position | null,
+): Walk<R, Range<R> | null> {
+  try {
+    return yield* fromTheHead(walker, behind, expected, after, isBest);
+  } catch (error) {
+    if (error instanceof TooFarError && !isBest()) return null;
+    throw error;
+  }
 }
 
 /** Records between two cursors, as far as they have been read. */
@@ -89,9 +107,10 @@ function* fromTheHead<R>(
   behind: NonNullable<Position['behind']>,
   expected: number,
   after: Position | null,
+  worthwhile: () => boolean,
 ): Walk<R, Range<R>> {
   const pages: WalkedPage<R>[] = [];
-  const { page: last, index } = yield* walker.seek(behind, expected, false, (page) => {
+  const { page: last, index } = yield* walker.seek(behind, expected, false, worthwhile, (page) => {
     if (page.hop.ref.token === null) pages.length = 0;
     pages.push(page);
   });

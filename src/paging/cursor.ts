@@ -137,14 +137,19 @@ function beginning({ text }: Sealed): string {
   return `${VERSION}.${text}.`;
 }
 
-type RefFields = [size: number, page: string | null, token: string | null];
+// Fields at the end were added later. Cursors from before are read as they are; an instance from before takes a cursor
+// that has them for damaged, since what it would write is another text.
+type RefFields = [size: number, page: string | null, token: string | null, others?: string];
 type LaterFields = [
-  ...RefFields,
+  size: number,
+  page: string | null,
+  token: string | null,
   offset: number,
   origin: number,
   steps: number,
   mark: number,
   alike?: number,
+  others?: string,
 ];
 /** Of the head of a list, where most cursors are, nothing else needs to be said. */
 type HeadFields = [size: number, origin: number];
@@ -155,7 +160,7 @@ type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?:
 function pageText({ behind, next, previous }: Position): string {
   let text = behind === null ? '[null' : `[${hopText(behind.hop)}`;
   if (next !== null || previous !== null) text += next === null ? ',null' : `,${hopText(next)}`;
-  if (previous !== null) text += `,[${refText(previous)}]`;
+  if (previous !== null) text += `,[${refText(previous)}${othersText(previous)}]`;
   return `${text}]`;
 }
 
@@ -163,7 +168,11 @@ function hopText(hop: Hop): string {
   const { ref, offset, origin, trail, alike } = hop;
   if (isHead(hop)) return `[${ref.size},${origin}]`;
   const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.mark}`;
-  return alike === 0 ? `${text}]` : `${text},${alike}]`;
+  return alike === 0 && ref.others === undefined ? `${text}]` : `${text},${alike}${othersText(ref)}]`;
+}
+
+function othersText({ others }: PageRef): string {
+  return others === undefined ? '' : `,${JSON.stringify(others)}`;
 }
 
 function refText({ size, page, token }: PageRef): string {
@@ -181,13 +190,14 @@ function readFields([behind, next = null, previous]: PageFields, recordPart: str
   return {
     behind: behind === null || record === null ? null : { hop: readHop(behind), record },
     next: next && readHop(next),
-    previous: previous === undefined ? null : readRef(previous),
+    previous: previous === undefined ? null : refOf(...previous),
   };
 }
 
 function isHead({ ref, offset, trail, alike }: Hop): boolean {
   const { steps, mark } = trail;
-  return ref.token === null && ref.page === null && offset === 0 && steps === 0 && mark === 0 && alike === 0;
+  const isPlain = ref.token === null && ref.page === null && ref.others === undefined;
+  return isPlain && offset === 0 && steps === 0 && mark === 0 && alike === 0;
 }
 
 function readHop(fields: HopFields): Hop {
@@ -195,14 +205,14 @@ function readHop(fields: HopFields): Hop {
     const [size, origin] = fields;
     return { ref: { size, page: null, token: null }, offset: 0, origin, trail: AT_HEAD, alike: 0 };
   }
-  const [size, page, token, offset, origin, steps, mark, alike = 0] = fields;
-  return { ref: { size, page, token }, offset, origin, trail: { steps, mark }, alike };
+  const [size, page, token, offset, origin, steps, mark, alike = 0, others] = fields;
+  return { ref: refOf(size, page, token, others), offset, origin, trail: { steps, mark }, alike };
 }
 
 function isOfHead(fields: HopFields): fields is HeadFields {
   return fields.length === 2;
 }
 
-function readRef([size, page, token]: RefFields): PageRef {
-  return { size, page, token };
+function refOf(size: number, page: string | null, token: string | null, others?: string): PageRef {
+  return others === undefined ? { size, page, token } : { size, page, token, others };
 }

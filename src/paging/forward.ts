@@ -75,18 +75,21 @@ function* begin<R>(
 ): Walk<R, Start<R>> {
   if (after === null) return { page: null, index: 0, end: 0, next: headHop(count) };
   const { behind, next } = after;
-  const route = routeForward(after, count, walker.budget);
-  if (behind !== null && route === 'head') {
+  // The way from the head is longer when the upstream turns out to refuse large pages.
+  const headIsBest = () => routeForward(after, count, walker.budget, walker.largest) === 'head';
+  if (behind !== null && headIsBest()) {
     // Its page's token, if it has one, leads there too.
     const hasOtherWay = behind.hop.ref.token !== null || next !== null;
-    const start = yield* fromTheHead(walker, after, behind, count, hasOtherWay, stop);
+    const start = yield* fromTheHead(walker, after, behind, count, hasOtherWay, headIsBest, stop);
     if (start !== null) return start;
   }
   if (behind === null || next !== null) return { page: null, index: 0, end: 0, next };
   const page = yield* walker.reopen(behind.hop, null);
   const found = new Finder(behind).findIn(page);
   if (found >= 0) return startBehind(page, found, endIn(page, stop));
-  const start = route === 'head' ? null : yield* fromTheHead(walker, after, behind, count, false, stop);
+  const start = headIsBest()
+    ? null
+    : yield* fromTheHead(walker, after, behind, count, false, () => true, stop);
   if (start === null) throw new CursorExpiredError();
   return start;
 }
@@ -98,12 +101,13 @@ function* fromTheHead<R>(
   behind: NonNullable<Position['behind']>,
   count: number,
   hasOtherWay: boolean,
+  worthwhile: () => boolean,
   stop: Finder | null,
 ): Walk<R, Start<R> | null> {
   const expected = recordsInFront(after) + count;
   let end = 0;
   try {
-    const { page, index } = yield* walker.seek(behind, expected, hasOtherWay, (seen) => {
+    const { page, index } = yield* walker.seek(behind, expected, hasOtherWay, worthwhile, (seen) => {
       end = endIn(seen, stop);
     });
     return startBehind(page, index, end);

@@ -9,6 +9,11 @@ export interface PageRef {
   readonly page: string | null;
   /** The upstream's `PageToken`: opaque text of any alphabet. `null` names the head of the list. */
   readonly token: string | null;
+  /**
+   * All other parameters of the page's URL, in their order and encoded as they came: `State=a%20b&X=`. They belong to the
+   * token. Left out where there are none.
+   */
+  readonly others?: string;
 }
 
 /** One page of an upstream list, and where its neighbours are. */
@@ -22,6 +27,18 @@ export interface Page<R> {
 export const MAX_PAGE_SIZE = 1000;
 
 /**
+ * Sizes that a first page is asked for again with when the upstream refuses a larger one: limits that services commonly
+ * have, so that the first one that is given is mostly the largest that can be had. 50 is the upstream's own default;
+ * an upstream that refuses that has another reason.
+ */
+const SMALLER_SIZES: readonly number[] = [500, 250, 100, 50];
+
+/** The size to ask for when a page of `size` is refused; `null` when a smaller page would not be given either. */
+export function smallerSize(size: number): number | null {
+  return SMALLER_SIZES.find((smaller) => smaller < size) ?? null;
+}
+
+/**
  * The head of a list.
  *
  * @param size - records wanted; clamped to what the upstream accepts, since nobody knows whether it
@@ -29,9 +46,4 @@ export const MAX_PAGE_SIZE = 1000;
  */
 export function headOf(size: number): PageRef {
   return { size: Math.max(1, Math.min(MAX_PAGE_SIZE, size)), page: null, token: null };
-}
-
-/** Tells pages apart: two references with the same key are the same request. */
-export function pageKey(ref: PageRef): string {
-  return `${ref.size} ${ref.page ?? ''} ${ref.token ?? ''}`;
 }

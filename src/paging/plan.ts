@@ -1,4 +1,3 @@
-import { MAX_PAGE_SIZE } from './page.js';
 import { type Position, recordsInFront } from './position.js';
 import { byToken } from './walked-page.js';
 
@@ -10,30 +9,31 @@ import { byToken } from './walked-page.js';
  * - `head`: from the head of the list, in pages as large as the upstream gives, to the cursor's record
  *
  * Pages keep the size of their token, so a walk that began with small ones is dear to go on with when a large
- * window is asked for; starting again costs what stands in front, in pages of 1,000.
+ * window is asked for; starting again costs what stands in front, in the largest pages that the list gives.
  */
 export type Route = 'next' | 'page' | 'previous' | 'head';
 
-/** What it costs to read so many records from the head of the list. */
-export function pagesFromHead(records: number): number {
-  return Math.ceil(records / MAX_PAGE_SIZE);
+/** What it costs to read so many records from the head of the list, in pages of `largest`. */
+export function pagesFromHead(records: number, largest: number): number {
+  return Math.ceil(records / largest);
 }
 
 /**
  * Chooses the way to the `count` records behind a position.
  *
  * The list is started again where going on would cost over one request more, which keeps the promise that no
- * window costs over ⌈(in front + count) / 1000⌉ + 1; and where that saves a request without dragging along
+ * window costs over ⌈(in front + count) / largest⌉ + 1; and where that saves a request without dragging along
  * more records than are wanted.
  *
  * @param budget - pages that one window may read: what is out of its reach is not looked for from the head
+ * @param largest - size of the largest page that the list gives
  */
-export function routeForward(after: Position, count: number, budget: number): Route {
+export function routeForward(after: Position, count: number, budget: number, largest: number): Route {
   const { behind, next } = after;
   if (behind === null) return 'next';
   const onward = next === null ? onFromPage(behind, count) : Math.ceil(count / next.ref.size);
   const inFront = recordsInFront(after);
-  const anew = pagesFromHead(inFront + count);
+  const anew = pagesFromHead(inFront + count, largest);
   const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
   // Where the head turns out to be no way, there has to be a page left to go on with.
   if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew + 1 < budget)) return 'head';
@@ -44,12 +44,18 @@ export function routeForward(after: Position, count: number, budget: number): Ro
  * Chooses the way to the `count` records in front of a position's record: the cheaper one.
  *
  * @param budget - as for `routeForward`
+ * @param largest - as for `routeForward`
  */
-export function routeBackward(before: Position, count: number, budget: number): Exclude<Route, 'next'> {
+export function routeBackward(
+  before: Position,
+  count: number,
+  budget: number,
+  largest: number,
+): Exclude<Route, 'next'> {
   const { behind, previous } = before;
   if (behind === null) return 'head';
   const { hop, record } = behind;
-  const anew = pagesFromHead(recordsInFront(before));
+  const anew = pagesFromHead(recordsInFront(before), largest);
   // The head page moves on while records arrive: it is looked through for the record in any case.
   if (hop.ref.token === null) return 'head';
   if (record.index >= count) return 'page';

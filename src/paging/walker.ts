@@ -1,12 +1,12 @@
 import { CursorExpiredError, TooFarError } from './errors.js';
 import { Finder } from './finder.js';
-import { MAX_PAGE_SIZE, type Page, type PageRef } from './page.js';
+import { type Page, type PageRef, smallerSize } from './page.js';
 import { pagesFromHead } from './plan.js';
 import { type Hop, headHop, originOf, type Position } from './position.js';
 import { AT_HEAD, follow, RepeatedTokenError } from './trail.js';
 import { type Identify, WalkedPage } from './walked-page.js';
 
-/** The upstream does not honour the token of the page that was asked for. */
+/** The upstream does not honour the token of the page that was asked for, or, without a token, refuses its size. */
 export interface Refusal {
   readonly refusal: Error;
 }
@@ -21,6 +21,10 @@ export interface WalkSettings<R> {
   readonly identify: Identify<R>;
   /** Upstream pages that one window may read. */
   readonly budget: number;
+  /** Size of the largest page that the list is known to give; at most `MAX_PAGE_SIZE`. */
+  readonly largest: number;
+  /** Whether a first page that is refused is asked for again, smaller. */
+  readonly retrySmaller: boolean;
 }
 
 /** A record that was looked for, in the page that has it. */
@@ -33,6 +37,7 @@ export interface Found<R> {
 export class Walker<R> {
   readonly #settings: WalkSettings<R>;
   #left: number;
+  #largest: number;
   #tokens = new Set<string>();
   /** Fingerprint of the record in front of the page to come; `null` where that is not known, or of no use. */
   #front: number | null = null;
@@ -40,6 +45,7 @@ export class Walker<R> {
   constructor(settings: WalkSettings<R>) {
     this.#settings = settings;
     this.#left = settings.budget;
+    this.#largest = settings.largest;
   }
 
   /** Pages that may still be read. */
@@ -51,11 +57,32 @@ export class Walker<R> {
     return this.#settings.budget;
   }
 
-  /** Reads the head of the list, in pages of `size`. */
-  *head(size: number): Walk<R, WalkedPage<R>> {
+  /** Size of the largest page that the list gives, as far as is known. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /**
+   * Reads the head of the list, in pages of `size`, or of the largest size below that the upstream gives. A size that is
+   * refused costs a request, and no page of the budget: nothing has been read.
+   *
+   * @param worthwhile - whether the head is still what is wanted in pages of `largest`; asked after every refusal
+   * @throws {TooFarError} when it is not
+   */
+  *head(size: number, worthwhile: () => boolean = () => true): Walk<R, WalkedPage<R>> {
     this.#beginChain();
     this.#front = null;
-    return yield* this.open(headHop(size));
+    let hop = headHop(Math.min(size, this.#largest));
+    for (;;) {
+      const page = yield* this.#ask(hop.ref);
+      if (!('refusal' in page)) return this.#ahead(hop, page);
+      const smaller = this.#settings.retrySmaller ? smallerSize(hop.ref.size) : null;
+      if (smaller === null) throw page.refusal;
+      this.#left += 1;
+      this.#largest = smaller;
+      if (!worthwhile()) throw new TooFarError(this.budget);
+      hop = headHop(smaller);
+    }
   }
 
   /**
@@ -64,6 +91,7 @@ export class Walker<R> {
    * @throws {RepeatedTokenError} when it, or the page behind it, has been read before
    */
   *open(hop: Hop): Walk<R, WalkedPage<R>> {
+    if (hop.ref.token === null) return yield* this.head(hop.ref.size);
     const page = yield* this.#ask(hop.ref);
     if ('refusal' in page) throw page.refusal;
     return this.#ahead(hop, page);
@@ -99,6 +127,7 @@ export class Walker<R> {
    *
    * @param expected - records up to and including the ones wanted, if none has arrived since
    * @param hasOtherWay - then a list of pages that are not full is given up early, with a page left for that
+   * @param worthwhile - as for `head`
    * @param onPage - sees each page; pages seen before are void when it is called with a head page
    * @throws {CursorExpiredError} when the list ends without the record
    * @throws {TooFarError} when it gives up, or the budget ends
@@ -107,21 +136,22 @@ export class Walker<R> {
     place: NonNullable<Position['behind']>,
     expected: number,
     hasOtherWay: boolean,
+    worthwhile: () => boolean,
     onPage: (page: WalkedPage<R>) => void,
   ): Walk<R, Found<R>> {
     const finder = new Finder(place);
     const budget = this.left;
-    let page = yield* this.head(expected);
+    let page = yield* this.head(expected, worthwhile);
     for (;;) {
       onPage(page);
       const index = finder.findIn(page);
       if (index >= 0) return { page, index };
       if (page.next === null) throw new CursorExpiredError();
-      const wasted = budget - this.left > pagesFromHead(page.next.offset) + 1;
+      const wasted = budget - this.left > pagesFromHead(page.next.offset, this.#largest) + 1;
       if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0) throw new TooFarError(this.budget);
-      if (page.hop.offset === 0 && page.hop.ref.size < MAX_PAGE_SIZE) {
+      if (page.hop.offset === 0 && page.hop.ref.size < this.#largest) {
         // So many have arrived that small pages would be many.
-        page = yield* this.head(MAX_PAGE_SIZE);
+        page = yield* this.head(this.#largest, worthwhile);
       } else {
         page = yield* this.open(page.next);
       }

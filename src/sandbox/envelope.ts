@@ -11,11 +11,14 @@ import type { WireRecord } from './wire.js';
  */
 export function envelope(
   key: string,
-  { request, records, next, previous, rewriteNext }: ListPage,
+  { request, records, next, previous, extraParameters, rewriteNext }: ListPage,
   tokens: PageTokens,
   urlBase: string,
 ): WireRecord {
-  const url = (link: PageLink) => pageUrl(urlBase, request, link, tokens);
+  const url = (link: PageLink) => {
+    const text = pageUrl(urlBase, request, link, tokens);
+    return extraParameters === null || link.position === null ? text : `${text}&${extraParameters}`;
+  };
   const nextUrl = next && url(next);
   return {
     [key]: records,

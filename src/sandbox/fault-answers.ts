@@ -11,11 +11,13 @@ const CODES: Readonly<Record<number, number>> = {
 
 /** The answer that a fault puts in the place of the real one. */
 export function faultAnswer(
-  fault: Extract<Fault, { kind: 'status' | 'html' | 'empty' | 'redirect' }>,
+  fault: Extract<Fault, { kind: 'status' | 'maxPageSize' | 'html' | 'empty' | 'redirect' }>,
 ): Answer {
   switch (fault.kind) {
     case 'status':
       return statusAnswer(fault);
+    case 'maxPageSize':
+      return statusAnswer({ kind: 'status', status: fault.status ?? 500 });
     case 'html':
       return html(200, '<!doctype html><title>Maintenance</title><h1>We will be right back</h1>');
     case 'empty':

@@ -13,6 +13,8 @@ type FaultKind =
       /** Text is sent as HTML, anything else as JSON. */
       readonly body?: unknown;
     }
+  /** Pages of more than `size` records are refused, with this status (500 by default). */
+  | { readonly kind: 'maxPageSize'; readonly size: number; readonly status?: 400 | 500 }
   /** The answer waits. */
   | { readonly kind: 'latency'; readonly ms: number }
   /** The answer waits until the promise is settled. */
@@ -44,6 +46,11 @@ type FaultKind =
   | { readonly kind: 'emptyPages'; readonly pages: number }
   /** The last page has a next URL with nothing behind it. */
   | { readonly kind: 'danglingNext' }
+  /**
+   * Page URLs with a token have these query parameters too, encoded as they have to stand there, and a token without them
+   * is refused.
+   */
+  | { readonly kind: 'extraParameters'; readonly parameters: string }
   /** The next URL is another one; by default the same on another host. */
   | { readonly kind: 'foreignNext'; readonly rewrite?: (url: string) => string };
 
@@ -63,7 +70,7 @@ export type Fault = FaultKind & FaultTarget;
 /** A fault that takes the place of the answer. */
 type ReplacingFault = Extract<
   Fault,
-  { kind: 'status' | 'hang' | 'reset' | 'truncate' | 'html' | 'empty' | 'redirect' }
+  { kind: 'status' | 'maxPageSize' | 'hang' | 'reset' | 'truncate' | 'html' | 'empty' | 'redirect' }
 >;
 
 /** The switches. Delays and changes of the body add up; of the faults that replace an answer the oldest wins. */
@@ -101,10 +108,12 @@ export class Faults {
 }
 
 export function isReplacing(fault: Fault): fault is ReplacingFault {
-  return ['status', 'hang', 'reset', 'truncate', 'html', 'empty', 'redirect'].includes(fault.kind);
+  return ['status', 'maxPageSize', 'hang', 'reset', 'truncate', 'html', 'empty', 'redirect'].includes(
+    fault.kind,
+  );
 }
 
-function meets(target: FaultTarget, path: string, query: URLSearchParams, onlyNamed: boolean): boolean {
+function meets(target: Fault, path: string, query: URLSearchParams, onlyNamed: boolean): boolean {
   if (target.path === undefined) {
     if (onlyNamed) return false;
   } else if (typeof target.path === 'string') {
@@ -112,5 +121,6 @@ function meets(target: FaultTarget, path: string, query: URLSearchParams, onlyNa
   } else if (path.search(target.path) === -1) {
     return false;
   }
+  if (target.kind === 'maxPageSize' && !(Number(query.get('PageSize')) > target.size)) return false;
   return target.query?.(query) ?? true;
 }

@@ -1,3 +1,4 @@
+import { ApiError } from './answer.js';
 import type { Fault } from './faults.js';
 import type { ListPage, PageLink } from './list-page.js';
 
@@ -14,11 +15,22 @@ function withListFault(page: ListPage, fault: Fault): ListPage {
       return { ...page, next: behindEmptyPages(page, fault.pages) };
     case 'danglingNext':
       return { ...page, next: page.next ?? danglingLink(page) };
+    case 'extraParameters':
+      return withExtraParameters(page, fault.parameters);
     case 'foreignNext':
       return { ...page, rewriteNext: fault.rewrite ?? toForeignHost };
     default:
       return page;
   }
+}
+
+function withExtraParameters(page: ListPage, parameters: string): ListPage {
+  const { position, others } = page.request;
+  const expected = JSON.stringify([...new URLSearchParams(parameters)]);
+  if (position !== null && JSON.stringify(others) !== expected) {
+    throw new ApiError(400, 20001, 'Paging parameters are missing');
+  }
+  return { ...page, extraParameters: parameters };
 }
 
 function own({ request }: ListPage): PageLink {

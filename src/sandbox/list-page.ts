@@ -14,6 +14,8 @@ export interface ListPage {
   readonly records: readonly WireRecord[];
   readonly next: PageLink | null;
   readonly previous: PageLink | null;
+  /** Query parameters that URLs with a token have too. */
+  readonly extraParameters: string | null;
   /** What is done to the next URL once it is written out. */
   readonly rewriteNext: ((url: string) => string) | null;
 }
@@ -40,6 +42,7 @@ export function listPage<R extends WireRecord>(
     records,
     next: nextLink(page, position, bounds),
     previous: previousLink(page, position, bounds?.first ?? null, headHasToken),
+    extraParameters: null,
     rewriteNext: null,
   };
 }

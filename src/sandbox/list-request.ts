@@ -11,6 +11,8 @@ export interface ListRequest {
   readonly path: string;
   /** Filters as name and value, in the order of the documents. */
   readonly filters: readonly (readonly [name: string, value: string])[];
+  /** Parameters that the documents do not know, decoded. */
+  readonly others: readonly (readonly [name: string, value: string])[];
   readonly size: number;
   /** "Client state": says which page the client thinks this is. */
   readonly page: number;
@@ -44,7 +46,9 @@ export function readListRequest(
     const value = query.get(name);
     return value ? [[name, value] as const] : [];
   });
-  const request = { path, filters, size, page };
+  const known = ['PageSize', 'Page', 'PageToken', ...filterNames];
+  const others = [...query].filter(([name]) => !known.includes(name));
+  const request = { path, filters, others, size, page };
   if (!token) {
     if (page > 0) throw new ApiError(400, 20001, 'PageToken is required for paging');
     return { ...request, position: null };

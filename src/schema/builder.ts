@@ -81,10 +81,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       shareable: true,
     },
     hasNextPageFieldOptions: {
-      description: 'Whether records follow. Exact with `first`; costs no upstream request.',
+      description:
+        'Whether records follow; costs no upstream request. With `first`, false is exact. True says that the upstream ' +
+        'names a next page, which can turn out to be empty: then the next window has no edge, and says false.',
     },
     hasPreviousPageFieldOptions: {
-      description: 'Whether records come before. Exact with `last`; costs no upstream request.',
+      description:
+        'Whether records come before; costs no upstream request. With `last`, false is exact. True says that the ' +
+        'upstream names a previous page, which can turn out to be empty.',
     },
     startCursorFieldOptions: { description: 'Cursor of the first edge; null when there is none.' },
     endCursorFieldOptions: {

@@ -46,9 +46,10 @@ const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>>
 };
 
 /**
- * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside: each SIM
- * whose record is needed counts 1, each window what `windowCost` says; the same SIM, and windows from the same
- * place, count once.
+ * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside, from an upstream
+ * that gives pages of the size that is asked for: each SIM whose record is needed counts 1, each window what
+ * `windowCost` says; the same SIM, and windows from the same place, count once. Where large pages are refused, a window
+ * takes up to four requests more until a size is found, and as many pages of that size as it needs within its budget.
  *
  * @returns 0 for an operation that will be refused anyway
  */
@@ -99,7 +100,7 @@ function worstCase(
 export function costBound(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
   const distinct = Object.entries(variableValues).map(([name, value]) => [
     name,
-    typeof value === 'string' ? name : value,
+    isNamed(value) ? name : value,
   ]);
   return worstCase(operation, Object.fromEntries(distinct), viewer);
 }
@@ -109,9 +110,14 @@ export function costShape(variableValues: Arguments): string {
   let shape = '';
   for (const name in variableValues) {
     const value = variableValues[name];
-    shape += typeof value === 'string' ? `${name} ` : `${name}=${shapeOf(value)} `;
+    shape += isNamed(value) ? `${name} ` : `${name}=${shapeOf(value)} `;
   }
   return shape;
+}
+
+/** Whether it makes no difference to the cost which text it is. An empty cursor is none, which can cost more. */
+function isNamed(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function shapeOf(value: unknown): string {

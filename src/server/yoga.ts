@@ -111,7 +111,7 @@ function waitUntil(): void {}
 function insideOf(parts: ServerParts) {
   const { config, upstream, authenticate, log, metrics } = parts;
   const { access, operationTimeoutMs: timeoutMs } = config;
-  const loadersFor = createLoaders(upstream, parts.cursorKey);
+  const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
   const callers =
     parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');
   return {

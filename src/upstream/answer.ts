@@ -41,7 +41,7 @@ export function readAnswer<J>(
   const code = wire.status >= 400 ? errorCode(json) : null;
   const koreCode = dialect === 'kore' ? code : null;
   const absent = wire.status === 404 && (json !== null || wire.body.toString().trim() === '');
-  if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable<J>(wire, null);
+  if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable<J>(wire, null, code);
   if (wire.status === 401 || wire.status === 403) {
     throw failure(wire, code, 'UPSTREAM_UNAUTHORIZED', "The upstream refused the gateway's credentials.");
   }
@@ -54,8 +54,8 @@ export function readAnswer<J>(
   throw failure(wire, code, 'UPSTREAM_BAD_RESPONSE', `The upstream answered with status ${wire.status}.`);
 }
 
-function usable<J>(wire: WireAnswer, json: J | null): Answer<J> {
-  return { json, facts: factsOf(wire, null), wire };
+function usable<J>(wire: WireAnswer, json: J | null, code: number | null = null): Answer<J> {
+  return { json, facts: factsOf(wire, code), wire };
 }
 
 function failure(

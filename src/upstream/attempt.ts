@@ -12,6 +12,13 @@ import type { AttemptOutcome, UpstreamObserver } from './settings.js';
  */
 export type Effort = 'full' | 'once';
 
+/** What the result of an attempt says of the upstream. */
+export interface Weight {
+  readonly effort: Effort;
+  /** Whether a 500 can be due to this request alone, so that it says nothing of the upstream. */
+  readonly mayRefuse: boolean;
+}
+
 export interface AttemptParts {
   readonly breaker: Breaker;
   readonly observer: UpstreamObserver;
@@ -25,7 +32,7 @@ export interface AttemptParts {
 export class Attempt {
   readonly #parts: AttemptParts;
   readonly #slot: Slot;
-  readonly #effort: Effort;
+  readonly #weight: Weight;
   #trial: Trial | null = null;
   /** On the runtime's clock. */
   #startedAt = 0;
@@ -33,10 +40,10 @@ export class Attempt {
   #outcome: AttemptOutcome = 'cancelled';
   #verdict: Verdict = 'none';
 
-  constructor(parts: AttemptParts, slot: Slot, effort: Effort) {
+  constructor(parts: AttemptParts, slot: Slot, weight: Weight) {
     this.#parts = parts;
     this.#slot = slot;
-    this.#effort = effort;
+    this.#weight = weight;
   }
 
   /** Asks the breaker to let it out. Throws as `Breaker.check` does. */
@@ -48,8 +55,10 @@ export class Attempt {
   /** It brought a result. */
   brought(result: Answer<unknown> | UpstreamError): void {
     this.#outcome = outcomeOf(result);
-    const verdict = verdictOf(result);
-    this.#verdict = verdict === 'failed' && this.#effort === 'once' ? 'none' : verdict;
+    const { effort, mayRefuse } = this.#weight;
+    const isRefusal = mayRefuse && result instanceof UpstreamError && result.facts.status === 500;
+    const verdict = isRefusal ? 'none' : verdictOf(result);
+    this.#verdict = verdict === 'failed' && effort === 'once' ? 'none' : verdict;
     if (!(result instanceof UpstreamError)) this.#slot.served();
     if (result instanceof UpstreamError && result.code === 'RATE_LIMITED') this.#slot.throttled();
     else if (verdict === 'alive') this.#slot.answered();

@@ -1,6 +1,6 @@
 import type { ScannedList } from '../json/raw-list.js';
-import { headOf, MAX_PAGE_SIZE, type Page, type PageRef } from '../paging/page.js';
-import { pageQuery } from '../paging/page-url.js';
+import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../paging/page.js';
+import { type ListAddress, pageQuery } from '../paging/page-url.js';
 import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
 import { AnswerStore, type Stored } from './answer-store.js';
 import type { Effort } from './attempt.js';
@@ -33,6 +33,7 @@ import {
 } from './settings.js';
 import { Transport } from './transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
+import { isVendorHost } from './vendor-hosts.js';
 
 const MEGABYTE = 1024 * 1024;
 /** Answers as they came: some 500 pages of 50 sessions. */
@@ -59,7 +60,7 @@ export function createUpstream(settings: UpstreamSettings, runtime: Runtime = sy
 }
 
 class UpstreamClient implements Upstream {
-  readonly #bases: readonly string[];
+  readonly #bases: readonly [string, string];
   readonly #onDrift: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
@@ -75,7 +76,8 @@ class UpstreamClient implements Upstream {
     const log = shieldedLog(settings.log);
     const observer = shieldedObserver(settings.observer ?? silentObserver, log);
     const base = readBase(settings.baseUrl);
-    this.#bases = [base, readBase(settings.publicBaseUrl)].map(({ origin, prefix }) => origin + prefix);
+    const publicBase = readBase(settings.publicBaseUrl);
+    this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
     this.#onDrift = driftReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
     this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, runtime);
@@ -135,14 +137,21 @@ class UpstreamClient implements Upstream {
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
     if (!SID.test(simSid)) return Promise.resolve(null);
     const path = `${simPath(simSid)}/DataSessions`;
-    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, (answer) => {
-      if (answer.json === null) return null;
+    const decode = (answer: Answer<ScannedList>) => {
       const source = this.#source(answer);
+      if (answer.json === null) {
+        // Only the head of a list tells whether the SIM exists: behind a token it may be the page that is gone.
+        if (ref.token !== null) throw badResponse('is that there is no such page', source);
+        return null;
+      }
       const { records, meta } = answer.json;
       if (records === null) throw badResponse('has no list of data_sessions', source);
-      const { next, previous } = readEnvelope(meta, { path, bases: this.#bases }, ref.size, source);
+      const { next, previous } = readEnvelope(meta, this.#addressOf(path), ref.size, source);
       return { records: decodeDataSessions(records, source), next, previous };
-    });
+    };
+    // Large pages are known to be answered with 500 by an upstream that is well.
+    const mayRefuse = ref.token === null && smallerSize(ref.size) !== null;
+    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, decode, mayRefuse);
   }
 
   state(): UpstreamState {
@@ -160,10 +169,9 @@ class UpstreamClient implements Upstream {
   #listing(answer: Answer<JsonObject>): SimListing {
     const source = this.#source(answer);
     if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
-    const address = { path: SIMS_PATH, bases: this.#bases };
     const { sims: records, meta } = answer.json;
     if (!Array.isArray(records)) throw badResponse('has no list of sims', source);
-    const { next } = readEnvelope(meta, address, MAX_PAGE_SIZE, source);
+    const { next } = readEnvelope(meta, this.#addressOf(SIMS_PATH), MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
     const { body, sentAt } = answer.wire;
     for (const sim of sims) {
@@ -171,6 +179,10 @@ class UpstreamClient implements Upstream {
     }
     // A record without a SID may be any SIM, so one that is not among the others may still exist.
     return { sims, complete: next === null && sims.length === records.length };
+  }
+
+  #addressOf(path: string): ListAddress {
+    return { path, bases: this.#bases, isAlias: isVendorHost };
   }
 
   #source({ facts }: Answer<unknown>): Source {

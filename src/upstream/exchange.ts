@@ -1,6 +1,6 @@
 import { type Signal, unlessAborted } from './abort.js';
 import type { Answer, ReadAnswer } from './answer.js';
-import { Attempt, type Effort } from './attempt.js';
+import { Attempt, type Effort, type Weight } from './attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
 import type { Base } from './base.js';
 import type { Breaker } from './breaker.js';
@@ -34,7 +34,7 @@ export interface ExchangeParts {
 type Charge = Pick<Cost, 'requests' | 'retries'>;
 
 /** A request, until it is answered. */
-export interface Errand<J> {
+export interface Errand<J> extends Weight {
   /** Path and query, behind the base. */
   readonly path: string;
   /** Makes of what comes what can be used. */
@@ -43,7 +43,6 @@ export interface Errand<J> {
   readonly flight: Flight;
   /** Is charged for every attempt. */
   readonly charge: Charge;
-  readonly effort: Effort;
 }
 
 /** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
@@ -55,7 +54,7 @@ export class Exchange {
   }
 
   /** @throws {UpstreamError} when no attempt brought an answer, or none was let out */
-  async get<J>({ path, read, flight, charge, effort }: Errand<J>): Promise<Answer<J>> {
+  async get<J>({ path, read, flight, charge, effort, mayRefuse }: Errand<J>): Promise<Answer<J>> {
     const { authorizer, breaker, limiter, budget } = this.#parts;
     let sent = 0;
     let backoffs = 0;
@@ -65,7 +64,7 @@ export class Exchange {
       breaker.check();
       const place = limiter.acquire(flight);
       const slot = place instanceof Promise ? await place : place;
-      const attempt = new Attempt(this.#parts, slot, effort);
+      const attempt = new Attempt(this.#parts, slot, { effort, mayRefuse });
       let credential: string;
       let result: Answer<J> | UpstreamError;
       try {

@@ -39,8 +39,9 @@ export class Pipeline<T, J> {
   /**
    * @param path - path and query: what the answer is known by
    * @param decode - turns the answer into records
+   * @param mayRefuse - as for `Exchange.get`
    */
-  async get(path: string, scope: RequestScope, decode: Decode<T, J>): Promise<T> {
+  async get(path: string, scope: RequestScope, decode: Decode<T, J>, mayRefuse = false): Promise<T> {
     const { store, runtime, effort } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
@@ -48,7 +49,7 @@ export class Pipeline<T, J> {
     if (fresh !== null) return used(fresh, true, scope);
     try {
       const { arrival, joined } = this.#flights.join(path, scope, (flight) =>
-        this.#fly(path, flight, scope, decode),
+        this.#fly(path, flight, scope, decode, mayRefuse),
       );
       return used(await arrival, joined, scope);
     } catch (error) {
@@ -66,10 +67,16 @@ export class Pipeline<T, J> {
     this.#flights.close(error);
   }
 
-  async #fly(path: string, flight: Flight, { cost }: RequestScope, decode: Decode<T, J>): Promise<Usable<T>> {
+  async #fly(
+    path: string,
+    flight: Flight,
+    { cost }: RequestScope,
+    decode: Decode<T, J>,
+    mayRefuse: boolean,
+  ): Promise<Usable<T>> {
     const { store, exchange, log, effort } = this.#parts;
     try {
-      const answer = await exchange.get({ path, read: store.read, flight, charge: cost, effort });
+      const answer = await exchange.get({ path, read: store.read, flight, charge: cost, effort, mayRefuse });
       const value = decode(answer);
       store.keep(path, answer);
       return { value, sentAt: answer.wire.sentAt };

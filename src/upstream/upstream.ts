@@ -50,7 +50,10 @@ export interface Upstream {
    * so it must not delay them by retries, nor stop them by opening the circuit breaker.
    */
   sims(scope: RequestScope): Promise<SimListing>;
-  /** @returns the page, or `null` when the upstream knows no such SIM. */
+  /**
+   * @returns the page; `null` when the upstream knows no such SIM, which only a page without a token can tell. An
+   *   unknown page with a token is an UPSTREAM_BAD_RESPONSE
+   */
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
   /** How the upstream treats this process at present. */
   state(): UpstreamState;

@@ -49,14 +49,25 @@ describe('a SID', () => {
 
 describe('an argument of a connection', () => {
   test.each([
+    [{ first: 5, after: '' }, { first: 5 }],
+    [{ first: 5, before: '' }, { first: 5 }],
+    [{ last: 5, before: '' }, { last: 5 }],
+    [{ after: '', before: '' }, {}],
+  ])('that is an empty cursor counts as none: %o', async (args, same) => {
+    const answer = await gateway.send(SessionsPage, { sid, ...args });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data).toEqual((await gateway.send(SessionsPage, { sid, ...same })).data);
+  });
+
+  test.each([
     [{ first: -1 }, '`first` is -1: expected an integer from 0 to 1000'],
     [{ last: -1 }, '`last` is -1: expected an integer from 0 to 1000'],
     [{ first: 1001 }, '`first` is 1001: at most 1000'],
     [{ last: 2147483647 }, '`last` is 2147483647: at most 1000'],
     [{ first: 1, last: 1 }, 'expected one of them'],
     [{ first: 0, last: 0 }, 'expected one of them'],
-    [{ after: '' }, 'Expected the `cursor` of an edge'],
-    [{ before: '' }, 'Expected the `cursor` of an edge'],
+    [{ after: ' ' }, 'Expected the `cursor` of an edge'],
+    [{ before: ' ' }, 'Expected the `cursor` of an edge'],
     [{ after: 'nonsense' }, '`after` is no cursor'],
     [{ before: 'w4.AAAA.0-0-0-0' }, '`before` is no cursor'],
     [{ after: 'w1.AAAA.0-0-0-0' }, 'another version'],

@@ -67,6 +67,36 @@ it('Apollo Client joins the pages of a list from its end to its start', async ()
   expect(listedIn(connection)).toEqual(listedBy(gateway.sandbox, sid));
 });
 
+it('Apollo Client stops at a next page that turns out to be empty, and keeps what it has', async () => {
+  const { cleanSimSid, faults, sessions } = gateway.sandbox;
+  const remove = faults.add({ kind: 'danglingNext', path: '/DataSessions' });
+  const query = { query: SessionsPage, variables: { sid: cleanSimSid, first: sessions(cleanSimSid).length } };
+  let fetches = 0;
+  const { edges, pageInfo } = await pageWith(query, ({ pageInfo: { hasNextPage, endCursor } }) => {
+    if (!hasNextPage) return null;
+    fetches += 1;
+    return { after: endCursor };
+  });
+  remove();
+  expect(fetches).toBe(1);
+  expect(listedIn({ edges })).toEqual(listedBy(gateway.sandbox, cleanSimSid));
+  expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor);
+});
+
+it('Apollo Client can ask for more of a list without edges, which it has an empty cursor for', async () => {
+  const { sid } = gateway.sandbox.addSim();
+  const query = { query: SessionsPage, variables: { sid, first: 50 } };
+  const sent: unknown[] = [];
+  const { edges } = await pageWith(query, ({ edges, pageInfo: { endCursor } }) => {
+    if (edges.length > 0) return null;
+    sent.push(endCursor);
+    gateway.sandbox.insertAtHead(sid, 3);
+    return { after: endCursor };
+  });
+  expect(sent).toEqual(['']);
+  expect(listedIn({ edges })).toEqual(listedBy(gateway.sandbox, sid));
+});
+
 type Connection = NonNullable<NonNullable<SessionsPageQuery['sim']>['dataSessions']>;
 
 /** Fetches more for as long as `next` finds in the connection with what. */

@@ -1,5 +1,5 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { type Listed, listedBy, listedIn } from './listed.js';
 import { peer } from './peers.js';
@@ -49,6 +49,7 @@ beforeAll(async () => {
   artifacts = await compileRelay(printSchema(buildClientSchema(data as unknown as IntrospectionQuery)));
 });
 afterAll(() => Promise.all([gateway.close(), artifacts?.remove()]));
+afterEach(() => gateway.sandbox.faults.clear());
 
 let environment: Environment;
 beforeEach(() => {
@@ -66,28 +67,36 @@ beforeEach(() => {
   });
 });
 
-it('Relay joins the pages of a @connection to its end, each fetched by way of node(id)', async () => {
-  const query = artifacts.load('sessionListQuery');
-  const nextPage = artifacts.load('sessionListNextPageQuery');
-  const list = artifacts.load('sessionList_sim');
-  const [sid = ''] = gateway.sandbox.simSids;
-  const variables = { sid, count: 50 };
+it.each([
+  ['that is exact', false],
+  ['behind a next page that turns out to be empty', true],
+])(
+  'Relay joins the pages of a @connection to an end %s, each fetched by way of node(id)',
+  async (_, dangling) => {
+    const query = artifacts.load('sessionListQuery');
+    const nextPage = artifacts.load('sessionListNextPageQuery');
+    const list = artifacts.load('sessionList_sim');
+    const [sid = ''] = gateway.sandbox.simSids;
+    const count = dangling ? gateway.sandbox.sessions(sid).length : 50;
+    if (dangling) gateway.sandbox.faults.add({ kind: 'danglingNext', path: '/DataSessions' });
+    const variables = { sid, count };
 
-  await relay.fetchQuery(environment, query, variables).toPromise();
-  const operation = relay.createOperationDescriptor(query, variables);
-  environment.retain(operation);
-  const { sim } = environment.lookup(operation.fragment).data as { sim: unknown };
-  const read = () => environment.lookup(relay.getSingularSelector(list, sim)).data as SimWithSessions;
+    await relay.fetchQuery(environment, query, variables).toPromise();
+    const operation = relay.createOperationDescriptor(query, variables);
+    environment.retain(operation);
+    const { sim } = environment.lookup(operation.fragment).data as { sim: unknown };
+    const read = () => environment.lookup(relay.getSingularSelector(list, sim)).data as SimWithSessions;
 
-  let { id, dataSessions } = read();
-  while (dataSessions.pageInfo.hasNextPage) {
-    const cursor = dataSessions.pageInfo.endCursor;
-    await relay.fetchQuery(environment, nextPage, { id, count: 50, cursor }).toPromise();
-    ({ id, dataSessions } = read());
-  }
-  expect(dataSessions.edges.length).toBeGreaterThan(300);
-  expect(listedIn(dataSessions)).toEqual(listedBy(gateway.sandbox, sid));
-});
+    let { id, dataSessions } = read();
+    while (dataSessions.pageInfo.hasNextPage) {
+      const cursor = dataSessions.pageInfo.endCursor;
+      await relay.fetchQuery(environment, nextPage, { id, count, cursor }).toPromise();
+      ({ id, dataSessions } = read());
+    }
+    expect(dataSessions.edges.length).toBeGreaterThan(300);
+    expect(listedIn(dataSessions)).toEqual(listedBy(gateway.sandbox, sid));
+  },
+);
 
 it('a session has the same id from one answer to the next, and a SIM is refetched by its own', async () => {
   const [sid] = gateway.sandbox.simSids;

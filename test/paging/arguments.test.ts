@@ -20,7 +20,7 @@ describe('the arguments of a connection', () => {
   test('take the first edges with `first`, the last ones with `last`', () => {
     fc.assert(
       fc.property(count, cursor, cursor, (count, after, before) => {
-        const range = { count, after: after ?? null, before: before ?? null };
+        const range = { count, after: after || null, before: before || null };
         expect(readArguments({ first: count, after, before })).toEqual({ direction: 'forward', ...range });
         expect(readArguments({ last: count, after, before })).toEqual({ direction: 'backward', ...range });
       }),
@@ -33,8 +33,10 @@ describe('the arguments of a connection', () => {
     expect(readArguments({ after: 'a', before: 'b' })).toMatchObject({ direction: 'forward', count: 50 });
   });
 
-  test('leave an empty cursor to be refused, and do not take it for none', () => {
-    expect(readArguments({ first: 1, after: '' }).after).toBe('');
+  test('take an empty cursor for none', () => {
+    expect(readArguments({ first: 1, after: '' }).after).toBeNull();
+    expect(readArguments({ after: 'x', before: '' })).toEqual(readArguments({ after: 'x' }));
+    expect(readArguments({ after: '', before: 'x' })).toEqual(readArguments({ before: 'x' }));
   });
 });
 

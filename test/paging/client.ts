@@ -2,6 +2,7 @@ import { type ConnectionArguments, readArguments } from '../../src/paging/argume
 import { backward } from '../../src/paging/backward.js';
 import { CursorCodec } from '../../src/paging/cursor.js';
 import { forward } from '../../src/paging/forward.js';
+import { MAX_PAGE_SIZE } from '../../src/paging/page.js';
 import type { Position } from '../../src/paging/position.js';
 import { print } from '../../src/paging/print.js';
 import { Sealer } from '../../src/paging/sealer.js';
@@ -10,7 +11,12 @@ import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;
 
-const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: BUDGET };
+const settings: WalkSettings<TestRecord> = {
+  identify: ({ identity }) => print(identity),
+  budget: BUDGET,
+  largest: MAX_PAGE_SIZE,
+  retrySmaller: true,
+};
 const codec = new CursorCodec(new Sealer(Buffer.from('a key of the test')), 'a list');
 
 /** A window as a client sees it: all that it can go on with is text. */
@@ -26,13 +32,21 @@ export interface Answer {
   cursors(): string[];
 }
 
-/** Asks for a window with Relay's arguments. */
-export function ask(list: UpstreamList, args: ConnectionArguments): Answer {
+/**
+ * Asks for a window with Relay's arguments.
+ *
+ * @param known - of the sizes that the list gives; nothing, when left out
+ */
+export function ask(
+  list: UpstreamList,
+  args: ConnectionArguments,
+  known: Partial<WalkSettings<TestRecord>> = {},
+): Answer {
   const before = list.requests.length;
   const request = readArguments(args);
   const walk = request.direction === 'forward' ? forward : backward;
   const range = { count: request.count, after: place(request.after), before: place(request.before) };
-  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, settings));
+  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, { ...settings, ...known }));
   const [first] = entries;
   const last = entries.at(-1);
   const onward = resume === null ? null : codec.ofPosition(resume);

@@ -35,11 +35,15 @@ const anyText = fc.oneof(
   ),
 );
 const count = fc.oneof(fc.nat(100), fc.maxSafeNat());
-const ref = fc.record({
-  size: fc.integer({ min: 1, max: 1000 }),
-  page: fc.option(anyText),
-  token: fc.option(anyText),
-});
+const ref = fc.record(
+  {
+    size: fc.integer({ min: 1, max: 1000 }),
+    page: fc.option(anyText),
+    token: fc.option(anyText),
+    others: anyText,
+  },
+  { requiredKeys: ['size', 'page', 'token'] },
+);
 const hop: fc.Arbitrary<Hop> = fc.record({
   ref,
   offset: fc.oneof(fc.integer(), fc.nat(30_000)),
@@ -90,6 +94,38 @@ describe('a cursor', () => {
       }),
     );
   });
+
+  test.each([
+    [
+      'of the head',
+      'w4.rrBrpC_YKgVFS7yAW1s1MCw3XSxbNTAsIjEiLCJQQSsvPSIsNTAsNywxLDldXQ.AAAAAAAAAFTEadg49',
+      {
+        behind: { hop: { ref: { size: 50, token: null } } },
+        next: { ref: { size: 50, page: '1', token: 'PA+/=' } },
+      },
+    ],
+    [
+      'of a later page',
+      'w4.fPTkNApgFhmDQFPnW1s1MCwiMSIsIlBBKy89Iiw1MCw3LDEsOSwyXSxbNTAsIjEiLCJQQiIsNTAsNywxLDldLFs1MCwiMCIsIlBDIl1d.AAAAAAAAAFlYD8g49_1',
+      {
+        behind: { hop: { alike: 2 } },
+        next: { ref: { token: 'PB' } },
+        previous: { size: 50, page: '0', token: 'PC' },
+      },
+    ],
+    [
+      'of no record',
+      'w4.LKB7XLl8j9WNwd2NW251bGwsWzUwLCIxIiwiUEEiLDUwLDcsMSw5XV0.',
+      { behind: null, next: { ref: { token: 'PA' } } },
+    ],
+  ])(
+    '%s that was made before cursors could carry other parameters is read, and made, as it was',
+    (_, cursor, place) => {
+      const read = codec.read(cursor);
+      expect(read).toMatchObject(place);
+      expect(codec.ofPosition(read)).toBe(cursor);
+    },
+  );
 
   test('has one spelling', () => {
     fc.assert(

@@ -169,6 +169,16 @@ describe('an answer can be', () => {
 });
 
 describe('a list can', () => {
+  it.each([
+    [undefined, 500],
+    [400, 400],
+  ] as const)('refuse pages that are too large, with %s', async (status, sent) => {
+    sandbox.faults.add({ kind: 'maxPageSize', size: 100, ...(status && { status }) });
+    for (const query of ['?PageSize=100', '?PageSize=101', ''])
+      await get(sandbox, sessionsPath(DEMO_SIM_SID, query));
+    expect(statuses()).toEqual([200, sent, 200]);
+  });
+
   it('give the same token again', async () => {
     sandbox.faults.add({ kind: 'repeatToken' });
     const second = nextOf(await getBody(sandbox, path));
@@ -196,6 +206,16 @@ describe('a list can', () => {
     expect(back.data_sessions).toEqual(sandbox.sessions(DEMO_SIM_SID).slice(240));
     const none = await walk(sandbox, sessionsPath(sandbox.simSids[3] ?? ''));
     expect(none.map((page) => page.data_sessions.length)).toEqual([0, 0]);
+  });
+
+  it('have other parameters in its page URLs, and refuse a token without them', async () => {
+    sandbox.faults.add({ kind: 'extraParameters', parameters: 'State=a%20b&State=' });
+    const { pathname, search } = nextOf(await getBody(sandbox, path));
+    const next = pathname + search;
+    expect(next).toMatch(/&State=a%20b&State=$/);
+    await get(sandbox, next);
+    await get(sandbox, next.replace('&State=a%20b', ''));
+    expect(statuses()).toEqual([200, 200, 400]);
   });
 
   it('have a next URL on another host or path', async () => {

@@ -100,6 +100,29 @@ describe('the worst case of an operation, in upstream requests', () => {
   });
 });
 
+describe('the cost of an operation that is known', () => {
+  it('is that of no cursor where the cursor is empty, however often it has come with another', async () => {
+    const gateway = await startWireGateway({ env: { MAX_UPSTREAM_REQUESTS: '5' } });
+    const query = `query ($sid: ID!, $before: String) {
+      sim(sid: $sid) { dataSessions(last: 5, before: $before) { edges { cursor } } }
+    }`;
+    const [sid] = gateway.sandbox.simSids;
+    const first = `query ($sid: ID!) { sim(sid: $sid) { dataSessions(first: 9) { pageInfo { endCursor } } } }`;
+    const { text } = await gateway.post({ query: first, variables: { sid } });
+    const endCursor = /"endCursor":"([^"]+)"/.exec(text)?.[1];
+    for (let time = 0; time < 6; time += 1) {
+      expect((await gateway.post({ query, variables: { sid, before: endCursor } })).status).toBe(200);
+    }
+    for (const before of ['', null]) {
+      const answer = await gateway.post({ query, variables: { sid, before } });
+      expect(answer.status).toBe(400);
+      expect(answer.body?.errors?.[0]?.extensions.cost).toEqual({ worstCase: 25, limit: 5 });
+      expect(answer.upstreamRequests).toBe(0);
+    }
+    await gateway.close();
+  });
+});
+
 describe('MAX_UPSTREAM_REQUESTS', () => {
   let gateway: WireGateway;
 

@@ -67,7 +67,16 @@ describe('a page of data sessions', () => {
 
   it.each([
     ['names another host', `https://evil.example.com${PATH}?PageToken=x`],
-    ['names another scheme', `http://wireless.example.com${PATH}?PageToken=x`],
+    ['names another scheme', `ftp://wireless.example.com${PATH}?PageToken=x`],
+    [
+      'names a host of somebody else under a vendor\u2019s domain',
+      `https://evil.twilio.com${PATH}?PageToken=x`,
+    ],
+    [
+      'names a host that looks like a vendor\u2019s',
+      `https://wireless.twilio.com.evil.example${PATH}?PageToken=x`,
+    ],
+    ['has parameters without bound', `https://wireless.example.com${PATH}?PageToken=x&a=${'b'.repeat(1024)}`],
     ['names another SIM', `https://wireless.example.com${sessionsPath(simSid(2))}?PageToken=x`],
     ['has credentials', `https://a:b@wireless.example.com${PATH}?PageToken=x`],
     ['has no token', `https://wireless.example.com${PATH}?PageSize=50&Page=1`],
@@ -78,6 +87,33 @@ describe('a page of data sessions', () => {
       code: 'UPSTREAM_BAD_RESPONSE',
       facts: { status: 200, requestId: 'RQ1' },
     });
+  });
+
+  it.each([
+    `http://wireless.example.com${PATH}`,
+    `https://wireless.example.com:443${PATH}`,
+    `https://wireless.twilio.com${PATH}`,
+    `https://wireless.dublin.ie1.twilio.com${PATH}`,
+    `https://wireless.ie1.twilio.com${PATH}`,
+    `https://programmable-wireless.api.korewireless.com${PATH}`,
+    `http://programmable-wireless.api.korewireless.com${PATH}`,
+    PATH,
+    `/prefix${PATH}`,
+    '',
+  ])('has a next page when its URL is written as %s', async (url) => {
+    const next_page_url = `${url}?PageSize=20&Page=1&PageToken=PA%2B&State=a%20b&State=`;
+    const page = await ask(wirePage([], { next_page_url }));
+    expect(page?.next).toEqual({ size: 20, page: '1', token: 'PA+', others: 'State=a%20b&State=' });
+  });
+
+  it('is asked for with all that the page URL had beside the paging parameters, as it was', async () => {
+    const others = 'State=a%20b&State=&%FF=%zz&X&a=b=c';
+    const next_page_url = `https://wireless.example.com${PATH}?a0=0&PageToken=PA&Page=1&${others}&PageSize=20`;
+    const page = await ask(wirePage([], { next_page_url }));
+    await ask(wirePage([]), page?.next ?? HEAD);
+    expect(server.received.at(-1)?.path).toBe(
+      `/prefix${PATH}?PageSize=20&Page=1&PageToken=PA&a0=0&${others}`,
+    );
   });
 
   it('has no previous page when that URL is no good', async () => {
