@@ -17,7 +17,7 @@ const service = whole.getQueryType()?.getFields()._service;
 if (service !== undefined) {
   let sdl: string | undefined;
   service.resolve = () => {
-    sdl ??= printSubgraphSchema(withoutNodes(whole));
+    sdl ??= printSubgraph();
     return { sdl };
   };
 }
@@ -32,6 +32,11 @@ export const schema: GraphQLSchema = whole;
 /** The SDL of the whole schema, federation directives included. */
 export function printWhole(): string {
   return printSubgraphSchema(whole);
+}
+
+/** The SDL that composers get. */
+export function printSubgraph(): string {
+  return printSubgraphSchema(withoutNodes(whole));
 }
 
 function withoutNodes(schema: GraphQLSchema): GraphQLSchema {
