@@ -11,6 +11,8 @@ import './scalars.js';
 const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
 
 const whole = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
+whole.description =
+  'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
 
 const service = whole.getQueryType()?.getFields()._service;
 // The plugin would answer with the whole schema. Printing takes its time, which a start need not wait for.
