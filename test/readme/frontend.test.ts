@@ -129,6 +129,20 @@ describe('README, frontend teams: Apollo Client and urql', { timeout: TIMEOUT_MS
     expect(await project.runApp('defer.js', [sid])).toEqual({ apollo: parts, urql: parts });
   });
 
+  it('Apollo Client keeps the rest of an answer with an error only with `errorPolicy: "all"`', async () => {
+    await project.write(
+      'src/policy.js',
+      `import { gql } from '@apollo/client';
+      import { client } from './apollo';
+      const query = gql\`query ($sid: ID!) { sim(sid: $sid) { sid dataSessions(after: "no cursor") { edges { cursor } } } }\`;
+      const read = (errorPolicy) =>
+        client.query({ query, variables: { sid: process.argv[2] }, errorPolicy, fetchPolicy: 'no-cache' })
+          .then(({ data, error }) => ({ sid: data.sim.sid, failed: error !== undefined }), () => 'nothing');
+      console.log(JSON.stringify([await read('none'), await read('all')]));`,
+    );
+    expect(await project.runApp('policy.js', [sid])).toEqual(['nothing', { sid, failed: true }]);
+  });
+
   describe('with persisted operations and no others', () => {
     let closed: TestGateway;
     let persisted: Project;
@@ -204,6 +218,30 @@ describe('README, frontend teams: Relay', { timeout: TIMEOUT_MS }, () => {
 
   it('joins the pages of a list to its end, each fetched by way of node(id)', async () => {
     expect(await project.runApp('main.js', [sid])).toEqual(wholeList());
+  });
+
+  it('a field with an error is null, but for `@throwOnFieldError` and `@catch`', async () => {
+    const field = (directive: string) => `sim(sid: $sid) ${directive} { sid }`;
+    await project.write(
+      'src/errors.ts',
+      `import { graphql } from 'relay-runtime';
+      graphql\`query errorsNullQuery($sid: ID!) { ${field('')} }\`;
+      graphql\`query errorsThrownQuery($sid: ID!) @throwOnFieldError { ${field('')} }\`;
+      graphql\`query errorsCaughtQuery($sid: ID!) { ${field('@catch')} }\`;`,
+    );
+    await project.run(project.block('relay'));
+    await project.write(
+      'src/read.js',
+      `import { fetchQuery } from 'relay-runtime';
+      import silent from '../__generated__/errorsNullQuery.graphql';
+      import thrown from '../__generated__/errorsThrownQuery.graphql';
+      import caught from '../__generated__/errorsCaughtQuery.graphql';
+      import { environment } from './relay';
+      const read = (query) =>
+        fetchQuery(environment, query, { sid: 'DE1' }).toPromise().then(({ sim }) => sim?.ok ?? sim, () => 'thrown');
+      console.log(JSON.stringify([await read(silent), await read(thrown), await read(caught)]));`,
+    );
+    expect(await project.runApp('read.js', [])).toEqual([null, 'thrown', false]);
   });
 
   it('joins the pages of a list to its end with persisted operations and no others', async () => {

@@ -16,6 +16,9 @@ const TIMEOUT_MS = 120_000;
 
 const TOKEN = 'the-token-of-the-router';
 
+/** What the router must not have, since it enforces nothing. */
+const LOCATION_TOKEN = 'a-token-with-both-scopes';
+
 /** What rover reads of `supergraph.yaml`. */
 interface SupergraphConfig {
   readonly subgraphs: Record<
@@ -46,7 +49,12 @@ let router: number;
 let ports: Ports;
 beforeAll(async () => {
   gateway = await startTestGateway({
-    env: { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `router:${sha256(TOKEN)}:wireless:read` },
+    env: {
+      GATEWAY_AUTH: 'token',
+      GATEWAY_TOKENS:
+        `router:${sha256(TOKEN)}:wireless:read,` +
+        `other:${sha256(LOCATION_TOKEN)}:wireless:read+wireless:location`,
+    },
   });
   devices = await serveDevices(gateway.sandbox.simSids);
   router = await freePort();
@@ -136,6 +144,18 @@ describe('README, platform teams', { timeout: TIMEOUT_MS }, () => {
     it('joins the subgraphs, and shows a caller without a token nothing that the router token does not open', async () => {
       expectNoLocation(await askRouter('/graphql'));
     });
+  });
+
+  it('Hive Gateway with a token that opens locations shows them to a caller without any', async () => {
+    await compose('@apollo/composition');
+    const hive = await project.start(project.block('hive'), 'Listening', { WIRELESS_TOKEN: LOCATION_TOKEN });
+    try {
+      const { data, errors } = await askRouter('/graphql');
+      expect(errors).toBeUndefined();
+      expect(data?.device.sim.iccid).toEqual(expect.any(String));
+    } finally {
+      await hive.close();
+    }
   });
 
   describe('@apollo/gateway', () => {
