@@ -5,9 +5,9 @@ import { BLOCKS } from './blocks.js';
 /** Blocks that no test runs, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   test: 'runs this test',
-  introspect: 'rover is no package of npm',
+  introspect: 'rover is a binary that its package on npm only downloads',
   apollo:
-    'rover and Apollo Router are no packages of npm; the composer in rover is, and it reads supergraph.yaml',
+    'rover and Apollo Router are binaries; the composer in rover is a package, and tests give it supergraph.yaml',
   'hive-publish': 'needs an account at Hive',
   'cosmo-publish': 'needs an account at Cosmo',
 };

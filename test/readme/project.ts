@@ -131,7 +131,6 @@ export class Project {
 const OFFLINE = {
   npm_config_offline: 'true',
   npm_config_update_notifier: 'false',
-  DISABLE_UPDATE_CHECK: 'true',
   COSMO_TELEMETRY_DISABLED: 'true',
 };
 
