@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { peer } from '../peers.js';
+
+/** What `relay-compiler` has made of `session-list.js`. */
+export interface Artifacts {
+  /** An operation or a fragment, by its name. */
+  load(name: string): object;
+  remove(): Promise<void>;
+}
+
+/**
+ * Compiles the Relay application's source with `relay-compiler`.
+ *
+ * @param schema - SDL, as introspection has it
+ * @throws {Error} with what the compiler has to say
+ */
+export async function compileRelay(schema: string): Promise<Artifacts> {
+  const folder = await mkdtemp(join(tmpdir(), 'relay-'));
+  const at = (name: string) => join(folder, name);
+  await Promise.all([mkdir(at('src')), mkdir(at('__generated__'))]);
+  await copyFile(fileURLToPath(new URL('session-list.js', import.meta.url)), at('src/session-list.js'));
+  await writeFile(at('schema.graphql'), schema);
+  await writeFile(
+    at('relay.config.json'),
+    JSON.stringify({
+      src: './src',
+      schema: './schema.graphql',
+      language: 'javascript',
+      artifactDirectory: './__generated__',
+      eagerEsModules: false,
+    }),
+  );
+  await promisify(execFile)(peer<string>('relay-compiler'), ['relay.config.json'], { cwd: folder });
+  const require = createRequire(at('__generated__/'));
+  return {
+    load: (name) => require(`./${name}.graphql.js`),
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
