@@ -1,4 +1,15 @@
-import { printWhole } from './schema/schema.js';
+import { parseArgs } from 'node:util';
+import { printSubgraph, printWhole } from './schema/schema.js';
+import { withoutScopes } from './schema/without-scopes.js';
 
-// What `schema.graphql` is made with: see `npm run generate`.
-process.stdout.write(`${printWhole().trimEnd()}\n`);
+// Without options it is what `schema.graphql` is made with: see `npm run generate`.
+const { values } = parseArgs({
+  options: {
+    /** The SDL that `_service` answers. */
+    subgraph: { type: 'boolean', default: false },
+    /** Leaves `@requiresScopes` out. */
+    'without-scopes': { type: 'boolean', default: false },
+  },
+});
+const sdl = values.subgraph ? printSubgraph() : printWhole();
+process.stdout.write(`${(values['without-scopes'] ? withoutScopes(sdl) : sdl).trimEnd()}\n`);

@@ -11,13 +11,15 @@ import './scalars.js';
 const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
 
 const whole = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
+whole.description =
+  'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
 
 const service = whole.getQueryType()?.getFields()._service;
 // The plugin would answer with the whole schema. Printing takes its time, which a start need not wait for.
 if (service !== undefined) {
   let sdl: string | undefined;
   service.resolve = () => {
-    sdl ??= printSubgraphSchema(withoutNodes(whole));
+    sdl ??= printSubgraph();
     return { sdl };
   };
 }
@@ -32,6 +34,11 @@ export const schema: GraphQLSchema = whole;
 /** The SDL of the whole schema, federation directives included. */
 export function printWhole(): string {
   return printSubgraphSchema(whole);
+}
+
+/** The SDL that composers get. */
+export function printSubgraph(): string {
+  return printSubgraphSchema(withoutNodes(whole));
 }
 
 function withoutNodes(schema: GraphQLSchema): GraphQLSchema {

@@ -38,12 +38,13 @@ export function exampleQuery(sid: string | null): string {
  * What GraphiQL opens with, one tab each, from the plainest on.
  *
  * @param sids - SIMs that the queries can be run with; where there are none, they are left to be filled in
+ * @param cursor - the end of the first page of the first SIM's sessions; `null`: the example starts with that page
  */
-export function examples(sids: readonly string[]): Example[] {
+export function examples(sids: readonly string[], cursor: string | null): Example[] {
   const [sid = PLACEHOLDER_SID, ...others] = sids;
   return [
     { query: oneSim(sid) },
-    nextPage(sid),
+    nextPage(sid, cursor),
     { query: severalSims([sid, ...others]) },
     { query: fragment(sid) },
     { query: anError(sid) },
@@ -57,11 +58,12 @@ function oneSim(sid: string): string {
 ${exampleQuery(sid)}`;
 }
 
-function nextPage(sid: string): Example {
-  return {
-    query: `# Page by page: run this, copy \`endCursor\` from the
-# answer into the variable \`after\` below, and run it
-# again, for as long as \`hasNextPage\` is true.
+/** One page, wherever it starts. */
+export const NEXT_PAGE = {
+  query: `# Page by page: the sessions behind the cursor in the
+# variable \`after\` below; without one, the first page.
+# For the next page copy \`endCursor\` from the answer into
+# it, for as long as \`hasNextPage\` is true.
 # Backwards it is \`last\`, \`before\` and \`startCursor\`.
 query NextPage($sid: ID!, $first: Int, $after: String) {
   sim(sid: $sid) {
@@ -81,8 +83,12 @@ query NextPage($sid: ID!, $first: Int, $after: String) {
   }
 }
 `,
-    variables: `${JSON.stringify({ sid, first: 5, after: null }, null, 2)}\n`,
-  };
+  variables: { first: 5 },
+} as const;
+
+function nextPage(sid: string, after: string | null): Example {
+  const { query, variables } = NEXT_PAGE;
+  return { query, variables: `${JSON.stringify({ sid, ...variables, after }, null, 2)}\n` };
 }
 
 function severalSims(sids: readonly string[]): string {

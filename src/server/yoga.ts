@@ -150,7 +150,9 @@ function optionsFor(
       errorCache: NO_CACHE,
     },
     cors: config.corsOrigins.length > 0 && corsFor(config.corsOrigins),
-    graphiql: config.graphiql && graphiqlOptions(parts.demoSids),
+    graphiql:
+      config.graphiql &&
+      (({ signal }) => graphiqlOptions(parts.demoSids, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
     plugins: [

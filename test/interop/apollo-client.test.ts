@@ -1,10 +1,11 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { SessionsPageQuery } from '../graphql/graphql.js';
+import { portOf } from '../readme/blocks.js';
+import { load } from '../readme/load.js';
 import { SessionsPage } from '../support/documents.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { listedBy, listedIn } from './listed.js';
-import { peer } from './peers.js';
 
 interface Query<Data, Variables> {
   readonly query: TypedDocumentNode<Data, Variables>;
@@ -24,13 +25,6 @@ interface ApolloClient {
   stop(): void;
 }
 
-const { ApolloClient, HttpLink, InMemoryCache } = peer<{
-  ApolloClient: new (options: { link: object; cache: object }) => ApolloClient;
-  HttpLink: new (options: { uri: string }) => object;
-  InMemoryCache: new (options: { typePolicies: object }) => object;
-}>('@apollo/client');
-const { relayStylePagination } = peer<{ relayStylePagination(): object }>('@apollo/client/utilities');
-
 let gateway: TestGateway;
 let sid: string;
 beforeAll(async () => {
@@ -41,12 +35,7 @@ afterAll(() => gateway.close());
 
 let client: ApolloClient;
 beforeEach(() => {
-  client = new ApolloClient({
-    link: new HttpLink({ uri: `${gateway.url}/graphql` }),
-    cache: new InMemoryCache({
-      typePolicies: { Sim: { keyFields: ['sid'], fields: { dataSessions: relayStylePagination() } } },
-    }),
-  });
+  ({ client } = load<{ client: ApolloClient }>('src/apollo.ts', { gateway: portOf(gateway.url) }));
   return () => client.stop();
 });
 

@@ -4,6 +4,8 @@ import { peer } from './peers.js';
 /** As much of Playwright as the test uses. */
 export interface Page {
   goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
+  close(): Promise<void>;
   title(): Promise<string>;
   locator(selector: string, options?: { hasText: string | RegExp }): Locator;
   getByRole(role: string, options: { name: string | RegExp; exact?: boolean }): Locator;

@@ -89,10 +89,10 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       expect(shown).toContain('operatorName');
     });
 
-    it('follows endCursor into the next page by the variable', async () => {
-      const first = await runTab('NextPage');
-      expect(first.errors).toBeUndefined();
-      const { endCursor } = first.data.sim.dataSessions?.pageInfo ?? {};
+    it('shows the second page, and the next one by its endCursor in the variable', async () => {
+      const second = await runTab('NextPage');
+      expect(second.errors).toBeUndefined();
+      const { endCursor } = second.data.sim.dataSessions?.pageInfo ?? {};
       const variables: Record<string, unknown> = JSON.parse(await textOf('variables.json'));
       await page.locator('[aria-label="Variables"] .graphiql-editor:not(.hidden) .view-lines').click();
       await page.keyboard.press('ControlOrMeta+A');
@@ -100,12 +100,24 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       // The editor has closed what it took for open.
       await page.keyboard.press('ControlOrMeta+Shift+End');
       await page.keyboard.press('Delete');
-      const second = await run();
-      const sessions = [first, second].flatMap(({ data }) => data.sim.dataSessions?.edges ?? []);
-      expect(new Set(sessions.map(({ node }) => node.id)).size).toBe(10);
-      const starts = sessions.map(({ node }) => node.start);
-      expect(starts).toEqual([...starts].sort().reverse());
+      const third = await run();
+      const shown = [second, third].flatMap(({ data }) => data.sim.dataSessions?.edges ?? []);
+      const list = await sessionsFromTheStart(15);
+      expect(shown.map(({ node }) => node.id)).toEqual(list.slice(5));
     });
+
+    /** Ids of the sessions of the SIM in the examples, in list order. */
+    async function sessionsFromTheStart(count: number): Promise<string[]> {
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: `{ sim(sid: "${gateway.demoSid}") { dataSessions(first: ${count}) { edges { node { id start } } } } }`,
+        }),
+      });
+      const { data } = (await response.json()) as Answer;
+      return data.sim.dataSessions?.edges.map(({ node }) => node.id) ?? [];
+    }
 
     it('answers several SIMs by alias, and a fragment', async () => {
       const several = await runTab('SeveralSims');
@@ -124,10 +136,71 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     it('describes the types and fields in its documentation', async () => {
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       const docs = page.locator('.graphiql-doc-explorer');
+      expect(await docs.innerText()).toContain('SIM cards of one account');
       await page.locator('.graphiql-doc-explorer-type-name', { hasText: /^DataSession$/ }).click();
       await page.locator('.graphiql-doc-explorer-title', { hasText: 'DataSession' }).waitFor();
       expect(await docs.innerText()).toContain('The upstream keeps sessions for 30 days at most');
       expect(await docs.innerText()).toContain('Packets that the device sent');
+    });
+
+    describe('reopened', () => {
+      const EXAMPLES = ['FirstSessions', 'NextPage', 'SeveralSims', 'Fragment', 'AnError'];
+      let page: Page;
+      beforeAll(async () => {
+        page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+        page.on('pageerror', ({ message }) => pageErrors.push(message));
+        await page.goto(`${gateway.url}/graphql`);
+        await kept('FirstSessions');
+      }, BROWSER_TIMEOUT_MS);
+      afterAll(() => page?.close());
+
+      /** Waits until GraphiQL has written down that a tab is open, which it does with a delay. */
+      const kept = (name: string) =>
+        page.waitForFunction(`localStorage['graphiql:tabState'] && ${OPEN_TAB} === '${name}'`);
+
+      async function tabs(): Promise<{ all: string[]; open: string[] }> {
+        await page.locator('.graphiql-execute-button').waitFor();
+        return {
+          all: await page.locator('.graphiql-tab-button').allInnerTexts(),
+          open: await page.locator('.graphiql-tab-active .graphiql-tab-button').allInnerTexts(),
+        };
+      }
+
+      it('without any change, it has the same tabs', async () => {
+        await page.reload();
+        expect(await tabs()).toEqual({ all: EXAMPLES, open: ['FirstSessions'] });
+      });
+
+      it.each(['NextPage', 'FirstSessions'])(
+        'it has the same tabs, with the one open that was: %s',
+        async (name) => {
+          await page.locator('.graphiql-tab-button', { hasText: name }).click();
+          await kept(name);
+          await page.reload();
+          expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
+          await page.goto(`${gateway.url}/graphql`);
+          expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
+        },
+      );
+
+      it('it keeps an edited query', async () => {
+        await page.locator('.graphiql-query-editor .view-lines').click();
+        await page.keyboard.press('ControlOrMeta+A');
+        await page.keyboard.insertText('query Edited { __typename }');
+        await kept('Edited');
+        await page.reload();
+        const all = ['Edited', ...EXAMPLES.slice(1)];
+        expect(await tabs()).toEqual({ all, open: ['Edited'] });
+      });
+
+      it('by a link with a query of its own, it opens that in a further tab, without other variables', async () => {
+        await page.locator('.graphiql-tab-button', { hasText: 'NextPage' }).click();
+        await kept('NextPage');
+        await page.goto(`${gateway.url}/graphql?query=${encodeURIComponent('query Linked { __typename }')}`);
+        const all = ['Edited', ...EXAMPLES.slice(1), 'Linked'];
+        expect(await tabs()).toEqual({ all, open: ['Linked'] });
+        expect(await page.evaluate(`(${TEXT_OF})('variables.json')`)).toBe('');
+      });
     });
 
     it('has asked no other host for anything, and has met no error', () => {

@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { block } from '../readme/blocks.js';
 import { type HttpServer, serve } from './http-server.js';
 
 const LINK = `
@@ -11,40 +12,21 @@ const LINK = `
 /** Another team's subgraph: devices, each with a SIM; it adds to SIMs and to sessions what it knows of them. */
 export function serveDevices(simSids: readonly string[]): Promise<HttpServer> {
   const devices = simSids.map((sid, index) => ({ serial: `SN-${index}`, sim: { sid } }));
-  return serveSubgraph(
-    `${LINK}
-    type Query {
-      devices: [Device!]!
-      device(serial: ID!): Device
-    }
-    type Device @key(fields: "serial") {
-      serial: ID!
-      sim: Sim
-    }
-    type Sim @key(fields: "sid") {
-      sid: ID!
-      device: Device
-    }
-    type DataSession @key(fields: "sid") {
-      sid: ID
-      invoice: String
-    }`,
-    {
-      Query: {
-        devices: () => devices,
-        device: (_root: unknown, { serial }: { serial: string }) =>
-          devices.find((device) => device.serial === serial),
-      },
-      Sim: {
-        __resolveReference: (reference: { sid: string }) => reference,
-        device: ({ sid }: { sid: string }) => devices.find(({ sim }) => sim.sid === sid),
-      },
-      DataSession: {
-        __resolveReference: (reference: object) => reference,
-        invoice: ({ sid }: { sid: string | null }) => `invoice of ${sid}`,
-      },
+  return serveSubgraph(block('devices.graphql'), {
+    Query: {
+      devices: () => devices,
+      device: (_root: unknown, { serial }: { serial: string }) =>
+        devices.find((device) => device.serial === serial),
     },
-  );
+    Sim: {
+      __resolveReference: (reference: { sid: string }) => reference,
+      device: ({ sid }: { sid: string }) => devices.find(({ sim }) => sim.sid === sid),
+    },
+    DataSession: {
+      __resolveReference: (reference: object) => reference,
+      invoice: ({ sid }: { sid: string | null }) => `invoice of ${sid}`,
+    },
+  });
 }
 
 /** A second Relay server, with connections, `PageInfo` and `node` of its own. It answers `node` for SIMs as well. */

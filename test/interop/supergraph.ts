@@ -21,10 +21,10 @@ interface Composer {
 export const COMPOSERS = ['@apollo/composition', '@theguild/federation-composition'] as const;
 
 /** The SDL that a subgraph gives to a composer. */
-export async function sdlOf(url: string): Promise<string> {
+export async function sdlOf(url: string, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: '{ _service { sdl } }' }),
   });
   const { data } = (await response.json()) as { data: { _service: { sdl: string } } };
@@ -36,9 +36,18 @@ export async function compose(
   composer: (typeof COMPOSERS)[number],
   subgraphs: readonly Subgraph[],
 ): Promise<string> {
-  const services = subgraphs.map(async ({ name, url }) => ({ name, url, typeDefs: parse(await sdlOf(url)) }));
+  const sdls = subgraphs.map(async (subgraph) => ({ ...subgraph, sdl: await sdlOf(subgraph.url) }));
+  return composeSdls(composer, await Promise.all(sdls));
+}
+
+/** @throws {Error} with every complaint of the composer */
+export function composeSdls(
+  composer: (typeof COMPOSERS)[number],
+  subgraphs: readonly (Subgraph & { readonly sdl: string })[],
+): string {
+  const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
   const { composeServices } = peer<Composer>(composer);
-  const { supergraphSdl, errors = [] } = composeServices(await Promise.all(services));
+  const { supergraphSdl, errors = [] } = composeServices(services);
   if (supergraphSdl === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
   return supergraphSdl;
 }

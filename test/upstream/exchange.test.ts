@@ -73,6 +73,7 @@ function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise
     flight,
     charge: { requests: 0, retries: 0 },
     effort: 'full',
+    mayRefuse: false,
   });
 }
 

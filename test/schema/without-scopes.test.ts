@@ -1,0 +1,15 @@
+import { parse, print } from 'graphql';
+import { expect, it } from 'vitest';
+import { printSubgraph } from '../../src/schema/schema.js';
+import { withoutScopes } from '../../src/schema/without-scopes.js';
+
+it('an SDL without scopes lacks @requiresScopes and its import, and nothing else', () => {
+  const sdl = print(parse(printSubgraph()));
+  const lines = withoutScopes(sdl).split('\n');
+  const changed = sdl.split('\n').filter((line, index) => line !== lines[index]);
+  expect(changed.length).toBeGreaterThan(1);
+  for (const line of changed) expect(line).toContain('@requiresScopes');
+  expect(withoutScopes(sdl)).toBe(
+    sdl.replace(/ @requiresScopes\(scopes: [^)]*\)/g, '').replace('"@requiresScopes", ', ''),
+  );
+});
