@@ -46,6 +46,7 @@ export function readVariables(env: Environment) {
       JWT_ISSUER: str({ default: undefined }),
       JWT_AUDIENCE: str({ default: undefined }),
       CORS_ORIGINS: origins({ default: [] }),
+      COMPRESSION: flag({ default: true }),
       OPERATION_TIMEOUT_MS: milliseconds({ default: 30_000 }),
       MAX_UPSTREAM_REQUESTS: count(1, 1_000_000)({ default: 500 }),
       MAX_IN_FLIGHT: count(1, 1_000_000)({ default: 1000 }),
