@@ -3,6 +3,12 @@ import { ConfigError, readConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
 import { exampleQuery } from './server/graphiql-examples.js';
 
+/**
+ * How long a gateway that has been told to stop answers requests on open and new connections, in milliseconds: until
+ * clients and balancers have learned that it stops.
+ */
+const LINGER_MS = 1000;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel });
@@ -36,7 +42,7 @@ function stopOnSignal(gateway: Gateway, log: Logger): void {
       if (stopping) process.exit(1);
       stopping = true;
       log.info({ signal }, 'stopping');
-      gateway.close().then(
+      gateway.close(LINGER_MS).then(
         () => process.exit(0),
         () => process.exit(1),
       );
