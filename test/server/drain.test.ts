@@ -58,7 +58,7 @@ describe('a server that comes to an end', () => {
     const { server, url, next } = await startServer(drain);
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise((resolve) => client.once('close', resolve));
-    client.on('error', () => undefined);
+    client.resume().on('error', () => undefined);
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT');
     (await next()).end();
     client.write('TP/1.1\r\n');
