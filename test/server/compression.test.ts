@@ -186,6 +186,7 @@ describe('a part of an answer', () => {
       if (text.includes('"hasNext":true')) release();
     }
     expect(text).toContain('"hasNext":false');
+    expect(text).not.toContain('errors');
     await live.close();
   });
 });
