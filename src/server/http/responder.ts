@@ -112,7 +112,7 @@ export class Responder {
 }
 
 /** The value of `Vary` with one more field. */
-export function addVary(res: ServerResponse, headers: OutgoingHttpHeaders, field: string): string {
+function addVary(res: ServerResponse, headers: OutgoingHttpHeaders, field: string): string {
   const present = headers.vary ?? res.getHeader('vary');
   return present === undefined ? field : `${present}, ${field}`;
 }
