@@ -154,6 +154,30 @@ describe('the request target', () => {
   });
 });
 
+describe('a connection', () => {
+  it('is kept longer than Google keeps one to a backend, which is 600 seconds', async () => {
+    const { headers } = await gateway.fetch('/health');
+    expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(600);
+  });
+
+  it('is told to continue when the client waits for that before it sends a body', async () => {
+    const { status, head, body } = await post('/graphql', 'Host: gateway\nExpect: 100-continue');
+    expect([status, head]).toEqual([100, 'HTTP/1.1 100 Continue']);
+    expect(body).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('of HTTP/1.0 is closed after the answer, which has no chunks', async () => {
+    for (const accept of ['*/*', 'multipart/mixed']) {
+      const { status, head, body } = await sendRaw(
+        `POST /graphql HTTP/1.0\nAccept: ${accept}\nAuthorization: Bearer ${TOKEN}\nContent-Type: application/json\nContent-Length: ${QUERY.length}`,
+        QUERY,
+      );
+      expect([status, /transfer-encoding/i.test(head)]).toEqual([200, false]);
+      expect(body).toContain('"__typename":"Query"');
+    }
+  });
+});
+
 describe('a request that is not HTTP', () => {
   it.each([
     'GET /health HTTP/9.9\nHost: gateway',
