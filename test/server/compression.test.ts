@@ -1,8 +1,10 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MIN_COMPRESSED_BYTES } from '../../src/server/http/responder.js';
+import { type CompressedForms, MIN_COMPRESSED_BYTES, Responder } from '../../src/server/http/responder.js';
 import { startWireGateway, type WireGateway } from '../support/wire.js';
 
 interface Raw {
@@ -210,6 +212,34 @@ describe('an endpoint', () => {
     });
     expect(page.headers['content-encoding']).toBe('br');
     expect(page.text).toContain('GraphiQL');
+  });
+});
+
+describe('an answer that is kept', () => {
+  it('is compressed once for each coding, and its compressed form is kept where that is at most half as large', async () => {
+    const forms: CompressedForms = new Map();
+    let body = Buffer.from(JSON.stringify(Array(1000).fill('the same')));
+    const responder = new Responder(true);
+    const server = createServer((_req, res) =>
+      responder.send(res, { status: 200, headers: {}, body, forms }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = (coding: string) => send({ headers: { 'accept-encoding': coding } }, url);
+    for (const coding of ['gzip', 'br'] as const) {
+      const { text } = await ask(coding);
+      expect(text).toBe(body.toString());
+      const form = forms.get(coding);
+      // What is answered again is the form that is kept: here another one, to tell them apart.
+      forms.set(coding, coding === 'gzip' ? gzipSync('kept') : brotliCompressSync('kept'));
+      expect((await ask(coding)).text).toBe('kept');
+      expect(form?.length).toBeLessThan(body.length / 2);
+    }
+    forms.clear();
+    body = randomBytes(5000);
+    await ask('gzip');
+    expect(forms.size).toBe(0);
+    server.close();
   });
 });
 
