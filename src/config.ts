@@ -20,6 +20,8 @@ export interface Config {
   readonly port: number;
   readonly access: Access;
   readonly corsOrigins: readonly string[];
+  /** Whether answers to clients are compressed. */
+  readonly compression: boolean;
   readonly operationTimeoutMs: number;
   /** What one operation may cost at its worst, in upstream requests. */
   readonly maxUpstreamRequests: number;
@@ -56,6 +58,7 @@ export function readConfig(env: Environment): Config {
     port: variables.PORT,
     access,
     corsOrigins: variables.CORS_ORIGINS,
+    compression: variables.COMPRESSION,
     operationTimeoutMs: variables.OPERATION_TIMEOUT_MS,
     maxUpstreamRequests: variables.MAX_UPSTREAM_REQUESTS,
     maxInFlight: variables.MAX_IN_FLIGHT,

@@ -24,11 +24,15 @@ export interface Gateway {
   readonly url: string;
   /** SID of a SIM that it can be tried with; `null` when that is the account's secret. */
   readonly demoSid: string | null;
-  /** Ends it: no new connections, then what is in flight, for as long as the grace period, then the upstream. */
-  close(): Promise<void>;
+  /**
+   * Ends it: no new connections, then what is in flight, for as long as the grace period, then the upstream.
+   *
+   * @param lingerMs - how long requests on open and new connections are answered before that, in milliseconds
+   */
+  close(lingerMs?: number): Promise<void>;
 }
 
-/** How long what is in flight may take to finish when the gateway stops, in milliseconds. */
+/** How long the gateway may take to stop, in milliseconds: what is in flight then is broken off. */
 const GRACE_MS = 10_000;
 
 /**
@@ -96,11 +100,12 @@ async function startParts(config: Config, log: Logger, runtime: Runtime, opened:
     drain.track(response);
     graphql.listener(request, response);
   }, config);
+  server.on('connection', (socket) => drain.trackConnection(socket));
   return {
     url: urlOf(server),
     demoSid: sandbox?.simSids[0] ?? null,
-    async close() {
-      const brokenOff = await drain.begin(server, GRACE_MS);
+    async close(lingerMs = 0) {
+      const brokenOff = await drain.begin(server, { lingerMs, graceMs: GRACE_MS });
       if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
       await opened.close();
     },

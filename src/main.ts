@@ -4,6 +4,12 @@ import { type Gateway, startGateway } from './gateway.js';
 import { greeting } from './greeting.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './log.js';
 
+/**
+ * How long a gateway that has been told to stop answers requests on open and new connections, in milliseconds: until
+ * clients and balancers have learned that it stops.
+ */
+const LINGER_MS = 1000;
+
 async function main(): Promise<void> {
   tolerateOutputErrors();
   const config = readConfig(process.env);
@@ -36,7 +42,7 @@ function stopOnSignal(started: () => Gateway | null, log: Logger): void {
       if (stoppedAt !== null || gateway === null) process.exit(1);
       stoppedAt = now;
       log.info({ signal }, 'stopping');
-      gateway.close().then(
+      gateway.close(LINGER_MS).then(
         () => exitAfterLog(0),
         () => exitAfterLog(1),
       );

@@ -43,6 +43,7 @@ const VARIABLES = {
   JWT_ISSUER: list({ default: undefined }),
   JWT_AUDIENCE: list({ default: undefined }),
   CORS_ORIGINS: origins({ default: [] }),
+  COMPRESSION: flag({ default: true }),
   OPERATION_TIMEOUT_MS: milliseconds({ default: 30_000 }),
   MAX_UPSTREAM_REQUESTS: count(1, 1_000_000)({ default: 500 }),
   MAX_IN_FLIGHT: count(1, 1_000_000)({ default: 1000 }),

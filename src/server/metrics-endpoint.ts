@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Authenticate } from './auth/authenticate.js';
+import type { EndpointAnswer } from './endpoint.js';
 import type { HttpContext } from './http-context.js';
 import type { Metrics } from './metrics.js';
-import type { EndpointAnswer } from './use-endpoint.js';
 
 /** Answers Prometheus: whoever may come in at all may see the metrics, and nobody else. */
 export function metricsEndpoint(

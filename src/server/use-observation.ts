@@ -8,7 +8,6 @@ import { safeName } from './outcome.js';
 
 /** An answer, or with `@defer` a part of one. */
 type Part = ExecutionResult & {
-  readonly hasNext?: boolean;
   readonly incremental?: readonly ExecutionResult[];
 };
 
@@ -31,13 +30,12 @@ export function useObservation(observer: Observer): Plugin<GatewayContext, HttpC
         return;
       }
       const seen: ExecutionResult[] = [];
-      setResult(
-        mapAsyncIterator(result, (part) => {
-          seen.push(part, ...(part.incremental ?? []));
-          if (part.hasNext === false) record(seen);
-          return part;
-        }),
-      );
+      const keep = (part: Part) => {
+        seen.push(part, ...(part.incremental ?? []));
+        return part;
+      };
+      // The end also comes when the client goes away between two parts.
+      setResult(mapAsyncIterator(result, keep, undefined, () => record(seen)));
     },
   };
 }

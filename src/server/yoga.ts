@@ -12,14 +12,17 @@ import type { Viewer } from '../schema/scopes.js';
 import type { Signal } from '../upstream/abort.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { corsFor } from './cors.js';
+import { Cors } from './cors.js';
 import { DirectWay } from './direct/direct-way.js';
+import { endpoint } from './endpoint.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql.js';
 import { authentication } from './guards/authentication.js';
 import { bodyLimit, useChunkedBodyLimit } from './guards/body-limit.js';
 import { type Guard, useGuards } from './guards/guard.js';
 import { type InFlight, inFlightLimit } from './guards/in-flight-limit.js';
 import { rateLimit } from './guards/rate-limit.js';
+import { front, GRAPHQL_PATH } from './http/front.js';
+import { Responder } from './http/responder.js';
 import type { HttpContext } from './http-context.js';
 import { KnownOperations } from './known-operations.js';
 import type { Metrics } from './metrics.js';
@@ -33,7 +36,6 @@ import { useCost } from './use-cost.js';
 import { useCostLimit } from './use-cost-limit.js';
 import { useDefer } from './use-defer.js';
 import { useDocumentLimits } from './use-document-limits.js';
-import { useEndpoint } from './use-endpoint.js';
 import { useHiddenSchema } from './use-hidden-schema.js';
 import { useInlineTrace } from './use-inline-trace.js';
 import { useJsonParameters } from './use-json-parameters.js';
@@ -73,6 +75,12 @@ const DOCUMENT_ROOM = 1_000_000;
 /** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
 const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
+/** What `/health` answers: that the process answers is all that it tells. */
+const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
+
+/** A URL has no space in it: Yoga's own endpoint is never found, since the routes are those of the front. */
+const NO_ENDPOINT = ' ';
+
 /** A GraphQL server, as an HTTP server needs it. */
 export interface GraphqlServer {
   readonly listener: RequestListener;
@@ -88,17 +96,31 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     ...options,
     fetchAPI: { Response: LeanResponse as unknown as typeof Response },
   });
-  const { persistedOperations } = parts.config;
+  const { persistedOperations, compression, corsOrigins, graphiql } = parts.config;
+  const responder = new Responder(compression);
+  const onError = (error: unknown) => logUnforeseen(parts.log, error);
+  const graphql = plainListener({
+    guards: inside.guards,
+    // Where only persisted operations are served, a text alone must not be enough to find one.
+    direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
+    lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+    fetch: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
+    responder,
+    graphiql,
+    onError,
+  });
+  const { metrics, authenticate } = parts;
   return {
-    listener: plainListener({
-      guards: inside.guards,
-      // Where only persisted operations are served, a text alone must not be enough to find one.
-      direct: persistedOperations?.only
-        ? null
-        : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
-      lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
-      cors: parts.config.corsOrigins.length > 0,
-      fetch: yoga,
+    listener: front({
+      routes: {
+        [GRAPHQL_PATH]: { methods: ['GET', 'POST'], handle: graphql },
+        '/health': endpoint(responder, () => ALIVE, onError),
+        '/ready': endpoint(responder, () => readiness(parts), onError),
+        '/metrics': endpoint(responder, metricsEndpoint(metrics, authenticate), onError),
+      },
+      cors: new Cors(corsOrigins, parts.log),
+      responder,
+      graphiql,
     }),
     dispose: async () => yoga.dispose(),
   };
@@ -115,7 +137,6 @@ function insideOf(parts: ServerParts) {
   const callers =
     parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');
   return {
-    authenticate,
     guards: [
       inFlightLimit(parts.inFlight, config.maxInFlight),
       authentication(authenticate),
@@ -132,9 +153,9 @@ function insideOf(parts: ServerParts) {
 /** The order of its plugins is the way of a request. */
 function optionsFor(
   parts: ServerParts,
-  { authenticate, guards, known, observer, contextFor, maskError }: ReturnType<typeof insideOf>,
+  { guards, known, observer, contextFor, maskError }: ReturnType<typeof insideOf>,
 ): YogaServerOptions<HttpContext, GatewayContext> {
-  const { config, metrics } = parts;
+  const { config } = parts;
   return {
     schema,
     context: ({ request: { signal }, viewer = NOBODY }) => contextFor(viewer, signal),
@@ -149,15 +170,14 @@ function optionsFor(
       documentCache: new RecentCache<DocumentNode>(DOCUMENT_ROOM, ({ length }) => length),
       errorCache: NO_CACHE,
     },
-    cors: config.corsOrigins.length > 0 && corsFor(config.corsOrigins),
+    cors: false,
+    healthCheckEndpoint: NO_ENDPOINT,
     graphiql:
       config.graphiql &&
       (({ signal }) => graphiqlOptions(parts.demoSids, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
     plugins: [
-      useEndpoint('/ready', () => readiness(parts)),
-      useEndpoint('/metrics', metricsEndpoint(metrics, authenticate)),
       useObservation(observer),
       useGuards(guards),
       useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { goals, goalsText } from './lib/goals.mjs';
+import { compression, compressionText } from './runs/compression.mjs';
 import { growth, growthText } from './runs/growth.mjs';
 import { latency, latencyText } from './runs/latency.mjs';
 import { memory, memoryText } from './runs/memory.mjs';
@@ -31,6 +32,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {Awaited<ReturnType<typeof memory>>} [memory]
  * @property {Awaited<ReturnType<typeof start>>} [start]
  * @property {Awaited<ReturnType<typeof sharing>>} [sharing]
+ * @property {Awaited<ReturnType<typeof compression>>} [compression]
  */
 
 const USAGE = `npm run bench -- [options]
@@ -39,7 +41,7 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,latency,growth,memory,start,sharing (all)
+  --runs LIST           of throughput,latency,growth,memory,start,sharing,compression (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
   --out FILE            JSON with everything that was measured (coverage/bench.json)
 `;
@@ -50,6 +52,7 @@ const RUNS = {
   memory: { run: memory, text: memoryText },
   start: { run: start, text: startText },
   sharing: { run: sharing, text: sharingText },
+  compression: { run: compression, text: compressionText },
 };
 
 const { values } = parseArgs({

@@ -41,10 +41,13 @@ export interface Target {
   takeUpstreamRequests(): readonly LoggedRequest[];
   /** Nothing has gone wrong unseen, and a good query is answered as before. */
   finish(name: string): Promise<void>;
+  /** Nothing has gone wrong unseen: for a gateway that does not let the test in. */
+  close(name: string): Promise<void>;
 }
 
-export async function startTarget(): Promise<Target> {
-  const gateway = await startTestGateway();
+/** @param env - variables of the gateway */
+export async function startTarget(env: Record<string, string> = {}): Promise<Target> {
+  const gateway = await startTestGateway({ env });
   const pool = new Pool(gateway.url, { connections: CONNECTIONS });
   const unseen: unknown[] = [];
   const see = (error: unknown) => unseen.push(error);
@@ -83,14 +86,17 @@ export async function startTarget(): Promise<Target> {
     async finish(name) {
       const [sid = ''] = gateway.sandbox.simSids;
       const { errors, data } = await target.post({ query: GOOD_QUERY, variables: { sid } });
-      process.off('unhandledRejection', see);
-      process.off('uncaughtException', see);
-      await pool.destroy();
-      await gateway.close();
       expect(errors).toBeUndefined();
       expect(data).toMatchObject({
         sim: { uniqueName: 'delivery-van-7', dataSessions: { edges: [{}, {}] } },
       });
+      await target.close(name);
+    },
+    async close(name) {
+      process.off('unhandledRejection', see);
+      process.off('uncaughtException', see);
+      await pool.destroy();
+      await gateway.close();
       expect(unseen).toEqual([]);
       process.stdout.write(`fuzz: ${inputs} hostile inputs (${name})\n`);
     },

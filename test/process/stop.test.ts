@@ -1,4 +1,5 @@
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { type GatewayProcess, startProcess } from '../support/process.js';
@@ -16,6 +17,48 @@ function keptConnection(url: string): { get(path: string): Promise<IncomingMessa
     close: () => agent.destroy(),
   };
 }
+
+/** A connection that bytes are written to, and of which every byte is seen. */
+class RawConnection {
+  readonly #socket: Socket;
+  #text = '';
+  readonly closed: Promise<string>;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#socket = connect(Number(port), hostname);
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('error', (error) => {
+        this.#text += `<${error.name}>`;
+      });
+      this.#socket.once('close', () => resolve(this.#text));
+    });
+    this.#socket.on('data', (data) => {
+      this.#text += data;
+    });
+  }
+
+  /** Resolves when the bytes have been handed to the system. */
+  write(bytes: string): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
+  }
+
+  /** Sends a request and waits for the answer. */
+  async ask(bytes: string, end: string): Promise<void> {
+    const before = this.#text.length;
+    await this.write(bytes);
+    while (!this.#text.slice(before).includes(end)) {
+      await new Promise((resolve) => this.#socket.once('data', resolve));
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+const BODY = JSON.stringify({ query: '{ __typename }' });
+const POST = `POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 
 describe('a gateway that is told to stop', () => {
   let sandbox: Sandbox;
@@ -40,6 +83,17 @@ describe('a gateway that is told to stop', () => {
     await sandbox.close();
   });
 
+  /** Waits until no new connection is accepted. */
+  async function refused(url: string): Promise<void> {
+    for (;;) {
+      try {
+        await (await fetch(`${url}/health`)).text();
+      } catch {
+        return;
+      }
+    }
+  }
+
   async function inFlight(): Promise<{ answer: Promise<Response> }> {
     const answer = fetch(`${gateway.url}/graphql`, {
       method: 'POST',
@@ -60,7 +114,10 @@ describe('a gateway that is told to stop', () => {
 
     const probe = await kept.get('/ready');
     expect([probe.statusCode, probe.headers.connection]).toEqual([503, 'close']);
-    await expect(fetch(`${gateway.url}/health`)).rejects.toThrow();
+    // For a moment new connections are answered, too; then there are none.
+    const late = await fetch(`${gateway.url}/ready`);
+    expect([late.status, late.headers.get('connection')]).toEqual([503, 'close']);
+    await refused(gateway.url);
 
     release();
     const response = await answer;
@@ -71,7 +128,65 @@ describe('a gateway that is told to stop', () => {
     kept.close();
   });
 
-  it('ends at once when nothing is in flight, kept connections or not', async () => {
+  it('answers every request that has arrived on an idle connection before it was told', async () => {
+    const connections = Array.from({ length: 50 }, () => new RawConnection(gateway.url));
+    await Promise.all(connections.map((connection) => connection.ask(POST, '"Query"')));
+    // The process finds the signal and the requests at the same time.
+    gateway.signal('SIGSTOP');
+    await Promise.all(connections.map((connection) => connection.write(POST)));
+    gateway.signal('SIGTERM');
+    gateway.signal('SIGCONT');
+    for (const connection of connections) {
+      const [, , last = ''] = (await connection.closed).split('HTTP/1.1 ');
+      expect(last).toMatch(/^200 OK/);
+      expect(last).toMatch(/"Query"[^<]*$/);
+    }
+    expect(await gateway.exit).toBe(0);
+  });
+
+  it('answers every request that clients go on sending on kept connections, and closes them', async () => {
+    const connections = Array.from({ length: 50 }, () => new RawConnection(gateway.url));
+    let sent = 0;
+    // A client sends until it is told that the connection is closed, as `connection: close` says.
+    const clients = connections.map(async (connection) => {
+      let open = true;
+      const ended = connection.closed.then((text) => {
+        open = false;
+        return text;
+      });
+      for (let run = 0; open; run += 1) {
+        await Promise.race([connection.ask(POST, '"Query"'), ended]);
+        if (open) sent += 1;
+        await new Promise((resolve) => setTimeout(resolve, 5 + (run % 15)));
+        if (run === 2) stop();
+      }
+      return ended;
+    });
+    let told = false;
+    const stop = () => {
+      if (!told) gateway.signal('SIGTERM');
+      told = true;
+    };
+    const texts = await Promise.all(clients);
+    const answered = texts.map((text) => text.split('HTTP/1.1 200 OK').length - 1);
+    expect(answered.reduce((sum, count) => sum + count, 0)).toBe(sent);
+    for (const text of texts) expect(text).not.toContain('<Error>');
+    expect(await gateway.exit).toBe(0);
+  });
+
+  it('waits for the rest of a request that has begun to arrive', async () => {
+    const connection = new RawConnection(gateway.url);
+    await connection.write(POST.slice(0, 40));
+    await new RawConnection(gateway.url).ask(POST, '"Query"');
+    gateway.signal('SIGTERM');
+    await gateway.line('"stopping"');
+    await refused(gateway.url);
+    await connection.write(POST.slice(40));
+    expect(await connection.closed).toMatch(/^HTTP\/1.1 200 OK\r\n[^<]*"Query"/);
+    expect(await gateway.exit).toBe(0);
+  });
+
+  it('ends soon when nothing is in flight, kept connections or not', async () => {
     const kept = keptConnection(gateway.url);
     await kept.get('/ready');
     gateway.signal('SIGINT');

@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Drain } from '../../src/server/drain.js';
 
@@ -15,6 +15,7 @@ async function startServer(
     if (hand === undefined) answers.push(response);
     else hand(response);
   });
+  server.on('connection', (socket) => drain.trackConnection(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -33,7 +34,7 @@ describe('a server that comes to an end', () => {
     const { server, url, next } = await startServer(drain);
     const clients = [fetch(url), fetch(url)];
     const answers = [await next(), await next()];
-    const ended = drain.begin(server, 60_000);
+    const ended = drain.begin(server, { lingerMs: 0, graceMs: 60_000 });
     // One after the other: the first to end must not take the second one with it.
     for (const [index, client] of clients.entries()) {
       answers[index]?.end('done');
@@ -48,7 +49,20 @@ describe('a server that comes to an end', () => {
     const outcomes = [fetch(url), fetch(url)].map((client) => client.catch(() => 'broken off'));
     await next();
     await next();
-    expect(await drain.begin(server, 1)).toBe(2);
+    expect(await drain.begin(server, { lingerMs: 0, graceMs: 1 })).toBe(2);
     expect(await Promise.all(outcomes)).toEqual(['broken off', 'broken off']);
+  });
+
+  it('does not wait longer than the grace period for the rest of a request', async () => {
+    const drain = new Drain();
+    const { server, url, next } = await startServer(drain);
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.resume().on('error', () => undefined);
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT');
+    (await next()).end();
+    client.write('TP/1.1\r\n');
+    expect(await drain.begin(server, { lingerMs: 1, graceMs: 50 })).toBe(0);
+    await closed;
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callerOf } from '../../src/server/rate-limit/address.js';
 import { MemoryCounter } from '../../src/server/rate-limit/counter.js';
 import { secondsLeft } from '../../src/server/rate-limit/minute.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
@@ -60,6 +61,25 @@ describe('RATE_LIMIT', () => {
       const answers = await Promise.all(Array.from({ length: 200 }, () => gateway.post(QUERY)));
       expect(answers.every(({ status }) => status === 200)).toBe(true);
     }));
+});
+
+describe('a caller that is told apart by address', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::A', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+  ])('is an IPv4 address, or a network of IPv6: %s is %s', (address, caller) => {
+    expect(callerOf(address)).toBe(caller);
+  });
 });
 
 describe('a minute', () => {

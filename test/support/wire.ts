@@ -53,7 +53,7 @@ export async function startWireGateway(options: WireOptions = {}): Promise<WireG
     const before = sandbox.requests.length;
     const response = await fetch(gateway.url + path, init);
     const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') ?? false;
+    const json = text !== '' && (response.headers.get('content-type')?.includes('json') ?? false);
     return {
       status: response.status,
       headers: response.headers,

@@ -5,6 +5,7 @@ import type { Signal } from '../../upstream/abort.js';
 import { Cache } from '../../upstream/cache.js';
 import type { Cost } from '../../upstream/upstream.js';
 import type { Outcome } from '../compiled/compile.js';
+import type { CompressedForms } from '../http/responder.js';
 import type { HttpContext } from '../http-context.js';
 import type { KnownOperations } from '../known-operations.js';
 import type { Observer } from '../observer.js';
@@ -36,12 +37,16 @@ export interface DirectAnswer {
   /** JSON, or its bytes. */
   readonly body: string | Buffer;
   readonly bytes: number;
+  /** Of an answer that is kept: where its compressed forms are kept, too. */
+  readonly forms?: CompressedForms;
 }
 
 /** An answer that has been given before. */
 interface KeptAnswer {
   /** All of it, ready to be sent: JSON in UTF-8. */
   readonly body: Buffer;
+  /** Each of them at most half as large as the body. */
+  readonly forms: CompressedForms;
   /** The operation's name as it may be logged. */
   readonly name: string | undefined;
   /** Answers of the upstream that it is made of. */
@@ -122,18 +127,20 @@ export class DirectWay {
     observer.record(http, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withEnd(json, cost));
-      const value = { body, name: http.operationName, hits: cost.cacheHits };
-      this.#answers.put(key, { value, bytes: key.length + body.length, sentAt: cost.oldestSentAt });
-      return { body, bytes: body.length };
+      const forms: CompressedForms = new Map();
+      const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
+      // Twice the body: with room for its compressed forms.
+      this.#answers.put(key, { value, bytes: key.length + 2 * body.length, sentAt: cost.oldestSentAt });
+      return { body, bytes: body.length, forms };
     }
     return textAnswer(withEnd(json, cost), isAscii);
   }
 
-  #again({ body, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
+  #again({ body, forms, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
     http.operationName = name;
     http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
     this.#parts.observer.record(http, false, []);
-    return { body, bytes: body.length };
+    return { body, bytes: body.length, forms };
   }
 }
 

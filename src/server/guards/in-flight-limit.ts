@@ -15,6 +15,8 @@ export class InFlight {
 
   /** Takes a place until the answer has been sent, or nobody is there any more to take it. */
   enter({ res }: HttpContext): void {
+    // Its `close` has been and will not come again.
+    if (res.closed) return;
     this.#count += 1;
     res.on('close', () => {
       this.#count -= 1;

@@ -1,4 +1,5 @@
 import type { HttpContext } from '../http-context.js';
+import { callerOf } from '../rate-limit/address.js';
 import type { Counter } from '../rate-limit/counter.js';
 import { secondsLeft } from '../rate-limit/minute.js';
 import { refusal } from '../refusal.js';
@@ -12,7 +13,7 @@ import type { Guard } from './guard.js';
 export function rateLimit(counter: Counter, limit: number, byName: boolean): Guard {
   return async ({ viewer, req }: HttpContext) => {
     const now = Date.now();
-    const caller = (byName ? viewer?.name : req.socket.remoteAddress) ?? '';
+    const caller = byName ? (viewer?.name ?? '') : callerOf(req.socket.remoteAddress);
     if ((await counter.count(caller, now)) <= limit) return;
     throw refusal({
       status: 429,

@@ -30,7 +30,7 @@ export class LeanRequest {
   }
 }
 
-/** A `Response` of text, kept as it is until it is sent. */
+/** A `Response` of text, or in parts a stream, kept as it is until it is sent. */
 export class LeanResponse {
   readonly status: number;
   readonly headers: LeanHeaders;
@@ -43,5 +43,9 @@ export class LeanResponse {
     this.body = body;
     this.status = status;
     this.headers = new LeanHeaders(headers);
+  }
+
+  async text(): Promise<string> {
+    return this.body === null ? '' : String(this.body);
   }
 }

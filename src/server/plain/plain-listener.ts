@@ -2,10 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Abort } from '../../upstream/abort.js';
 import type { DirectWay } from '../direct/direct-way.js';
 import { admit, type Guard } from '../guards/guard.js';
+import { acceptsHtml, answerTypesFor } from '../http/answer-types.js';
+import { closing } from '../http/front.js';
+import type { Responder } from '../http/responder.js';
 import type { HttpContext } from '../http-context.js';
 import { readBody } from './body.js';
-import type { HeaderRecord } from './lean-headers.js';
 import { LeanRequest, LeanResponse } from './lean-messages.js';
+import { sendYogaAnswer } from './yoga-answer.js';
 
 /** The ways that a request can take. */
 export interface Ways {
@@ -14,61 +17,97 @@ export interface Ways {
   readonly direct: DirectWay | null;
   /** Yoga without its adapter, with lean messages for its `fetchAPI`. */
   readonly lean: (request: Request, context: HttpContext) => Response | Promise<Response>;
-  /** Whether pages of other origins may call: then the adapter has to tell them so. */
-  readonly cors: boolean;
   /** Yoga with its adapter, for all requests that are not plain. */
-  readonly fetch: RequestListener;
+  readonly fetch: (req: IncomingMessage, res: ServerResponse) => Response | Promise<Response>;
+  readonly responder: Responder;
+  /** Whether a browser gets GraphiQL. */
+  readonly graphiql: boolean;
+  /** Told of an error that could not be answered by Yoga; the client gets a plain 500. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Kinds of `Accept` that are remembered: clients can send any number. */
-const MAX_ACCEPTS = 100;
+/** A type of JSON, with or without parameters. */
+const JSON_BODY = /^application\/json *(?:;|$)/;
 
 /**
- * The short ways for the requests that nearly all are: a POST of JSON that is answered with JSON. Yoga's own adapter
+ * The short ways for the requests that nearly all are: a POST of JSON. Yoga's own adapter
  * translates between Node's messages and those of the Fetch API, which costs more than all that happens between
  * them. On the lean way Yoga gets objects that look like the latter as far as anybody looks; on the direct way it is
- * not asked at all. The guards in front are the same on each, and so are the answers.
+ * not asked at all. The guards in front are the same on each, and so are the answers: what the client accepts is
+ * negotiated here, so that Yoga finds an `Accept` that leaves nothing to choose.
  */
 export function plainListener(ways: Ways): RequestListener {
-  // What Yoga has answered with. Only where that is known an answer can be given without it.
-  const contentTypes = new Map<string, string>();
   return (req, res) => {
-    if (isPlain(req, ways.cors)) void answer(ways, contentTypes, req, res);
-    else ways.fetch(req, res);
+    const { accept, 'content-encoding': coding } = req.headers;
+    if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+      ways.responder.sendError(res, {
+        status: 415,
+        message: 'Expected a body without a content coding.',
+        headers: { 'accept-encoding': 'identity', ...closing(req) },
+      });
+      return;
+    }
+    if (ways.graphiql && req.method === 'GET' && acceptsHtml(accept)) {
+      req.headers.accept = 'text/html';
+      void answerByFetch(ways, req, res);
+      return;
+    }
+    const types = answerTypesFor(accept);
+    if (types === null) {
+      ways.responder.sendError(res, {
+        status: 406,
+        message:
+          'Expected application/json, application/graphql-response+json, multipart/mixed or text/event-stream ' +
+          'among the types of the Accept header.',
+        headers: closing(req),
+      });
+      return;
+    }
+    req.headers.accept = types.accept;
+    if (isPlain(req)) void answer(ways, types.json, req, res);
+    else void answerByFetch(ways, req, res);
   };
 }
 
-/** Whether there is nothing about a request that takes the Fetch API, or a route of another path. */
-function isPlain({ method, url, headers }: IncomingMessage, cors: boolean): boolean {
+/** Whether there is nothing about a request that takes the Fetch API. */
+function isPlain({ method, url, headers }: IncomingMessage): boolean {
   return (
     method === 'POST' &&
     url === '/graphql' &&
-    headers['content-type']?.startsWith('application/json') === true &&
-    (headers.origin === undefined || !cors) &&
+    JSON_BODY.test(headers['content-type'] ?? '') &&
     // A body of unknown length has to be counted while it is read.
-    headers['transfer-encoding'] === undefined &&
-    // Answers in parts are streams.
-    !/multipart|event-stream/i.test(headers.accept ?? '')
+    headers['transfer-encoding'] === undefined
   );
 }
 
+async function answerByFetch(ways: Ways, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  try {
+    const response = await ways.fetch(req, res);
+    const headers = Object.fromEntries(response.headers.entries());
+    const { status, body } = response;
+    await sendYogaAnswer(ways.responder, res, { status, headers, body, text: () => response.text() });
+  } catch (error) {
+    fail(ways, res, error);
+  }
+}
+
+/** @param type - of an answer in one piece; `null`: the client only accepts answers in parts */
 async function answer(
-  { guards, direct, lean }: Ways,
-  contentTypes: Map<string, string>,
+  ways: Ways,
+  type: string | null,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
+  const { guards, direct, lean, responder } = ways;
   const context: HttpContext = { req, res, startedAt: performance.now() };
   let signal: Abort | undefined;
   const gone = () => {
     signal ??= whenGone(res);
     return signal;
   };
-  const accept = req.headers.accept ?? '';
-  const contentType = contentTypes.get(accept);
   let body = () => readBody(req);
   try {
-    if (direct !== null && contentType !== undefined) {
+    if (direct !== null && type !== null) {
       const admitted = isAdmitted(guards, context);
       if (admitted === true || (await admitted)) {
         const text = await body();
@@ -76,23 +115,31 @@ async function answer(
         const answer = direct.answer(text, context, gone);
         const given = answer instanceof Promise ? await answer : answer;
         if (given !== null) {
-          send(res, 200, { 'content-type': contentType }, given.body, given.bytes);
+          responder.send(res, {
+            ...given,
+            status: 200,
+            headers: { 'content-type': `${type}; charset=utf-8` },
+          });
           return;
         }
       }
     }
     const response: unknown = await lean(new LeanRequest(req, gone, body) as unknown as Request, context);
     if (!(response instanceof LeanResponse)) throw new TypeError('not an answer of the lean way');
-    const { status, headers, body: text } = response;
-    const type = headers.get('Content-Type');
-    if (status === 200 && type !== null && contentTypes.size < MAX_ACCEPTS) contentTypes.set(accept, type);
-    const json = text === null ? '' : String(text);
-    send(res, status, headers.record, json, Buffer.byteLength(json));
-  } catch {
-    // Yoga answers every error itself; what comes here could not even be answered.
-    if (res.headersSent) res.destroy();
-    else res.writeHead(500).end();
+    const { status, headers, body: given } = response;
+    const text = () => response.text();
+    await sendYogaAnswer(responder, res, { status, headers: headers.record, body: given, text });
+  } catch (error) {
+    fail(ways, res, error);
   }
+}
+
+/** Yoga answers every error itself; what comes here could not even be answered. */
+function fail({ responder, onError }: Ways, res: ServerResponse, error: unknown): void {
+  if (res.destroyed) return;
+  onError(error);
+  if (res.headersSent) res.destroy();
+  else responder.sendError(res, { status: 500, message: 'Unexpected error.' });
 }
 
 /**
@@ -121,18 +168,4 @@ function whenGone(res: ServerResponse): Abort {
   if (res.closed) look();
   else res.on('close', look);
   return gone;
-}
-
-function send(
-  res: ServerResponse,
-  status: number,
-  headers: HeaderRecord,
-  body: string | Buffer,
-  bytes: number,
-): void {
-  headers['content-length'] = String(bytes);
-  res.writeHead(status, headers);
-  // As many bytes as characters: all of it is ASCII, which Node need not encode.
-  if (typeof body === 'string') res.end(body, bytes === body.length ? 'latin1' : 'utf8');
-  else res.end(body);
 }

@@ -1,0 +1,74 @@
+import { parseWeightedList, remembered, type Weighted } from './weighted-list.js';
+
+/** The media types that an operation can be answered with. */
+export interface AnswerTypes {
+  /** For an answer in one piece; `null`: the client accepts none of JSON's. */
+  readonly json: string | null;
+  /** For an answer in parts (`@defer`); `null`: the client did not name one, and gets an answer in one piece. */
+  readonly parts: string | null;
+  /** The same as an `Accept` header that leaves nothing to choose. */
+  readonly accept: string;
+}
+
+const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
+const PARTS_TYPES = ['multipart/mixed', 'text/event-stream'];
+
+const negotiate = remembered(negotiateTypes);
+
+/**
+ * Chooses the media types of an answer by the request's `Accept` (RFC 9110, 12.5.1). An answer in parts is only given
+ * to a client that names its type: a client that accepts anything expects one piece of JSON.
+ *
+ * @param accept - the header; none, or an empty one, accepts everything
+ * @returns `null` when there is no type that the client accepts
+ */
+export function answerTypesFor(accept: string | undefined): AnswerTypes | null {
+  return negotiate(accept?.trim() || '*/*').types;
+}
+
+function negotiateTypes(accept: string): { readonly types: AnswerTypes | null } {
+  const list = parseWeightedList(accept).filter(isUtf8);
+  const json = bestOf(JSON_TYPES, list);
+  const named = list.filter(({ value }) => !value.includes('*'));
+  // A client that accepts no JSON, but a range with one of these in it, can have any answer as a part.
+  const parts = bestOf(PARTS_TYPES, json === null ? list : named);
+  if (json === null && parts === null) return { types: null };
+  return { types: { json, parts, accept: [parts, json].filter((type) => type !== null).join(', ') } };
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1). */
+function isUtf8({ parameters }: Weighted): boolean {
+  return parameters.every((text) => !/^charset\s*=/.test(text) || /^charset\s*=\s*"?utf-?8"?$/.test(text));
+}
+
+/** The type with the largest weight; of equal ones that which the client names first, else the first one. */
+function bestOf(types: readonly string[], list: readonly Weighted[]): string | null {
+  let best: string | null = null;
+  let bestWeight = 0;
+  let bestIndex = Number.POSITIVE_INFINITY;
+  for (const type of types) {
+    const { weight, index } = match(type, list);
+    if (weight > bestWeight || (weight === bestWeight && weight > 0 && index < bestIndex)) {
+      best = type;
+      bestWeight = weight;
+      bestIndex = index;
+    }
+  }
+  return best;
+}
+
+/** The most specific member that a type matches decides. */
+function match(type: string, list: readonly Weighted[]): { weight: number; index: number } {
+  for (const value of [type, `${type.slice(0, type.indexOf('/'))}/*`, '*/*']) {
+    const index = list.findIndex((member) => member.value === value);
+    const weight = list[index]?.weight;
+    if (weight !== undefined) return { weight, index };
+  }
+  return { weight: 0, index: -1 };
+}
+
+/** Whether a client would like a page: browsers name HTML when a person opens an address. */
+export function acceptsHtml(accept: string | undefined): boolean {
+  if (accept === undefined || !accept.includes('text/html')) return false;
+  return parseWeightedList(accept).some(({ value, weight }) => value === 'text/html' && weight > 0);
+}
