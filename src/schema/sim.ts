@@ -5,8 +5,10 @@ import { UPSTREAM_REQUEST_COST } from './cost.js';
 import { DataSession } from './data-session.js';
 import { HttpMethodEnum, ResetStatusEnum, SimStatusEnum } from './enums.js';
 import { NEEDS_LOCATION, withLocation } from './restricted.js';
+import { SESSION_LIST } from './session-list.js';
 import { loadSim, type SimNode, simMember } from './sim-node.js';
 import { sidOfReference } from './sim-reference.js';
+import { upstreamList } from './upstream-list.js';
 
 const Links = builder.objectRef<SimLinks>('SimLinks').implement({
   description: 'Where the upstream REST API has what belongs to a SIM. The graph needs none of these.',
@@ -82,6 +84,7 @@ builder.node(Sim, {
       ipAddress: text('ipAddress', 'Address of the SIM in its VPN, where it has one.'),
       dataSessions: t.connection(
         {
+          ...upstreamList(SESSION_LIST),
           type: DataSession,
           description:
             "The SIM's data sessions, in upstream order (not documented, as a rule the newest first). " +
