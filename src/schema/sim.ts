@@ -20,7 +20,7 @@ const Links = builder.objectRef<SimLinks>('SimLinks').implement({
 });
 
 type SidMember = 'accountSid' | 'ratePlanSid';
-type TextMember = 'uniqueName' | 'friendlyName' | 'eId' | 'commandsCallbackUrl' | 'url' | 'ipAddress';
+type TextMember = 'uniqueName' | 'friendlyName' | 'commandsCallbackUrl' | 'url' | 'ipAddress';
 type InstantMember = 'dateCreated' | 'dateUpdated';
 
 export const Sim = builder.objectRef<SimNode>('Sim');
@@ -53,7 +53,11 @@ builder.node(Sim, {
         description: `Number of the card itself, up to 22 digits. Tells one device from another. ${NEEDS_LOCATION}`,
         resolve: (sim, _args, context) => simMember(sim, 'iccid', context),
       }),
-      eId: text('eId', 'Identifier of an embedded SIM; deprecated by the upstream in favour of `iccid`.'),
+      eId: t.string({
+        ...withLocation,
+        description: `Identifier of an embedded SIM; deprecated by the upstream in favour of \`iccid\`. Tells one device from another. ${NEEDS_LOCATION}`,
+        resolve: (sim, _args, context) => simMember(sim, 'eId', context),
+      }),
       status: t.field({
         type: SimStatusEnum,
         description: 'Where the SIM is in its life.',
