@@ -92,7 +92,7 @@ export function worstCase(operation: ValidOperation, variableValues: Arguments, 
  * Upstream requests that an operation cannot exceed, whoever sends it and whatever its variables are, but for those in
  * `@include` and `@skip`: as if every SIM and every window were another one, and each the most expensive.
  *
- * @param conditions - coerced; at least the variables in `@include` and `@skip`
+ * @param conditions - at least the variables in `@include` and `@skip`, each a Boolean
  */
 export function costCeiling(operation: ValidOperation, conditions: Arguments): number {
   let records = 0;
