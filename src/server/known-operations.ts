@@ -13,8 +13,8 @@ import { type CoerceVariables, type Variables, variableCoercion } from './direct
 import { safeName } from './outcome.js';
 import { RecentCache } from './recent-cache.js';
 
-/** Executions by Yoga before an operation is compiled: compiling takes as long as some executions. */
-const EXECUTIONS_BEFORE_COMPILED = 3;
+/** Executions by Yoga before the fast path takes an operation: compiling takes as long as some executions. */
+const EXECUTIONS_BY_YOGA = 4;
 
 /**
  * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
@@ -159,8 +159,11 @@ export class KnownOperations {
     if (definition == null) return;
     const state = operations.get(definition) ?? 0;
     if (typeof state !== 'number') return;
-    if (state < EXECUTIONS_BEFORE_COMPILED) operations.set(definition, state + 1);
-    else operations.set(definition, this.#learn(schema, present, definition, text));
+    const executions = state + 1;
+    operations.set(
+      definition,
+      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, present, definition, text),
+    );
   }
 
   #documentOf(text: string, document: DocumentNode): KnownDocument {

@@ -27,4 +27,17 @@ describe('a cache of what was used last', () => {
     cache.set('bbbb', 'B');
     expect(cache.get('aaaa')).toBe('A');
   });
+
+  it('drops what was not used for longest when an entry grows, and the entry itself when it is too large', () => {
+    const cache = newCache();
+    cache.set('aaaa', 'A');
+    cache.set('bbbb', 'B');
+    cache.grow('bbbb', 4);
+    expect(['aaaa', 'bbbb'].map((key) => cache.get(key))).toEqual([undefined, 'B']);
+    cache.grow('bbbb', 4);
+    cache.grow('unknown', 4);
+    expect(cache.get('bbbb')).toBeUndefined();
+    for (const key of ['cccc', 'dddd']) cache.set(key, key);
+    expect(['cccc', 'dddd'].map((key) => cache.get(key))).toEqual(['cccc', 'dddd']);
+  });
 });
