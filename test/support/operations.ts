@@ -11,6 +11,9 @@ export interface OperationRequest {
 /** Stands for the SIDs of three SIMs; a test puts real ones in their place. */
 export const SID_PLACEHOLDERS = ['SID_0', 'SID_1', 'SID_2'] as const;
 
+/** Stands for the cursor of an edge of the first SIM. */
+export const CURSOR_PLACEHOLDER = 'CURSOR_OF_0';
+
 /** Every variable that a document can use, with its declarations: one is chosen for each document. */
 const DECLARATIONS = new Map<string, readonly string[]>([
   ['sid', ['$sid: ID!', '$sid: ID = "SID_1"']],
@@ -31,7 +34,7 @@ const DECLARATIONS = new Map<string, readonly string[]>([
 const sids = fc.constantFrom<unknown>(...SID_PLACEHOLDERS);
 const flags = fc.boolean();
 const counts = fc.constantFrom<unknown>(1, 2, 3, null);
-const cursors = fc.constant<unknown>(null);
+const cursors = fc.constantFrom<unknown>(null, CURSOR_PLACEHOLDER);
 const badSids = fc.constantFrom<unknown>('none', '', 5, null, ['SID_0']);
 const badFlags = fc.constantFrom<unknown>(null, 'true', 0, {});
 const badCounts = fc.constantFrom<unknown>(-1, 1.5, 2 ** 31, '2', true);
