@@ -1,9 +1,10 @@
+import type { SessionConnection } from '../loaders/session-connection.js';
 import { PAGE_BUDGET } from '../loaders/sessions.js';
 import type { WindowRequest } from '../paging/arguments.js';
 import type { UpstreamList } from './upstream-list.js';
 
 /** The upstream list behind `Sim.dataSessions`. */
-export const SESSION_LIST: UpstreamList = {
+export const SESSION_LIST: UpstreamList<SessionConnection> = {
   load: ({ sessions }, simSid, args) => sessions.load(simSid, args),
   windowCost,
   maxWindowCost: PAGE_BUDGET,

@@ -101,7 +101,7 @@ builder.node(Sim, {
             sizedFields: ['edges'],
             requireOneSlicingArgument: false,
           },
-          resolve: ({ sid }, args, { loaders }) => loaders.sessions.load(sid, args),
+          resolve: ({ sid }, args, { loaders }) => SESSION_LIST.load(loaders, sid, args),
         },
         {
           name: 'SimDataSessionsConnection',

@@ -3,9 +3,9 @@ import type { Loaders } from '../loaders/loaders.js';
 import type { ConnectionArguments, WindowRequest } from '../paging/arguments.js';
 
 /** What a connection field of a SIM declares about the upstream list behind it: the one source for all who look ahead. */
-export interface UpstreamList {
-  /** Loads a window; `null` if the upstream does not know the SIM. */
-  readonly load: (loaders: Loaders, simSid: string, args: ConnectionArguments) => Promise<unknown>;
+export interface UpstreamList<Connection = unknown> {
+  /** Loads a window, for the field itself and ahead of it; `null` if the upstream does not know the SIM. */
+  readonly load: (loaders: Loaders, simSid: string, args: ConnectionArguments) => Promise<Connection | null>;
   /** Upstream requests that a window can take at most, retries and empty pages aside. */
   readonly windowCost: (request: WindowRequest) => number;
   /** The largest value that `windowCost` has for any request. */

@@ -179,6 +179,14 @@ describe('the ways of a request', () => {
     },
   );
 
+  it('read an empty operationName as none, by GET and as a form too', async () => {
+    const parameters = new URLSearchParams({ query: 'query Named { __typename }', operationName: '' });
+    const headers = { ...authorization, 'x-graphql-yoga-csrf': '1' };
+    const byGet = await gateway.fetch(`/graphql?${parameters}`, { headers });
+    const asForm = await gateway.fetch('/graphql', { method: 'POST', headers, body: parameters });
+    expect([byGet.body?.data, asForm.body?.data]).toEqual(Array(2).fill({ __typename: 'Query' }));
+  });
+
   it('turn a body away that is too large, either way', async () => {
     const body = { query: `{ __typename } # ${'x'.repeat(300_000)}` };
     const short = await gateway.post(body, authorization);
