@@ -22,9 +22,6 @@ const EXECUTIONS_BY_YOGA = 4;
  */
 const MAX_CHARACTERS = 1_000_000;
 
-/** What a document takes beside its text, in characters of it. */
-const DOCUMENT_OVERHEAD = 500;
-
 /** Forms that one operation is compiled in at most, for different values of its conditions. */
 const MAX_FORMS = 16;
 
@@ -137,10 +134,7 @@ interface KnownDocument {
 
 /** The operations that have been executed before, as far as they can be compiled. */
 export class KnownOperations {
-  readonly #byText = new RecentCache<KnownDocument>(
-    MAX_CHARACTERS,
-    ({ length }) => length + DOCUMENT_OVERHEAD,
-  );
+  readonly #byText = new RecentCache<KnownDocument>(MAX_CHARACTERS, ({ length }) => length);
 
   /** Finds an operation by the text of its document, without parsing it. */
   find(text: string, operationName: string | null | undefined): KnownOperation | null {

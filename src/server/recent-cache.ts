@@ -1,3 +1,6 @@
+/** What an entry takes beside its characters, in characters: without it, short texts could be any number. */
+export const ENTRY_OVERHEAD = 200;
+
 interface Entry<V> {
   readonly value: V;
   characters: number;
@@ -14,8 +17,8 @@ export class RecentCache<V> {
   #newest: string | null = null;
 
   /**
-   * @param room - characters that all entries together may have
-   * @param charactersOf - characters that a new entry counts for
+   * @param room - characters that all entries together may have, `ENTRY_OVERHEAD` for each included
+   * @param charactersOf - characters that a new entry has
    */
   constructor(room: number, charactersOf: (key: string, value: V) => number) {
     this.#room = room;
@@ -32,7 +35,7 @@ export class RecentCache<V> {
   }
 
   set(key: string, value: V): void {
-    const characters = this.#charactersOf(key, value);
+    const characters = this.#charactersOf(key, value) + ENTRY_OVERHEAD;
     if (characters > this.#room || this.#entries.has(key)) return;
     this.#entries.set(key, { value, characters });
     this.#newest = key;

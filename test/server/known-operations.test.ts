@@ -62,7 +62,7 @@ describe('the fast path', () => {
     const known = new KnownOperations();
     const text = '{ __typename }';
     execute(known, text);
-    for (let index = 0; index < 3000; index += 1) execute(known, `{ a${index}: __typename }`, undefined, 1);
+    for (let index = 0; index < 6000; index += 1) execute(known, `{ a${index}: __typename }`, undefined, 1);
     expect(known.find(text, undefined)).toBeNull();
   });
 
