@@ -44,7 +44,8 @@ export function argumentsOf(
     if ('value' in origin) {
       values[origin.name] = origin.value;
     } else {
-      const value = variables[origin.variable];
+      // Without this a variable of the name `constructor` would be found in the prototype.
+      const value = Object.hasOwn(variables, origin.variable) ? variables[origin.variable] : undefined;
       // Whether that is a default or an error is for GraphQL to say.
       if (value === undefined || (value === null && origin.mustBe)) {
         return getArgumentValues(definition, node, variables);

@@ -3,17 +3,19 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Loaders } from '../loaders/loaders.js';
-import type { SessionEdge } from '../loaders/session-connection.js';
 import { MAX_WINDOW } from '../paging/arguments.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { loadNode } from './node.js';
+import { readsProperty } from './plain-fields.js';
 import type { Viewer } from './scopes.js';
-import type { WriteJson } from './write-json.js';
+import { writeCursor } from './write-json.js';
 
 /** What the schema needs of an operation. */
 export interface OperationContext {
   readonly viewer: Viewer;
   readonly loaders: Loaders;
+  /** Places of fields that the viewer must not read, of which the operation has an error already. */
+  withheld?: Set<string>;
 }
 
 export interface SchemaTypes {
@@ -62,20 +64,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     edgesFieldOptions: {
       nullable: { list: false, items: false },
       description: 'The records of the window, in list order.',
+      ...readsProperty,
     },
-    nodeFieldOptions: { nullable: false, description: 'The record.' },
+    nodeFieldOptions: { nullable: false, description: 'The record.', ...readsProperty },
     cursorFieldOptions: {
       description:
         'Where the record stands, for `after` and `before`. Opaque; good on every instance and after a restart, ' +
         'for as long as the upstream keeps the page.',
-      extensions: {
-        writeJson: ((edge, out) => {
-          edge.writeCursor(out);
-          return true;
-        }) satisfies WriteJson<SessionEdge>,
-      },
+      extensions: { writeJson: writeCursor },
     },
-    pageInfoFieldOptions: { description: 'Where the window stands in its list.' },
+    pageInfoFieldOptions: {
+      description: 'Where the window stands in its list.',
+      ...readsProperty,
+    },
     pageInfoTypeOptions: {
       description: 'Where a window of a connection stands in its list.',
       shareable: true,

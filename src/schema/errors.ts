@@ -14,9 +14,12 @@ export class InputError extends Error {
 export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError';
 
-  /** @param scope - what the caller lacks */
-  constructor(scope: string) {
-    super(`This needs the scope \`${scope}\`.`);
+  /**
+   * @param scope - what the caller lacks
+   * @param isInList - whether the error stands for the field in all items of a list
+   */
+  constructor(scope: string, isInList: boolean) {
+    super(`This needs the scope \`${scope}\`${isInList ? ': it is null in every item of the list' : ''}.`);
   }
 }
 

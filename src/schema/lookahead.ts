@@ -3,6 +3,8 @@ import {
   type ASTNode,
   BREAK,
   type FieldNode,
+  GraphQLError,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
@@ -12,13 +14,22 @@ import type { ConnectionArguments } from '../paging/arguments.js';
 import { argumentsOf } from './arguments.js';
 import { mayRead } from './restricted.js';
 import type { Viewer } from './scopes.js';
+import { listOf, type UpstreamList } from './upstream-list.js';
 
 /** What an operation wants of a SIM, beyond its existence. */
 export interface SimSelection {
   /** Whether any field is asked for that only the SIM's own record can answer. */
   readonly record: boolean;
-  /** The windows of data sessions that are asked for. */
-  readonly windows: readonly ConnectionArguments[];
+  /** The windows of its lists that are asked for. */
+  readonly windows: readonly RequestedWindow[];
+}
+
+/** A window of one of a SIM's lists. */
+export interface RequestedWindow {
+  /** Name of the connection field. */
+  readonly field: string;
+  readonly list: UpstreamList;
+  readonly args: ConnectionArguments;
 }
 
 /** The fields that were asked of a SIM, and what it takes to read them. */
@@ -42,6 +53,18 @@ export function selectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
 export function wholeSelectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
   const { fields, patches } = collect(sim);
   return read(sim, [fields, ...patches.map((patch) => patch.fields)], viewer);
+}
+
+/** The lists that are asked for, deferred ones included, once for each field of the answer. */
+export function listsOfSim(sim: SimFields): readonly UpstreamList[] {
+  const definitions = simType(sim.schema).getFields();
+  const { fields, patches } = collect(sim);
+  return [fields, ...patches.map((patch) => patch.fields)].flatMap((part) =>
+    [...part.values()].flatMap(([node]) => {
+      const definition = node && definitions[node.name.value];
+      return (definition && listOf(definition)) ?? [];
+    }),
+  );
 }
 
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
@@ -86,20 +109,37 @@ function hasDirective(nodes: readonly ASTNode[], fragments: SimFields['fragments
 
 function read({ schema, variableValues }: SimFields, parts: readonly Fields[], viewer: Viewer): SimSelection {
   const definitions = simType(schema).getFields();
-  const windows: ConnectionArguments[] = [];
+  const windows: RequestedWindow[] = [];
   let record = false;
   for (const fields of parts) {
     for (const [node] of fields.values()) {
       const definition = node && definitions[node.name.value];
       if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
-      if (definition.name === 'dataSessions') {
-        windows.push(argumentsOf(definition, node, variableValues));
-      } else if (mayRead(definition, viewer)) {
+      if (!mayRead(definition, viewer)) continue;
+      const list = listOf(definition);
+      if (list === undefined) {
         record = true;
+      } else {
+        const args = argumentsUnlessInvalid(definition, node, variableValues);
+        if (args !== null) windows.push({ field: definition.name, list, args });
       }
     }
   }
   return { record, windows };
+}
+
+/** @returns `null` for arguments that are the error of their field, which then asks for nothing */
+function argumentsUnlessInvalid(
+  definition: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variableValues: SimFields['variableValues'],
+): ConnectionArguments | null {
+  try {
+    return argumentsOf(definition, node, variableValues);
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
 }
 
 function simType(schema: GraphQLSchema): GraphQLObjectType {

@@ -1,20 +1,22 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 
-/** Of Relay's types every field is a property of its object, by the same name. */
-const RELAY_TYPES = /^PageInfo$|(Connection|Edge)$/;
+/**
+ * Options of a field whose resolver, which a library makes, reads the property of the field's name and does nothing
+ * else. A field that is given a resolver of its own has to override them: its resolver would not be called.
+ */
+export const readsProperty = { extensions: { readsProperty: true } } as const;
 
 /**
- * Takes resolvers away that do nothing but read the property of their field's name: GraphQL does so itself, and
- * compiled execution without a call.
+ * Removes resolvers that only read the property of their field's name: GraphQL does so by itself, and compiled code
+ * without a call. These are of fields that are marked with `readsProperty`, or exposed with Pothos' `t.expose`.
  *
  * @param schema - its fields are changed
  */
 export function readPlainly(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
-    const isRelay = RELAY_TYPES.test(type.name);
     for (const field of Object.values(type.getFields())) {
-      const plain = isRelay || field.extensions.pothosExposedField === field.name;
-      if (plain) delete field.resolve;
+      const { readsProperty: marked, pothosExposedField: exposed } = field.extensions;
+      if (marked === true || exposed === field.name) delete field.resolve;
     }
   }
 }

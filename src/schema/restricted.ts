@@ -2,7 +2,9 @@ import {
   defaultFieldResolver,
   type GraphQLField,
   type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
+  isNonNullType,
   isObjectType,
 } from 'graphql';
 import type { OperationContext } from './builder.js';
@@ -10,7 +12,7 @@ import { ForbiddenError } from './errors.js';
 import { LOCATION, READ, type Scope, type Viewer } from './scopes.js';
 
 /** Ends the description of a field that has `withLocation`. */
-export const NEEDS_LOCATION = `Needs the scope \`${LOCATION}\`.`;
+export const NEEDS_LOCATION = `Needs the scope \`${LOCATION}\`. Without it the field is null, with one error for all items of a list.`;
 
 /**
  * Options of a field that tells where a device is, or which one it is: enforced by `guardFields`, visible to routers
@@ -32,7 +34,8 @@ export function mayRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewe
 
 /**
  * Demands scopes: `READ` of every field of Query, those that plugins add included, and of any other field what its
- * extensions name. Nothing of a field runs for whom it is not.
+ * extensions name. A field that the viewer must not read is not resolved: it is null, with one error for each of its
+ * places in the operation.
  *
  * Pothos' own plugin for that remembers every operation's context in a WeakMap, with all that was loaded in it, which
  * V8 takes for alive until its next full collection: it cost more time than all resolvers together.
@@ -44,18 +47,38 @@ export function guardFields(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {
       const scope = type === query ? READ : scopeOf(field);
-      if (scope !== undefined) field.resolve = guarded(field.resolve ?? defaultFieldResolver, scope);
+      if (scope === undefined) continue;
+      field.resolve = guarded(field.resolve ?? defaultFieldResolver, scope, !isNonNullType(field.type));
     }
   }
 }
 
 type Resolve = GraphQLFieldResolver<unknown, OperationContext>;
 
-function guarded(resolve: Resolve, scope: Scope): Resolve {
+/**
+ * Throws for the first item of a list alone, if the field can be null: a window of a thousand records would have
+ * thousands of errors that say the same.
+ */
+function guarded(resolve: Resolve, scope: Scope, isNullable: boolean): Resolve {
   return (source, args, context, info) => {
-    if (!context.viewer.scopes.has(scope)) throw new ForbiddenError(scope);
-    return resolve(source, args, context, info);
+    if (context.viewer.scopes.has(scope)) return resolve(source, args, context, info);
+    const { place, isInList } = placeOf(info.path);
+    context.withheld ??= new Set();
+    if (isNullable && context.withheld.has(place)) return null;
+    context.withheld.add(place);
+    throw new ForbiddenError(scope, isInList);
   };
+}
+
+/** A path in the response without the indexes of lists: the same for all items of a list. */
+function placeOf(path: GraphQLResolveInfo['path']): { readonly place: string; readonly isInList: boolean } {
+  let place = '';
+  let isInList = false;
+  for (let at: typeof path | undefined = path; at !== undefined; at = at.prev) {
+    if (typeof at.key === 'string') place = `${at.key}.${place}`;
+    else isInList = true;
+  }
+  return { place, isInList };
 }
 
 function scopeOf({ extensions }: GraphQLField<unknown, unknown>): Scope | undefined {

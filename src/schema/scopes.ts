@@ -24,7 +24,9 @@ export function isScope(name: string): name is Scope {
   return SCOPES.some((scope) => scope === name);
 }
 
-/** What a viewer may read, in a few letters: what is kept of an answer is only for those who may read the same. */
-export function scopesOf({ scopes }: Viewer): string {
-  return `${scopes.has(READ) ? 'r' : ''}${scopes.has(LOCATION) ? 'l' : ''} `;
+/** The scopes of a viewer as a key, one digit for each of `SCOPES`: a cached response is for callers with the same scopes. */
+export function scopeKey({ scopes }: Viewer): string {
+  let key = '';
+  for (const scope of SCOPES) key += scopes.has(scope) ? '1' : '0';
+  return key;
 }

@@ -1,6 +1,5 @@
 import type { MaybePromise } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { SessionConnection } from '../loaders/session-connection.js';
 import type { Sim } from '../upstream/records.js';
 import type { OperationContext } from './builder.js';
 import { InputError } from './errors.js';
@@ -37,7 +36,7 @@ export async function loadSim(
   }
   const { record, windows } = selectionOfSim(info, viewer);
   // Their fields find the same windows under way; here it only matters whether they tell that the SIM exists.
-  const unknown = windows.map((args) => isUnknown(loaders.sessions.load(sid, args)));
+  const unknown = windows.map(({ list, args }) => isUnknown(list.load(loaders, sid, args)));
   if (record || windows.length === 0) {
     const loaded = loaders.sims.load(sid);
     // A record that cannot be had is the error of the fields that need it: the sessions may still be answered.
@@ -49,7 +48,7 @@ export async function loadSim(
 }
 
 /** Whether a window tells that there is no such SIM. That it cannot be had is the error of its field. */
-function isUnknown(window: Promise<SessionConnection | null>): Promise<boolean> {
+function isUnknown(window: Promise<unknown>): Promise<boolean> {
   return window.then(
     (connection) => connection === null,
     () => false,

@@ -5,8 +5,10 @@ import { UPSTREAM_REQUEST_COST } from './cost.js';
 import { DataSession } from './data-session.js';
 import { HttpMethodEnum, ResetStatusEnum, SimStatusEnum } from './enums.js';
 import { NEEDS_LOCATION, withLocation } from './restricted.js';
+import { SESSION_LIST } from './session-list.js';
 import { loadSim, type SimNode, simMember } from './sim-node.js';
 import { sidOfReference } from './sim-reference.js';
+import { upstreamList } from './upstream-list.js';
 
 const Links = builder.objectRef<SimLinks>('SimLinks').implement({
   description: 'Where the upstream REST API has what belongs to a SIM. The graph needs none of these.',
@@ -18,7 +20,7 @@ const Links = builder.objectRef<SimLinks>('SimLinks').implement({
 });
 
 type SidMember = 'accountSid' | 'ratePlanSid';
-type TextMember = 'uniqueName' | 'friendlyName' | 'eId' | 'commandsCallbackUrl' | 'url' | 'ipAddress';
+type TextMember = 'uniqueName' | 'friendlyName' | 'commandsCallbackUrl' | 'url' | 'ipAddress';
 type InstantMember = 'dateCreated' | 'dateUpdated';
 
 export const Sim = builder.objectRef<SimNode>('Sim');
@@ -51,7 +53,11 @@ builder.node(Sim, {
         description: `Number of the card itself, up to 22 digits. Tells one device from another. ${NEEDS_LOCATION}`,
         resolve: (sim, _args, context) => simMember(sim, 'iccid', context),
       }),
-      eId: text('eId', 'Identifier of an embedded SIM; deprecated by the upstream in favour of `iccid`.'),
+      eId: t.string({
+        ...withLocation,
+        description: `Identifier of an embedded SIM; deprecated by the upstream in favour of \`iccid\`. Tells one device from another. ${NEEDS_LOCATION}`,
+        resolve: (sim, _args, context) => simMember(sim, 'eId', context),
+      }),
       status: t.field({
         type: SimStatusEnum,
         description: 'Where the SIM is in its life.',
@@ -82,6 +88,7 @@ builder.node(Sim, {
       ipAddress: text('ipAddress', 'Address of the SIM in its VPN, where it has one.'),
       dataSessions: t.connection(
         {
+          ...upstreamList(SESSION_LIST),
           type: DataSession,
           description:
             "The SIM's data sessions, in upstream order (not documented, as a rule the newest first). " +
@@ -94,7 +101,7 @@ builder.node(Sim, {
             sizedFields: ['edges'],
             requireOneSlicingArgument: false,
           },
-          resolve: ({ sid }, args, { loaders }) => loaders.sessions.load(sid, args),
+          resolve: ({ sid }, args, { loaders }) => SESSION_LIST.load(loaders, sid, args),
         },
         {
           name: 'SimDataSessionsConnection',

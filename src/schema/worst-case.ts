@@ -2,13 +2,13 @@ import { collectFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
+  GraphQLError,
   type GraphQLField,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
-import { PAGE_BUDGET } from '../loaders/sessions.js';
 import {
   ArgumentError,
   type ConnectionArguments,
@@ -17,7 +17,13 @@ import {
 } from '../paging/arguments.js';
 import { type Arguments, argumentsOf } from './arguments.js';
 import { fragmentsOf } from './fragments.js';
-import { type SimFields, selectionOfSim, wholeSelectionOfSim } from './lookahead.js';
+import {
+  listsOfSim,
+  type RequestedWindow,
+  type SimFields,
+  selectionOfSim,
+  wholeSelectionOfSim,
+} from './lookahead.js';
 import type { Viewer } from './scopes.js';
 import { sidOfId, sidOfReference } from './sim-reference.js';
 
@@ -37,19 +43,32 @@ export interface ValidOperation {
   readonly definition: OperationDefinitionNode;
 }
 
-/** Which SIMs a field of Query asks for. One that is not here costs nothing. */
-const SIMS_OF: Readonly<Record<string, (args: Arguments) => readonly unknown[]>> = {
-  sim: ({ sid }) => [sid],
-  node: ({ id }) => [sidOfId(id)],
-  nodes: ({ ids }) => list(ids).map(sidOfId),
-  _entities: ({ representations }) => list(representations).map(sidOfRepresentation),
-};
+/** SIMs that a field of Query asks for. */
+interface SimSource {
+  readonly sids: (args: Arguments) => readonly unknown[];
+  /** How many they can be. */
+  readonly most: number;
+}
+
+/** The fields of Query that ask for SIMs. One that is not here costs nothing. */
+const SIM_SOURCES: ReadonlyMap<string, SimSource> = new Map([
+  ['sim', { sids: ({ sid }) => [sid], most: 1 }],
+  ['node', { sids: ({ id }) => [sidOfId(id)], most: 1 }],
+  ['nodes', { sids: ({ ids }) => list(ids).map(sidOfId), most: Number.POSITIVE_INFINITY }],
+  [
+    '_entities',
+    {
+      sids: ({ representations }) => list(representations).map(sidOfRepresentation),
+      most: Number.POSITIVE_INFINITY,
+    },
+  ],
+]);
 
 /**
- * How many upstream requests an operation can take at its worst, repeated ones and empty pages aside, from an upstream
- * that gives pages of the size that is asked for: each SIM whose record is needed counts 1, each window what
- * `windowCost` says; the same SIM, and windows from the same place, count once. Where large pages are refused, a window
- * takes up to four requests more until a size is found, and as many pages of that size as it needs within its budget.
+ * How many upstream requests an operation can take at its worst, retries and empty pages aside, from an upstream that
+ * gives pages of the size that is asked for: each SIM whose record is needed counts 1, each window what its list
+ * declares; the same SIM, and windows from the same place, count once. Where large pages are refused, a window takes up
+ * to four requests more until a size is found, and as many pages of that size as it needs within its budget.
  *
  * @returns 0 for an operation that will be refused anyway
  */
@@ -61,68 +80,59 @@ export function worstCaseOf(operation: PlannedOperation, viewer: Viewer): number
   return coerced === undefined ? 0 : worstCase({ schema, document, definition }, coerced, viewer);
 }
 
-/** The same for an operation that will not be refused. @param variableValues - coerced */
-function worstCase(
-  { schema, document, definition }: ValidOperation,
-  variableValues: Arguments,
-  viewer: Viewer,
-): number {
-  const query = schema.getQueryType();
-  if (query == null) return 0;
-  const fragments = fragmentsOf(document);
-  const { fields, patches } = collectFields(
-    schema,
-    fragments,
-    variableValues,
-    query,
-    definition.selectionSet,
-  );
+/** The same for an operation whose variables have been coerced. */
+export function worstCase(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
   const bill = new Bill();
-  for (const part of [fields, ...patches.map((patch) => patch.fields)]) {
-    for (const fieldNodes of part.values()) {
-      const [field] = fieldNodes;
-      const definition = field && query.getFields()[field.name.value];
-      const simsOf = field && SIMS_OF[field.name.value];
-      if (field === undefined || definition === undefined || simsOf === undefined) continue;
-      const args = tolerated(definition, field, variableValues);
-      if (args !== null) bill.add(simsOf(args), { schema, fragments, variableValues, fieldNodes }, viewer);
-    }
+  for (const { definition, field, source, fields } of simsOf(operation, variableValues)) {
+    const args = unlessInvalid(() => argumentsOf(definition, field, variableValues));
+    if (args !== null) bill.add(source.sids(args), fields, viewer);
   }
   return bill.total;
 }
 
 /**
- * How dear an operation can be with variables like these, whatever SIMs and cursors are in them: what each text says
- * makes no difference but where two of them are the same.
+ * Upstream requests that an operation cannot exceed, whoever sends it and whatever its variables are, but for those in
+ * `@include` and `@skip`: as if every SIM and every window were another one, and each the most expensive.
  *
- * @param variableValues - coerced
+ * @param conditions - at least the variables in `@include` and `@skip`, each a Boolean
  */
-export function costBound(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
-  const distinct = Object.entries(variableValues).map(([name, value]) => [
-    name,
-    isNamed(value) ? name : value,
-  ]);
-  return worstCase(operation, Object.fromEntries(distinct), viewer);
-}
-
-/** Tells variables apart as far as their cost bound depends on them. */
-export function costShape(variableValues: Arguments): string {
-  let shape = '';
-  for (const name in variableValues) {
-    const value = variableValues[name];
-    shape += isNamed(value) ? `${name} ` : `${name}=${shapeOf(value)} `;
+export function costCeiling(operation: ValidOperation, conditions: Arguments): number {
+  let records = 0;
+  let windows = 0;
+  for (const { source, fields } of simsOf(operation, conditions)) {
+    records += source.most;
+    for (const { maxWindowCost } of listsOfSim(fields)) windows += source.most * maxWindowCost;
   }
-  return shape;
+  return records + listingCost(records) + windows;
 }
 
-/** Whether it makes no difference to the cost which text it is. An empty cursor is none, which can cost more. */
-function isNamed(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+/** A field of an operation that asks for SIMs. */
+interface AskedSims {
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly field: FieldNode;
+  readonly source: SimSource;
+  /** What is asked of each SIM. */
+  readonly fields: SimFields;
 }
 
-function shapeOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  return JSON.stringify(value, (_name, member) => (typeof member === 'string' ? '' : member));
+function simsOf({ schema, document, definition }: ValidOperation, variableValues: Arguments): AskedSims[] {
+  const query = schema.getQueryType();
+  if (query == null) return [];
+  const fragments = fragmentsOf(document);
+  const collected = unlessInvalid(() =>
+    collectFields(schema, fragments, variableValues, query, definition.selectionSet),
+  );
+  if (collected === null) return [];
+  const parts = [collected.fields, ...collected.patches.map(({ fields }) => fields)];
+  return parts.flatMap((part) =>
+    [...part.values()].flatMap((fieldNodes) => {
+      const [field] = fieldNodes;
+      const definition = field && query.getFields()[field.name.value];
+      const source = field && SIM_SOURCES.get(field.name.value);
+      if (field === undefined || definition === undefined || source === undefined) return [];
+      return [{ definition, field, source, fields: { schema, fragments, variableValues, fieldNodes } }];
+    }),
+  );
 }
 
 /** Adds up what is asked for, each of it once. */
@@ -131,29 +141,36 @@ class Bill {
   readonly #windows = new Map<string, number>();
 
   add(sids: readonly unknown[], fields: SimFields, viewer: Viewer): void {
-    const { windows: atOnce } = selectionOfSim(fields, viewer);
-    const { record, windows } = wholeSelectionOfSim(fields, viewer);
+    const selections = unlessInvalid(() => ({
+      atOnce: selectionOfSim(fields, viewer),
+      whole: wholeSelectionOfSim(fields, viewer),
+    }));
+    if (selections === null) return;
+    const { atOnce, whole } = selections;
     for (const sid of new Set(sids)) {
       if (typeof sid !== 'string') continue;
       // Without a window it is the record that tells whether there is such a SIM.
-      if (record || atOnce.length === 0) this.#records.add(sid);
-      for (const window of windows) this.#addWindow(sid, window);
+      if (whole.record || atOnce.windows.length === 0) this.#records.add(sid);
+      for (const window of whole.windows) this.#addWindow(sid, window);
     }
   }
 
   get total(): number {
-    // Several records are first looked for in one listing of the account, which may not have them.
-    const listing = this.#records.size > 1 ? 1 : 0;
     const windows = [...this.#windows.values()].reduce((sum, cost) => sum + cost, 0);
-    return this.#records.size + listing + windows;
+    return this.#records.size + listingCost(this.#records.size) + windows;
   }
 
-  #addWindow(sid: string, args: ConnectionArguments): void {
+  #addWindow(sid: string, { field, list, args }: RequestedWindow): void {
     const request = requestOf(args);
     if (request === null) return;
     const { direction, after, before } = request;
-    this.#windows.set(JSON.stringify([sid, direction, after, before]), windowCost(request));
+    this.#windows.set(JSON.stringify([sid, field, direction, after, before]), list.windowCost(request));
   }
+}
+
+/** Several records are first looked for in one listing of the account, which may not have them. */
+function listingCost(records: number): number {
+  return records > 1 ? 1 : 0;
 }
 
 /** Arguments that make no sense are the error of their field, which then asks for nothing. */
@@ -166,26 +183,13 @@ function requestOf(args: ConnectionArguments): WindowRequest | null {
   }
 }
 
-/**
- * A first window is one page, since no window is larger than a page can be. With a cursor contract 2 allows one
- * page more. What only has an end, `last` without `before`, is looked for from the head of a list of unknown
- * length, as far as the budget of a window goes.
- */
-function windowCost({ direction, after, before }: WindowRequest): number {
-  if (direction === 'backward' && before === null) return PAGE_BUDGET;
-  return after === null && before === null ? 1 : 2;
-}
-
-function tolerated(
-  definition: GraphQLField<unknown, unknown>,
-  field: FieldNode,
-  variableValues: Arguments,
-): Arguments | null {
+/** @returns `null` where GraphQL will answer with an error instead, so that nothing is requested */
+function unlessInvalid<T>(read: () => T): T | null {
   try {
-    return argumentsOf(definition, field, variableValues);
-  } catch {
-    // The field will say what is wrong with them.
-    return null;
+    return read();
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
   }
 }
 

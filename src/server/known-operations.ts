@@ -2,195 +2,203 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   getOperationAST,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
-  type VariableDefinitionNode,
   visit,
 } from 'graphql';
-import { scopesOf, type Viewer } from '../schema/scopes.js';
-import { costBound, costShape } from '../schema/worst-case.js';
+import type { Viewer } from '../schema/scopes.js';
+import { costCeiling, worstCase } from '../schema/worst-case.js';
 import { Program } from './compiled/compile.js';
+import { type CoerceVariables, type Variables, variableCoercion } from './direct/variables.js';
 import { safeName } from './outcome.js';
 import { RecentCache } from './recent-cache.js';
 
-/** Compiling takes as long as some executions: it is for documents that come again. */
-const RUNS_BEFORE_COMPILED = 3;
+/** Executions by Yoga before the fast path takes an operation: compiling takes as long as some executions. */
+const EXECUTIONS_BY_YOGA = 4;
 
-/** Characters of documents whose operations are found by their text. */
-const ROOM = 1_000_000;
+/**
+ * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
+ * more for each form that one of its operations is compiled in.
+ */
+const MAX_CHARACTERS = 1_000_000;
 
-/** Forms that one operation is compiled in at most, for different answers to `@include` and `@skip`. */
-const MAX_PROGRAMS = 16;
+/** Forms that one operation is compiled in at most, for different values of its conditions. */
+const MAX_FORMS = 16;
 
-/** Kinds of variables that its bound is remembered for. */
-const MAX_BOUNDS = 100;
+/** An operation compiled for one set of values of the variables in its `@include` and `@skip`. */
+export interface CompiledForm {
+  readonly program: Program;
+  /** Upstream requests that it cannot exceed, whatever its other variables are. */
+  readonly costCeiling: number;
+}
 
-/** What can be sent of an operation's variables. */
-export type Variables = Readonly<Record<string, unknown>>;
-
-/** What is known of an operation: how often it has run, or all that it takes to run it, or that it is not for this. */
-type Known = number | KnownOperation | 'plain';
-
-/** By the operation's name; `''` for the only one of a document. */
-type Operations = Map<string, Known>;
-
-/** An operation that has been parsed, validated and run before. */
+/** An operation that has been parsed, validated and executed before. */
 export class KnownOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
   /** Its name as it may be logged. */
   readonly safeName: string | undefined;
-  /** Variables that say which fields there are. */
+  /** The operation's variables in `@include` and `@skip`: the fields that there are depend on them. */
   readonly #conditions: readonly string[];
-  readonly #programs = new Map<string, Program | null>();
-  readonly #bounds = new Map<string, number>();
+  readonly #coerce: CoerceVariables;
+  readonly #forms = new Map<string, CompiledForm | null>();
+  readonly #onCompiled: () => void;
 
-  /** @throws {TypeError} for one with a directive that compiled code does not know */
-  constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
+  /**
+   * @param onCompiled - called for every form that is compiled
+   * @throws {TypeError} for an operation that is left to the executor
+   */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    definition: OperationDefinitionNode,
+    onCompiled: () => void,
+  ) {
     this.schema = schema;
     this.document = document;
     this.definition = definition;
     this.safeName = safeName(definition.name?.value);
-    this.#conditions = conditionsOf(document);
-  }
-
-  /** The variables as they are used; `null` when they do not fit. */
-  coerce(variables: Variables): Variables | null {
-    const { variableDefinitions = [] } = this.definition;
-    if (variableDefinitions.every((definition) => isAsItIs(definition, variables))) return variables;
-    return getVariableValues(this.schema, variableDefinitions, variables).coerced ?? null;
+    this.#coerce = variableCoercion(schema, definition);
+    this.#conditions = conditionsOf(document, definition);
+    this.#onCompiled = onCompiled;
   }
 
   /**
-   * Upstream requests that it can take with variables like these; never less than its worst case.
+   * The operation's variables, coerced.
+   *
+   * @returns `null` if the executor has to decide, which also answers with the errors of invalid values
+   */
+  coerce(variables: Variables): Variables | null {
+    return this.#coerce(variables);
+  }
+
+  /**
+   * Whether the operation can take more upstream requests than `limit`.
    *
    * @param variables - coerced
    */
-  costBound(variables: Variables, viewer: Viewer): number {
-    const shape = scopesOf(viewer) + costShape(variables);
-    let bound = this.#bounds.get(shape);
-    if (bound === undefined) {
-      bound = costBound(this, variables, viewer);
-      if (this.#bounds.size < MAX_BOUNDS) this.#bounds.set(shape, bound);
-    }
-    return bound;
+  exceeds(
+    limit: number,
+    { costCeiling: ceiling }: CompiledForm,
+    variables: Variables,
+    viewer: Viewer,
+  ): boolean {
+    return ceiling > limit && worstCase(this, variables, viewer) > limit;
   }
 
   /**
    * The operation as compiled code.
    *
    * @param variables - coerced
-   * @returns `null` when it cannot be compiled, or there are too many forms of it already
+   * @returns `null` if it cannot be compiled, or is compiled in too many forms already
    */
-  programFor(variables: Variables): Program | null {
-    const form = this.#conditions.map((name) => variables[name]).join();
-    let program = this.#programs.get(form);
-    if (program === undefined && this.#programs.size < MAX_PROGRAMS) {
-      program = compiled(this, variables);
-      this.#programs.set(form, program);
+  formFor(variables: Variables): CompiledForm | null {
+    let key = '';
+    for (const name of this.#conditions) {
+      const value = variables[name];
+      // `null` is an error of the field, which the executor answers with.
+      if (typeof value !== 'boolean') return null;
+      key += value ? '1' : '0';
     }
-    return program ?? null;
+    let form = this.#forms.get(key);
+    if (form === undefined && this.#forms.size < MAX_FORMS) {
+      form = this.#compile(variables);
+      this.#forms.set(key, form);
+      this.#onCompiled();
+    }
+    return form ?? null;
+  }
+
+  #compile(variables: Variables): CompiledForm | null {
+    try {
+      return {
+        program: new Program(this.schema, this.document, this.definition, variables),
+        costCeiling: costCeiling(this, variables),
+      };
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
+    }
   }
 }
 
-/** The operations that have come before, as far as they can be compiled. */
-export class KnownOperations {
-  // By the parsed document, which Yoga keeps for as long as it is asked for.
-  readonly #byDocument = new WeakMap<DocumentNode, Operations>();
-  readonly #byText = new RecentCache<Operations>(ROOM, ({ length }) => length);
+/** Executions so far; or the operation, once it is known; or that it is left to the executor for good. */
+type State = number | KnownOperation | 'unsupported';
 
-  /** Finds an operation by the text of its document, which need not be parsed for that. */
+interface KnownDocument {
+  readonly document: DocumentNode;
+  /** Of operations that the document has: what a client sends as a name must not become a key. */
+  readonly operations: Map<OperationDefinitionNode, State>;
+}
+
+/** The operations that have been executed before, as far as they can be compiled. */
+export class KnownOperations {
+  readonly #byText = new RecentCache<KnownDocument>(MAX_CHARACTERS, ({ length }) => length);
+
+  /** Finds an operation by the text of its document, without parsing it. */
   find(text: string, operationName: string | null | undefined): KnownOperation | null {
-    const known = this.#byText.get(text)?.get(operationName ?? '');
-    return known instanceof KnownOperation ? known : null;
+    const known = this.#byText.get(text);
+    const definition = known && getOperationAST(known.document, operationName);
+    const state = definition && known?.operations.get(definition);
+    return state instanceof KnownOperation ? state : null;
   }
 
-  /**
-   * Takes note that an operation is run; its document has been validated.
-   *
-   * @param variables - as they were sent
-   */
-  note(
+  /** Takes note that Yoga executes an operation; its document has been validated. */
+  note(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): void {
+    const text = document.loc?.source.body;
+    if (text === undefined) return;
+    const { document: present, operations } = this.#documentOf(text, document);
+    const definition = getOperationAST(present, operationName);
+    if (definition == null) return;
+    const state = operations.get(definition) ?? 0;
+    if (typeof state !== 'number') return;
+    const executions = state + 1;
+    operations.set(
+      definition,
+      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, present, definition, text),
+    );
+  }
+
+  #documentOf(text: string, document: DocumentNode): KnownDocument {
+    let known = this.#byText.get(text);
+    if (known === undefined) {
+      known = { document, operations: new Map() };
+      this.#byText.set(text, known);
+    }
+    return known;
+  }
+
+  #learn(
     schema: GraphQLSchema,
     document: DocumentNode,
-    operationName: string | null | undefined,
-    variables: Variables,
-  ): void {
-    const operations = this.#operationsOf(document);
-    const name = operationName ?? '';
-    const present = operations.get(name) ?? 0;
-    if (typeof present !== 'number') return;
-    const isNew = present < RUNS_BEFORE_COMPILED;
-    operations.set(name, isNew ? present + 1 : learn(schema, document, operationName, variables));
-  }
-
-  #operationsOf(document: DocumentNode): Operations {
-    const present = this.#byDocument.get(document);
-    if (present !== undefined) return present;
-    const operations: Operations = new Map();
-    this.#byDocument.set(document, operations);
-    if (document.loc !== undefined) this.#byText.set(document.loc.source.body, operations);
-    return operations;
+    definition: OperationDefinitionNode,
+    text: string,
+  ): State {
+    try {
+      return new KnownOperation(schema, document, definition, () => this.#byText.grow(text, text.length));
+    } catch (error) {
+      if (error instanceof TypeError) return 'unsupported';
+      throw error;
+    }
   }
 }
 
-function learn(
-  schema: GraphQLSchema,
+/**
+ * The operation's variables that conditions of the document depend on.
+ *
+ * @throws {TypeError} for a document with a directive that compiled code does not implement
+ */
+function conditionsOf(
   document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Variables,
-): Known {
-  const definition = getOperationAST(document, operationName);
-  if (definition == null) return 'plain';
-  try {
-    const operation = new KnownOperation(schema, document, definition);
-    const coerced = operation.coerce(variables);
-    // With these it has been refused; with others it may do.
-    if (coerced === null) return RUNS_BEFORE_COMPILED;
-    // Where this form cannot be compiled, others hardly can; they would be tried in vain every time.
-    return operation.programFor(coerced) === null ? 'plain' : operation;
-  } catch (error) {
-    if (error instanceof TypeError) return 'plain';
-    throw error;
-  }
-}
-
-function compiled({ schema, document, definition }: KnownOperation, variables: Variables): Program | null {
-  try {
-    return new Program(schema, document, definition, variables);
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
-}
-
-/** Whether a variable is of a type, and was sent with a value, that needs no coercion. */
-function isAsItIs({ type, variable }: VariableDefinitionNode, variables: Variables): boolean {
-  const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-  const value = variables[variable.name.value];
-  if (named.kind !== Kind.NAMED_TYPE || value == null) return false;
-  switch (named.name.value) {
-    case 'ID':
-    case 'String':
-      return typeof value === 'string';
-    case 'Int':
-      return typeof value === 'number' && (value | 0) === value;
-    case 'Boolean':
-      return typeof value === 'boolean';
-    default:
-      return false;
-  }
-}
-
-function conditionsOf(document: DocumentNode): readonly string[] {
-  const names = new Set<string>();
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): readonly string[] {
+  const used = new Set<string>();
   visit(document, {
     Directive({ name, arguments: given = [] }) {
       if (name.value !== 'include' && name.value !== 'skip') throw new TypeError(`@${name.value}`);
-      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+      for (const { value } of given) if (value.kind === Kind.VARIABLE) used.add(value.name.value);
     },
   });
-  return [...names];
+  return variableDefinitions.map(({ variable }) => variable.name.value).filter((name) => used.has(name));
 }

@@ -16,7 +16,7 @@ export function useCostLimit(limit: number): Plugin<GatewayContext> {
 
 function tooDear(worstCase: number, limit: number): GraphQLError {
   return new GraphQLError(
-    `This operation can take up to ${worstCase} upstream requests: one may take ${limit}.`,
+    `This operation can take up to ${worstCase} upstream requests: one may take ${limit}. Ask for fewer SIMs or windows at once.`,
     {
       extensions: { code: 'BAD_USER_INPUT', cost: { worstCase, limit }, http: { status: 400, spec: false } },
     },

@@ -36,11 +36,13 @@ import { useCost } from './use-cost.js';
 import { useCostLimit } from './use-cost-limit.js';
 import { useDefer } from './use-defer.js';
 import { useDocumentLimits } from './use-document-limits.js';
+import { useErrorOrder } from './use-error-order.js';
 import { useHiddenSchema } from './use-hidden-schema.js';
 import { useInlineTrace } from './use-inline-trace.js';
 import { useJsonParameters } from './use-json-parameters.js';
 import { useKnownOperations } from './use-known-operations.js';
 import { useObservation } from './use-observation.js';
+import { useOperationName } from './use-operation-name.js';
 import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
 
 /** What the server works with. */
@@ -183,12 +185,14 @@ function optionsFor(
       useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),
       useChunkedBodyLimit(),
       useJsonParameters(),
+      useOperationName(),
       usePersistedOperations(config.persistedOperations),
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),
       useCostLimit(config.maxUpstreamRequests),
       useKnownOperations(known),
       useDefer(maskError),
+      useErrorOrder(),
       useInlineTrace(),
       useCost(),
     ].filter((plugin) => plugin !== false),

@@ -4,6 +4,7 @@ import {
   type ExecutionResult,
   execute,
   type GraphQLError,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -11,6 +12,8 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import type { JsonWriter } from '../../src/json/json-writer.js';
+import { writeCursor } from '../../src/schema/write-json.js';
 import { Program } from '../../src/server/compiled/compile.js';
 
 const SCHEMA = buildSchema(`
@@ -225,6 +228,16 @@ describe('an operation as compiled code', () => {
         expect(JSON.parse(data)).toEqual({ one: { name, flag: false } });
       }),
     );
+  });
+
+  it('writes the cursor of any edge: by its own writer, or from its property', async () => {
+    const schema = buildSchema('type Edge { cursor: String! } type Query { edges: [Edge!]! }');
+    const field = (schema.getType('Edge') as GraphQLObjectType).getFields().cursor;
+    Object.assign(field ?? {}, { extensions: { writeJson: writeCursor } });
+    const { program, coerced } = programFor(schema, '{ edges { cursor } }', {});
+    const written = { cursor: 'not read', writeCursor: (out: JsonWriter) => out.json('"written"') };
+    const { data, errors } = await program.run({ edges: [{ cursor: 'read' }, written] }, {}, coerced);
+    expect([JSON.parse(data), errors]).toEqual([{ edges: [{ cursor: 'read' }, { cursor: 'written' }] }, []]);
   });
 
   it('is not made of an operation with an abstract type in it', () => {

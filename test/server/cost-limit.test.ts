@@ -1,6 +1,23 @@
+import fc from 'fast-check';
+import {
+  buildSchema,
+  type GraphQLObjectType,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  isObjectType,
+  Kind,
+  parse,
+} from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/schema/schema.js';
+import { SCOPES } from '../../src/schema/scopes.js';
+import { listOf, upstreamList } from '../../src/schema/upstream-list.js';
+import { costCeiling, worstCase } from '../../src/schema/worst-case.js';
+import { requestsOfOneDocument } from '../support/operations.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
+const TRACKER = { name: 'tracker', scopes: new Set(SCOPES) };
 const sidAt = (index: number) => `DE${index.toString(16).padStart(32, '0')}`;
 const idAt = (index: number) => Buffer.from(`Sim:${sidAt(index)}`).toString('base64');
 const upTo = <T>(count: number, make: (index: number) => T) =>
@@ -154,8 +171,96 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
     expect(refused.body?.extensions).toEqual({ upstream: { requests: 0, retries: 0, cacheHits: 0 } });
   });
 
-  it('knows of every field that asks for a SIM', async () => {
-    const { schema } = await import('../../src/schema/schema.js');
+  it('refuses a batch of 500 SIMs whose records are needed, and of 250 with a window besides, by default', async () => {
+    const refusalOf = async (selection: string, count: number) => {
+      const answer = await gateway.post({
+        query: ENTITIES(selection),
+        variables: { representations: representations(count) },
+      });
+      return answer.body?.errors?.[0]?.extensions.cost;
+    };
+    const window = 'dataSessions(first: 50) { edges { cursor } }';
+    // One listing of the account answers the records, or one request each does.
+    expect(await refusalOf('status', 499)).toBeUndefined();
+    expect(await refusalOf('status', 500)).toEqual({ worstCase: 501, limit: 500 });
+    expect(await refusalOf(`status ${window}`, 249)).toBeUndefined();
+    expect(await refusalOf(`status ${window}`, 250)).toEqual({ worstCase: 501, limit: 500 });
+    expect(await refusalOf('sid', 1000)).toEqual({ worstCase: 1001, limit: 500 });
+  });
+});
+
+describe('the cost limit of an operation that is compiled', () => {
+  let gateway: WireGateway;
+
+  beforeAll(async () => {
+    gateway = await startWireGateway({ env: { MAX_UPSTREAM_REQUESTS: '5' } });
+  });
+  afterAll(() => gateway.close());
+
+  /** Executes an operation until it is compiled. */
+  async function warmUp(query: string, variables: object): Promise<void> {
+    for (let run = 0; run < 7; run += 1) expect((await gateway.post({ query, variables })).status).toBe(200);
+  }
+  async function costOf(query: string, variables: object): Promise<unknown> {
+    const answer = await gateway.post({ query, variables });
+    return answer.body?.errors?.[0]?.extensions.cost ?? answer.upstreamRequests;
+  }
+
+  it('depends on the value of a condition, whatever else is sent', async () => {
+    const query = `query ($sid: ID!, $big: Boolean!) { sim(sid: $sid) {
+      sid
+      dataSessions(first: 1) { edges { cursor } }
+      all: dataSessions(last: 1) @include(if: $big) { edges { cursor } }
+    } }`;
+    const sid = sidAt(0);
+    await warmUp(query, { sid, big: false });
+    for (const small of [
+      { 'big=true': 'x', big: false },
+      { big: false, 'big=true': 'x' },
+    ]) {
+      expect(await costOf(query, { sid, ...small })).toBe(1);
+    }
+    for (const big of [{ big: true, 'big=false': 'x' }, { 'big=false': 'x', big: true }, { big: true }]) {
+      expect(await costOf(query, { sid, ...big })).toEqual({ worstCase: 26, limit: 5 });
+    }
+  });
+
+  it('takes a variable that is named like a SID for what its value is', async () => {
+    const window = '{ dataSessions(first: 1, after: "x") { edges { cursor } } }';
+    const more = `c: sim(sid: "${sidAt(2)}") ${window}`;
+    const query = `query ($${sidAt(1)}: ID!) { a: sim(sid: "${sidAt(1)}") ${window} b: sim(sid: $${sidAt(1)}) ${window} ${more} }`;
+    await warmUp(query, { [sidAt(1)]: sidAt(1) });
+    expect(await costOf(query, { [sidAt(1)]: sidAt(0) })).toEqual({ worstCase: 6, limit: 5 });
+  });
+
+  it('depends on the arguments that variables give a window', async () => {
+    const query = `query ($sid: ID!, $first: Int, $last: Int, $before: String) {
+      sim(sid: $sid) { dataSessions(first: $first, last: $last, before: $before) { edges { cursor } } }
+    }`;
+    const sid = sidAt(0);
+    await warmUp(query, { sid, first: 1 });
+    expect(await costOf(query, { sid, last: 1 })).toEqual({ worstCase: 25, limit: 5 });
+    expect(await costOf(query, { sid, last: 1, before: 'x' })).toBe(0);
+    expect(await costOf(query, { sid, last: 1, before: null })).toEqual({ worstCase: 25, limit: 5 });
+  });
+});
+
+describe('what the cost estimate knows of the schema', () => {
+  const objectTypes = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const isConnection = (type: unknown) => isObjectType(type) && 'pageInfo' in type.getFields();
+
+  it('is the upstream list behind every connection field, and each is a field of Sim', () => {
+    const connections = objectTypes.flatMap((type) =>
+      Object.values(type.getFields())
+        .filter((field) => isConnection(getNamedType(field.type)))
+        .map((field) => ({ name: `${type.name}.${field.name}`, list: listOf(field) })),
+    );
+    // Look-ahead and estimate only read the selection of a SIM: a list elsewhere needs them extended.
+    expect(connections.map(({ name }) => name)).toEqual(['Sim.dataSessions']);
+    for (const { name, list } of connections) expect(list, name).toBeDefined();
+  });
+
+  it('is every field of Query that asks for a SIM', () => {
     // A new field of Query has to be given a cost, or to be found free of any.
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
       '_entities',
@@ -164,5 +269,50 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
       'nodes',
       'sim',
     ]);
+  });
+
+  it('is not the name of a list: each connection field costs what its list declares', () => {
+    const other = buildSchema(`
+      type Query { sim(sid: ID!): Sim }
+      type Sim { sid: ID!  status: String  dataSessions(first: Int, after: String, last: Int, before: String): List
+        records(first: Int, after: String, last: Int, before: String): List }
+      type List { pageInfo: Int }
+    `);
+    const fields = (other.getType('Sim') as GraphQLObjectType).getFields();
+    const load = () => Promise.resolve(null);
+    Object.assign(fields.dataSessions ?? {}, upstreamList({ load, windowCost: () => 1, maxWindowCost: 1 }));
+    Object.assign(fields.records ?? {}, upstreamList({ load, windowCost: () => 7, maxWindowCost: 7 }));
+    const costs = (selection: string) => {
+      const document = parse(`{ sim(sid: "x") { ${selection} } }`);
+      const definition = getOperationAST(document);
+      if (definition == null) throw new Error('no operation');
+      const operation = { schema: other, document, definition };
+      return [worstCase(operation, {}, TRACKER), costCeiling(operation, {})];
+    };
+    expect(costs('records { pageInfo }')).toEqual([7, 8]);
+    expect(costs('records { pageInfo } more: records(after: "x") { pageInfo }')).toEqual([14, 15]);
+    expect(costs('records { pageInfo } dataSessions { pageInfo } status')).toEqual([9, 9]);
+  });
+
+  it('is never exceeded: the ceiling that a compiled operation has is above the cost with any variables', () => {
+    fc.assert(
+      fc.property(requestsOfOneDocument, (requests) => {
+        for (const { query, variables } of requests) {
+          const document = parse(query);
+          for (const definition of document.definitions) {
+            if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+            const given = Object.fromEntries(variables ?? []);
+            const { coerced } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
+            // With null in a condition the executor answers, and nothing is compiled.
+            if (coerced === undefined || coerced.on === null || coerced.off === null) continue;
+            const operation = { schema, document, definition };
+            expect(worstCase(operation, coerced, TRACKER)).toBeLessThanOrEqual(
+              costCeiling(operation, coerced),
+            );
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

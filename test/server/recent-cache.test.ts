@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { RecentCache } from '../../src/server/recent-cache.js';
+import { ENTRY_OVERHEAD, RecentCache } from '../../src/server/recent-cache.js';
 
-const newCache = () => new RecentCache<string>(10, (key) => key.length);
+/** For two entries of ten characters together. */
+const ROOM = 2 * ENTRY_OVERHEAD + 10;
+
+const newCache = () => new RecentCache<string>(ROOM, (key) => key.length);
 
 describe('a cache of what was used last', () => {
   it('has room for so many characters, and drops what was not used for longest', () => {
@@ -16,9 +19,15 @@ describe('a cache of what was used last', () => {
   it('does not give everything else up for what has no room at all', () => {
     const cache = newCache();
     cache.set('aaaa', 'A');
-    cache.set('x'.repeat(11), 'X');
+    cache.set('x'.repeat(ROOM), 'X');
     expect(cache.get('aaaa')).toBe('A');
-    expect(cache.get('x'.repeat(11))).toBeUndefined();
+    expect(cache.get('x'.repeat(ROOM))).toBeUndefined();
+  });
+
+  it('counts what an entry takes beside its characters, so that short ones have a limit too', () => {
+    const cache = newCache();
+    for (const key of ['a', 'b', 'c']) cache.set(key, key);
+    expect(['a', 'b', 'c'].map((key) => cache.get(key))).toEqual([undefined, 'b', 'c']);
   });
 
   it('counts an entry once, however often it is set', () => {
@@ -26,5 +35,18 @@ describe('a cache of what was used last', () => {
     for (let round = 0; round < 5; round += 1) cache.set('aaaa', 'A');
     cache.set('bbbb', 'B');
     expect(cache.get('aaaa')).toBe('A');
+  });
+
+  it('drops what was not used for longest when an entry grows, and the entry itself when it is too large', () => {
+    const cache = newCache();
+    cache.set('aaaa', 'A');
+    cache.set('bbbb', 'B');
+    cache.grow('bbbb', 4);
+    expect(['aaaa', 'bbbb'].map((key) => cache.get(key))).toEqual([undefined, 'B']);
+    cache.grow('bbbb', ROOM);
+    cache.grow('unknown', ROOM);
+    expect(cache.get('bbbb')).toBeUndefined();
+    for (const key of ['cccc', 'dddd']) cache.set(key, key);
+    expect(['cccc', 'dddd'].map((key) => cache.get(key))).toEqual(['cccc', 'dddd']);
   });
 });

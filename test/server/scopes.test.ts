@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codesOf, sha256, startWireGateway, type WireGateway } from '../support/wire.js';
+import { schema } from '../../src/schema/schema.js';
+import { SCOPES, type Scope, scopeKey } from '../../src/schema/scopes.js';
+import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
+
+const pathsOf = ({ body }: WireAnswer) => (body?.errors ?? []).map(({ path = [] }) => path.join('.'));
 
 const SESSIONS = `query ($sid: ID!) {
   sim(sid: $sid) {
@@ -11,6 +16,8 @@ const SESSIONS = `query ($sid: ID!) {
     }
   }
 }`;
+
+const dataOf = <T>({ body }: WireAnswer) => body?.data as T;
 
 describe('scopes', () => {
   let gateway: WireGateway;
@@ -52,7 +59,7 @@ describe('scopes', () => {
     }
   });
 
-  it('answers location fields with null and an error each without wireless:location, and all others', async () => {
+  it('answers location fields with null without wireless:location, each with one error for all rows', async () => {
     const answer = await post('token-to-read', SESSIONS, { sid });
     expect(answer.status).toBe(200);
     const withheld = { cellId: null, cellLocationEstimate: null, imei: null };
@@ -60,11 +67,107 @@ describe('scopes', () => {
     expect(answer.body?.data).toEqual({
       sim: { status: expect.any(String), iccid: null, dataSessions: { edges: [{ node }, { node }] } },
     });
-    expect(codesOf(answer)).toEqual(Array(7).fill('FORBIDDEN'));
+    expect(codesOf(answer)).toEqual(Array(4).fill('FORBIDDEN'));
     expect(answer.body?.errors?.every(({ message }) => message.includes('wireless:location'))).toBe(true);
-    expect(answer.body?.errors?.map(({ path }) => path?.join('.'))).toContain(
-      'sim.dataSessions.edges.1.node.imei',
+    expect(pathsOf(answer)).toEqual([
+      'sim.dataSessions.edges.0.node.cellId',
+      'sim.dataSessions.edges.0.node.cellLocationEstimate',
+      'sim.dataSessions.edges.0.node.imei',
+      'sim.iccid',
+    ]);
+    expect(answer.body?.errors?.[0]?.message).toContain('in every item of the list');
+    expect(answer.body?.errors?.[3]?.message).not.toContain('list');
+  });
+
+  it('gives as many errors for a window of 1,000 as for one of 2, compiled or not', async () => {
+    const query =
+      'query ($sid: ID!, $n: Int) { sim(sid: $sid) { dataSessions(first: $n) { edges { node { imei cellId } } } } }';
+    for (let run = 0; run < 6; run += 1) {
+      const answer = await post('token-to-read', query, { sid, n: 1000 });
+      const { edges } = dataOf<{ sim: { dataSessions: { edges: unknown[] } } }>(answer).sim.dataSessions;
+      expect(edges.length).toBeGreaterThan(50);
+      expect(edges).toEqual(edges.map(() => ({ node: { imei: null, cellId: null } })));
+      expect(pathsOf(answer)).toEqual([
+        'sim.dataSessions.edges.0.node.cellId',
+        'sim.dataSessions.edges.0.node.imei',
+      ]);
+    }
+  });
+
+  it('gives each place in the response an error of its own: aliases, and fragments where they are spread', async () => {
+    const query = `query ($sid: ID!) {
+      a: sim(sid: $sid) { ...Part iccid again: iccid }
+      b: sim(sid: $sid) { ...Part ...Part }
+    }
+    fragment Part on Sim { iccid window: dataSessions(first: 2) { edges { node { imei } } } }`;
+    const answer = await post('token-to-read', query, { sid });
+    expect(pathsOf(answer)).toEqual([
+      'a.again',
+      'a.iccid',
+      'a.window.edges.0.node.imei',
+      'b.iccid',
+      'b.window.edges.0.node.imei',
+    ]);
+  });
+
+  it('gives one error for all entities, and for all nodes', async () => {
+    const selection = '... on Sim { sid iccid dataSessions(first: 2) { edges { node { imei } } } }';
+    const sids = gateway.sandbox.simSids.slice(0, 4);
+    const entities = await post(
+      'token-to-read',
+      `query ($r: [_Any!]!) { _entities(representations: $r) { ${selection} } }`,
+      { r: sids.map((each) => ({ __typename: 'Sim', sid: each })) },
     );
+    const nodes = await post('token-to-read', `query ($ids: [ID!]!) { nodes(ids: $ids) { ${selection} } }`, {
+      ids: sids.map((each) => Buffer.from(`Sim:${each}`).toString('base64')),
+    });
+    for (const [answer, field] of [
+      [entities, '_entities'],
+      [nodes, 'nodes'],
+    ] as const) {
+      const found = dataOf<Record<string, { sid: string; iccid: null }[]>>(answer)[field];
+      expect(found?.map((each) => [each.sid, each.iccid])).toEqual(sids.map((each) => [each, null]));
+      const withoutIndexes = pathsOf(answer).map((path) => path.replace(/\.\d+/g, ''));
+      expect(withoutIndexes.sort()).toEqual([`${field}.dataSessions.edges.node.imei`, `${field}.iccid`]);
+    }
+  });
+
+  it('gives one error in a response in parts, in the part that has the first of the rows', async () => {
+    const query = `{ sim(sid: "${sid}") { iccid ... @defer { dataSessions(first: 3) { edges { node { imei } } } } } }`;
+    const { text } = await gateway.fetch('/graphql', {
+      method: 'POST',
+      headers: {
+        ...{ 'content-type': 'application/json', accept: 'multipart/mixed' },
+        authorization: 'Bearer token-to-read',
+      },
+      body: JSON.stringify({ query }),
+    });
+    expect(text.match(/FORBIDDEN/g)).toHaveLength(2);
+    expect(text).toContain('"path":["sim","iccid"]');
+    expect(text).toContain('"path":["sim","dataSessions","edges",0,"node","imei"]');
+  });
+
+  it('are all part of the key of cached responses, each by itself', () => {
+    const sets = SCOPES.reduce<Scope[][]>((all, scope) => all.flatMap((set) => [set, [...set, scope]]), [[]]);
+    const keys = sets.map((scopes) => scopeKey({ name: 'any', scopes: new Set(scopes) }));
+    expect(sets).toHaveLength(2 ** SCOPES.length);
+    expect(new Set(keys).size).toBe(sets.length);
+    expect(new Set(keys.map(({ length }) => length)).size).toBe(1);
+  });
+
+  it('only withhold fields that can be null: any other would take its whole object with it', () => {
+    const withheld = Object.values(schema.getTypeMap())
+      .filter(isObjectType)
+      .flatMap((type) => Object.values(type.getFields()))
+      .filter(({ extensions }) => extensions.scope !== undefined);
+    expect(withheld.map(({ name }) => name).sort()).toEqual([
+      'cellId',
+      'cellLocationEstimate',
+      'eId',
+      'iccid',
+      'imei',
+    ]);
+    expect(withheld.filter(({ type }) => isNonNullType(type))).toEqual([]);
   });
 
   it('answers all of it with wireless:location', async () => {
@@ -93,6 +196,7 @@ describe('scopes', () => {
       'cellLocationEstimate: CellLocationEstimate',
       'imei: String',
       'iccid: String',
+      'eId: String',
     ]) {
       const line = sdl.split('\n').findIndex((text) => text.includes(`  ${field}`));
       const lines = sdl

@@ -18,18 +18,29 @@ fragment Window on Sim {
     pageInfo { hasNextPage endCursor }
   }
 }`;
+const NAMED = 'query Named($sid: ID!) { sim(sid: $sid) { sid status } }';
 const deep = `{ ${'a { '.repeat(40)} b ${'}'.repeat(41)}`;
 const aliases = `{ ${Array.from({ length: 200 }, (_, at) => `a${at}: __typename`).join(' ')} }`;
 
 /** What an answer says, whichever way it took; the upstream gives each of its own another id. */
 const said = ({ status, text, headers, upstreamRequests }: WireAnswer) => ({
   status,
-  body: JSON.parse(text.replace(/RQ[0-9a-f]{32}/g, 'RQ…') || 'null') as unknown,
+  text: text.replace(/RQ[0-9a-f]{32}/g, 'RQ…'),
   upstreamRequests,
   contentType: headers.get('content-type'),
   challenge: headers.get('www-authenticate'),
   retryAfter: headers.get('retry-after'),
 });
+
+/** The same document as it is usually sent. */
+function usualOf(body: object): object {
+  if (!('query' in body) || typeof body.query !== 'string') return body;
+  const { query } = body;
+  const names = [...query.matchAll(/\$(\w+): (\w+)/g)];
+  const values = { ID: 'DE00000000000000000000000000000000', Int: 2, Boolean: true, String: null };
+  const variables = names.map(([, variable, type]) => [variable, values[type as keyof typeof values]]);
+  return { query, variables: Object.fromEntries(variables) };
+}
 
 describe('the ways of a request', () => {
   let gateway: WireGateway;
@@ -52,7 +63,7 @@ describe('the ways of a request', () => {
   });
   afterAll(() => gateway.close());
 
-  const sid = (index: number) => gateway.sandbox.simSids[index];
+  const sid = (index: number) => gateway.sandbox.simSids[index] ?? '';
   const sim = `sim(sid: "DE${'0'.repeat(32)}")`;
   const requests: [string, () => object, Record<string, string>?][] = [
     ['an operation', () => ({ query: SESSIONS, variables: { sid: sid(0), first: 5 } })],
@@ -68,6 +79,48 @@ describe('the ways of a request', () => {
     ['a variable of a wrong type', () => ({ query: SESSIONS, variables: { sid: sid(0), first: 'x' } })],
     ['a variable that is missing', () => ({ query: SESSIONS })],
     ['an operation that is not there', () => ({ query: SESSIONS, operationName: 'Other' })],
+    ['an empty operation name', () => ({ query: NAMED, variables: { sid: sid(0) }, operationName: '' })],
+    [
+      'an operation name that is null',
+      () => ({ query: NAMED, variables: { sid: sid(0) }, operationName: null }),
+    ],
+    [
+      'an operation name that is no text',
+      () => ({ query: NAMED, variables: { sid: sid(0) }, operationName: 1 }),
+    ],
+    ['no name where there are two operations', () => ({ query: '{ __typename } query B { __typename }' })],
+    [
+      'one of two operations by its name',
+      () => ({ query: 'query A { a: __typename } query B { b: __typename }', operationName: 'B' }),
+    ],
+    ...[null, undefined, 'true', false].map((x): [string, () => object] => [
+      `${JSON.stringify(x)} in a condition`,
+      () => ({
+        query: `query ($sid: ID!, $x: Boolean = true) {
+          sim(sid: $sid) { sid status @include(if: $x) dataSessions(first: 1) { edges { ...Cursor } } } }
+          fragment Cursor on SimDataSessionsEdge { cursor @skip(if: $x) node { sid } }`,
+        variables: { sid: sid(0), x },
+      }),
+    ]),
+    [
+      'null in a condition of a field of Query',
+      () => ({ query: 'query ($x: Boolean = true) { a: __typename @skip(if: $x) }', variables: { x: null } }),
+    ],
+    ...['constructor', 'toString', '__proto__', 'hasOwnProperty'].flatMap(
+      (name): [string, () => object][] => {
+        const query = () =>
+          `query ($${name}: Int) { sim(sid: "${sid(0)}") { dataSessions(first: $${name}) { edges { cursor } } } }`;
+        return [
+          [`a variable $${name} that is not given`, () => ({ query: query() })],
+          [`a variable $${name}`, () => ({ query: query(), variables: Object.fromEntries([[name, 2]]) })],
+        ];
+      },
+    ),
+    [
+      'variables that are not declared',
+      () => ({ query: NAMED, variables: { sid: sid(0), more: [1], 'sid=': 'x', constructor: 1 } }),
+    ],
+    ['a number for an ID', () => ({ query: NAMED, variables: { sid: 7 } })],
     ['a field that is not there', () => ({ query: '{ nothing }' })],
     ['a syntax error', () => ({ query: '{ sim(' })],
     ['no query', () => ({})],
@@ -112,14 +165,27 @@ describe('the ways of a request', () => {
   );
 
   it.each(requests)(
-    'answer %s alike: through Yoga, and past it once it is known',
+    'answer %s alike: through Yoga, and past it once the operation is known',
     async (_what, body, headers) => {
       const given = { ...authorization, ...headers };
-      const first = await gateway.post(body(), given);
-      for (let run = 0; run < 4; run += 1) await gateway.post(body(), given);
+      // By Yoga alone: the operation may be known already.
+      const first = await byFetch(body(), given);
+      for (let run = 0; run < 5; run += 1) {
+        // Variables or a name that are refused would not make the operation known.
+        await gateway.post(usualOf(body()), given);
+        await gateway.post(body(), given);
+      }
       expect(said(await gateway.post(body(), given))).toEqual(said(first));
     },
   );
+
+  it('read an empty operationName as none, by GET and as a form too', async () => {
+    const parameters = new URLSearchParams({ query: 'query Named { __typename }', operationName: '' });
+    const headers = { ...authorization, 'x-graphql-yoga-csrf': '1' };
+    const byGet = await gateway.fetch(`/graphql?${parameters}`, { headers });
+    const asForm = await gateway.fetch('/graphql', { method: 'POST', headers, body: parameters });
+    expect([byGet.body?.data, asForm.body?.data]).toEqual(Array(2).fill({ __typename: 'Query' }));
+  });
 
   it('turn a body away that is too large, either way', async () => {
     const body = { query: `{ __typename } # ${'x'.repeat(300_000)}` };

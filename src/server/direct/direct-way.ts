@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import type { GatewayContext } from '../../context.js';
-import { scopesOf, type Viewer } from '../../schema/scopes.js';
+import { scopeKey, type Viewer } from '../../schema/scopes.js';
 import type { Signal } from '../../upstream/abort.js';
 import { Cache } from '../../upstream/cache.js';
 import type { Cost } from '../../upstream/upstream.js';
@@ -10,6 +10,7 @@ import type { HttpContext } from '../http-context.js';
 import type { KnownOperations } from '../known-operations.js';
 import type { Observer } from '../observer.js';
 import { upstreamExtension } from '../use-cost.js';
+import { inPathOrder } from '../use-error-order.js';
 import { TRACE_HEADER } from '../use-inline-trace.js';
 import { readParameters } from './parameters.js';
 
@@ -83,9 +84,28 @@ export class DirectWay {
     http: HttpContext,
     gone: () => Signal,
   ): DirectAnswer | null | Promise<DirectAnswer | null> {
+    try {
+      const answer = this.#answer(body, http, gone);
+      return answer instanceof Promise ? answer.catch((error: unknown) => this.#fallBack(error)) : answer;
+    } catch (error) {
+      return this.#fallBack(error);
+    }
+  }
+
+  /** An exception is a defect of the fast path, and no answer: it is logged, and Yoga executes the operation. */
+  #fallBack(error: unknown): null {
+    this.#parts.maskError(error);
+    return null;
+  }
+
+  #answer(
+    body: string,
+    http: HttpContext,
+    gone: () => Signal,
+  ): DirectAnswer | null | Promise<DirectAnswer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
-    const key = this.#answers.keepsAny ? scopesOf(viewer) + body : '';
+    const key = this.#answers.keepsAny ? scopeKey(viewer) + body : '';
     const kept = this.#answers.fresh(key)?.value;
     if (kept !== undefined) return this.#again(kept, http);
     const parameters = readParameters(body);
@@ -95,13 +115,12 @@ export class DirectWay {
     const operation = known.find(query, operationName);
     const coerced = operation?.coerce(variables) ?? null;
     if (operation === null || coerced === null) return null;
-    // Where that says nothing, Yoga works it out.
-    if (operation.costBound(coerced, viewer) > maxUpstreamRequests) return null;
-    const program = operation.programFor(coerced);
-    if (program === null) return null;
+    const form = operation.formFor(coerced);
+    // An operation that is refused is Yoga's, which answers with the numbers.
+    if (form === null || operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
     const signal = gone();
     const context = contextFor(viewer, signal);
-    return program.run(undefined, context, coerced).then((outcome) => {
+    return form.program.run(undefined, context, coerced).then((outcome) => {
       // Whether that is an answer in part or a failure is for Yoga to say.
       if (outcome.data === 'null') return null;
       http.operationName = operation.safeName;
@@ -117,20 +136,22 @@ export class DirectWay {
     signal: Signal,
   ): DirectAnswer {
     const { observer, maskError } = this.#parts;
-    const json = `{"data":${data}`;
     http.cost = cost;
     if (errors.length > 0) {
-      const masked = errors.map(maskError);
+      const masked = inPathOrder(errors).map(maskError);
       observer.record(http, signal.aborted, [{ errors: masked }]);
-      return textAnswer(withEnd(`${json},"errors":${JSON.stringify(masked)}`, cost), false);
+      // The order of keys that the specification recommends, and that Yoga writes.
+      return textAnswer(withEnd(`{"errors":${JSON.stringify(masked)},"data":${data}`, cost), false);
     }
+    const json = `{"data":${data}`;
     observer.record(http, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withEnd(json, cost));
       const forms: CompressedForms = new Map();
       const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
-      // Twice the body: with room for its compressed forms.
-      this.#answers.put(key, { value, bytes: key.length + 2 * body.length, sentAt: cost.oldestSentAt });
+      // A character of the key takes two bytes at most; twice the body, with room for its compressed forms.
+      const bytes = 2 * (key.length + body.length);
+      this.#answers.put(key, { value, bytes, sentAt: cost.oldestSentAt });
       return { body, bytes: body.length, forms };
     }
     return textAnswer(withEnd(json, cost), isAscii);

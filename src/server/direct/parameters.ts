@@ -1,7 +1,9 @@
+import { givenName } from '../use-operation-name.js';
+
 /** The parameters of an operation (GraphQL over HTTP) in their plain form. */
 export interface Parameters {
   readonly query: string;
-  readonly operationName: string | null | undefined;
+  readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -25,7 +27,7 @@ export function readParameters(body: string): Parameters | null {
   if (typeof query !== 'string') return null;
   if (operationName != null && typeof operationName !== 'string') return null;
   if (variables !== null && !isObject(variables)) return null;
-  return { query, operationName, variables: variables ?? {} };
+  return { query, operationName: givenName(operationName), variables: variables ?? {} };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,0 +1,80 @@
+import {
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  isInputType,
+  isNonNullType,
+  isScalarType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  valueFromAST,
+} from 'graphql';
+
+/** Variables of an operation, by name. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Coerces variables. Returns `null` if the executor has to decide: for an invalid value, or an uncommon type. */
+export type CoerceVariables = (given: Variables) => Variables | null;
+
+interface Declaration {
+  readonly name: string;
+  readonly isNonNull: boolean;
+  /** `undefined`: there is none. */
+  readonly defaultValue: unknown;
+  /** Whether coercion returns this non-null value unchanged. */
+  readonly isCoerced: (value: unknown) => boolean;
+}
+
+/** Values that coercion returns unchanged, by the type's name. Values of any other type are left to the executor. */
+const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
+  ID: (value) => typeof value === 'string',
+  String: (value) => typeof value === 'string',
+  Int: (value) => typeof value === 'number' && (value | 0) === value,
+  Boolean: (value) => typeof value === 'boolean',
+};
+
+/**
+ * Prepares the coercion of an operation's variables (GraphQL, 6.1.2). The result has the declared variables only:
+ * nothing else that a client sends may take part in anything.
+ *
+ * @throws {TypeError} for a declaration that is left to the executor
+ */
+export function variableCoercion(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): CoerceVariables {
+  const declarations = variableDefinitions.map(({ variable, type: typeNode, defaultValue }): Declaration => {
+    const name = variable.name.value;
+    // The executor reads these from objects that have a prototype.
+    if (name in Object.prototype) throw new TypeError(`variable $${name}`);
+    const type = typeFromAST(schema, typeNode);
+    if (!isInputType(type)) throw new TypeError(`variable $${name} is of no input type`);
+    return {
+      name,
+      isNonNull: isNonNullType(type),
+      defaultValue: defaultValue && valueFromAST(defaultValue, type),
+      isCoerced: coercedTest(type),
+    };
+  });
+  return (given) => coerce(declarations, given);
+}
+
+function coerce(declarations: readonly Declaration[], given: Variables): Variables | null {
+  const coerced: Record<string, unknown> = Object.create(null);
+  for (const { name, isNonNull, defaultValue, isCoerced } of declarations) {
+    if (!Object.hasOwn(given, name)) {
+      if (defaultValue !== undefined) coerced[name] = defaultValue;
+      else if (isNonNull) return null;
+      continue;
+    }
+    const value = given[name];
+    if (value === null ? isNonNull : !isCoerced(value)) return null;
+    coerced[name] = value;
+  }
+  return coerced;
+}
+
+function coercedTest(type: GraphQLInputType): (value: unknown) => boolean {
+  const nullable = getNullableType(type);
+  return (isScalarType(nullable) && COERCED[nullable.name]) || (() => false);
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { schema } from '../../src/schema/schema.js';
+import { READ, SCOPES, type Scope } from '../../src/schema/scopes.js';
+import { worstCaseOf } from '../../src/schema/worst-case.js';
+import { Program } from '../../src/server/compiled/compile.js';
+import {
+  bodyOf,
+  CURSOR_PLACEHOLDER,
+  type OperationRequest,
+  requestsOfOneDocument,
+  SID_PLACEHOLDERS,
+} from '../support/operations.js';
+import { sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
+
+/** More than it takes for an operation to be compiled. */
+const RUNS = 6;
+const MAX_REQUESTS = 26;
+const TOKENS = ['reader', 'tracker'];
+
+/** All that a client sees of a response; the upstream gives each request another id. */
+const observable = ({ status, text, headers, upstreamRequests }: WireAnswer) => ({
+  status,
+  text: text.replace(/RQ[0-9a-f]{32}/g, 'RQ…'),
+  upstreamRequests,
+  contentType: headers.get('content-type'),
+});
+
+type Observable = ReturnType<typeof observable>;
+
+/** The response once it comes twice in a row: what can be cached is then, requests that nobody waits for included. */
+async function settled(send: () => Promise<WireAnswer>, first: WireAnswer): Promise<Observable> {
+  let last = observable(first);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const next = observable(await send());
+    if (JSON.stringify(next) === JSON.stringify(last)) return next;
+    last = next;
+  }
+  throw new Error('the response is another one every time');
+}
+
+/** What the estimate says of an operation; no more than the limit, for one above it is refused. */
+function costOf(body: string, token: string): number {
+  const { query, operationName, variables } = JSON.parse(body) as {
+    query: string;
+    operationName?: string;
+    variables: Record<string, unknown> | null;
+  };
+  if (validate(schema, parse(query)).length > 0) return 0;
+  const operation = { schema, document: parse(query), operationName: operationName || null };
+  const scopes = new Set<Scope>(token === 'tracker' ? SCOPES : [READ]);
+  return Math.min(
+    MAX_REQUESTS,
+    worstCaseOf({ ...operation, variableValues: variables }, { name: token, scopes }),
+  );
+}
+
+describe.each([
+  ['without a cache', '0', 150],
+  ['with cached upstream responses', '600000', 150],
+])('an operation, %s,', (_what, ttlMs, numRuns) => {
+  let gateway: WireGateway;
+  let sids: readonly string[];
+  let cursor: string;
+
+  beforeAll(async () => {
+    gateway = await startWireGateway({
+      env: {
+        GATEWAY_AUTH: 'token',
+        GATEWAY_TOKENS: [
+          `reader:${sha256('reader')}:wireless:read`,
+          `tracker:${sha256('tracker')}:wireless:read+wireless:location`,
+        ].join(),
+        MAX_UPSTREAM_REQUESTS: String(MAX_REQUESTS),
+        CACHE_TTL_MS: ttlMs,
+      },
+    });
+    const { simSids, faults } = gateway.sandbox;
+    sids = [0, 4, 5].map((index) => simSids[index] ?? '');
+    // Malformed members of sessions and of a SIM, and a list that is none.
+    faults.add({
+      kind: 'mutate',
+      path: `${sids[1]}/DataSessions`,
+      mutate: (body) => ({ ...body, data_sessions: [{ sid: 7, start: [], imei: 1 }, null, { end: 'x' }] }),
+    });
+    faults.add({
+      kind: 'mutate',
+      path: String(sids[1]),
+      mutate: (body) => ({ ...body, status: 1, iccid: [] }),
+    });
+    faults.add({
+      kind: 'mutate',
+      path: `${sids[2]}/DataSessions`,
+      mutate: () => ({ data_sessions: 'none' }),
+    });
+    const first = `{ sim(sid: "${sids[0]}") { dataSessions(first: 2) { pageInfo { endCursor } } } }`;
+    const { text } = await post('/graphql', JSON.stringify({ query: first }), 'reader');
+    cursor = /"endCursor":"([^"]+)"/.exec(text)?.[1] ?? '';
+    expect(cursor).not.toBe('');
+  });
+  afterAll(() => gateway.close());
+
+  /** A request with real SIDs and a real cursor in it. */
+  function real(request: OperationRequest): string {
+    return SID_PLACEHOLDERS.reduce(
+      // A variable that is named like a SID has to stay a name.
+      (body, placeholder, index) => body.replaceAll(placeholder, sids[index] ?? ''),
+      bodyOf(request).replaceAll(CURSOR_PLACEHOLDER, cursor),
+    );
+  }
+
+  /** @param path - with a query in it the request takes Yoga's own adapter, and never the fast path */
+  const post = (path: string, body: string, token: string) =>
+    gateway.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body,
+    });
+
+  it('is answered the same the first time and every time after it was compiled, byte for byte', async () => {
+    const compiledRuns = vi.spyOn(Program.prototype, 'run');
+    await fc.assert(
+      fc.asyncProperty(
+        requestsOfOneDocument,
+        fc.array(fc.constantFrom(...TOKENS), { minLength: 4, maxLength: 4 }),
+        async (requests, tokens) => {
+          const sent = requests.map((request, index) => ({
+            body: real(request),
+            token: tokens[index] ?? 'reader',
+          }));
+          const expected: Observable[] = [];
+          // The sandbox keeps a limited number, which the counts must not run into.
+          gateway.sandbox.clearRequests();
+          for (const { body, token } of sent) {
+            const uncached = await post('/graphql?by=fetch', body, token);
+            expect(uncached.upstreamRequests).toBeLessThanOrEqual(costOf(body, token));
+            expected.push(await settled(() => post('/graphql?by=fetch', body, token), uncached));
+          }
+          for (let run = 0; run < RUNS; run += 1) {
+            for (const [index, { body, token }] of sent.entries()) {
+              expect(observable(await post('/graphql', body, token))).toEqual(expected[index]);
+            }
+          }
+        },
+      ),
+      { numRuns },
+    );
+    expect(compiledRuns.mock.calls.length).toBeGreaterThan(100);
+    compiledRuns.mockRestore();
+  }, 90_000);
+});
