@@ -40,6 +40,8 @@ export interface Config {
   readonly persistedOperations: PersistedOperations | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly graphiql: boolean;
+  /** Whether operations may be executed as compiled code; off: by Yoga and graphql-js alone, with the same responses. */
+  readonly fastPath: boolean;
   readonly introspection: boolean;
 }
 
@@ -72,6 +74,7 @@ export function readConfig(env: Environment): Config {
     persistedOperations: readPersistedOperations(variables),
     logLevel: variables.LOG_LEVEL,
     graphiql: variables.GRAPHIQL ?? access.kind === 'none',
+    fastPath: variables.FAST_PATH,
     introspection: variables.INTROSPECTION,
   };
 }

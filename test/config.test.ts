@@ -170,6 +170,7 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   PERSISTED_OPERATIONS_ONLY: ['off'],
   LOG_LEVEL: ['warn'],
   GRAPHIQL: ['off'],
+  FAST_PATH: ['off'],
   INTROSPECTION: ['off'],
 };
 const NAMES = Object.keys(VALID) as VariableName[];

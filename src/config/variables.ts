@@ -58,6 +58,7 @@ const VARIABLES = {
   PERSISTED_OPERATIONS_ONLY: flag({ default: false }),
   LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
   GRAPHIQL: flag({ default: undefined }),
+  FAST_PATH: flag({ default: true }),
   INTROSPECTION: flag({ default: true }),
 };
 

@@ -9,6 +9,8 @@ import {
 import type { Viewer } from '../schema/scopes.js';
 import { costCeiling, worstCase } from '../schema/worst-case.js';
 import { Program } from './compiled/compile.js';
+import { addLiterals, literalsToVariables, type ParameterizedDocument } from './direct/literal-variables.js';
+import { type Literal, normalizeLiterals } from './direct/literals.js';
 import { type CoerceVariables, type Variables, variableCoercion } from './direct/variables.js';
 import { safeName } from './outcome.js';
 import { RecentCache } from './recent-cache.js';
@@ -20,20 +22,20 @@ const EXECUTIONS_BY_YOGA = 4;
  * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
  * more for each form that one of its operations is compiled in.
  */
-const MAX_CHARACTERS = 1_000_000;
+const MAX_CHARACTERS = 300_000;
 
 /** Forms that one operation is compiled in at most, for different values of its conditions. */
 const MAX_FORMS = 16;
 
 /** An operation compiled for one set of values of the variables in its `@include` and `@skip`. */
-export interface CompiledForm {
+interface CompiledForm {
   readonly program: Program;
   /** Upstream requests that it cannot exceed, whatever its other variables are. */
   readonly costCeiling: number;
 }
 
 /** An operation that has been parsed, validated and executed before. */
-export class KnownOperation {
+class KnownOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
@@ -42,10 +44,14 @@ export class KnownOperation {
   /** The operation's variables in `@include` and `@skip`: the fields that there are depend on them. */
   readonly #conditions: readonly string[];
   readonly #coerce: CoerceVariables;
+  readonly #slots: ParameterizedDocument['slots'];
+  /** The literals of the document that was compiled. */
+  readonly literals: readonly Literal[];
   readonly #forms = new Map<string, CompiledForm | null>();
   readonly #onCompiled: () => void;
 
   /**
+   * @param literals - of the document, which become variables; none if they stay a part of it
    * @param onCompiled - called for every form that is compiled
    * @throws {TypeError} for an operation that is left to the executor
    */
@@ -53,24 +59,33 @@ export class KnownOperation {
     schema: GraphQLSchema,
     document: DocumentNode,
     definition: OperationDefinitionNode,
+    literals: readonly Literal[],
     onCompiled: () => void,
   ) {
     this.schema = schema;
-    this.document = document;
-    this.definition = definition;
+    this.literals = literals;
+    const { document: parameterized, slots } =
+      literals.length > 0 ? literalsToVariables(schema, document) : { document, slots: [] };
+    this.#slots = slots;
+    this.document = parameterized;
+    this.definition = parameterized.definitions[
+      document.definitions.indexOf(definition)
+    ] as OperationDefinitionNode;
     this.safeName = safeName(definition.name?.value);
     this.#coerce = variableCoercion(schema, definition);
-    this.#conditions = conditionsOf(document, definition);
+    this.#conditions = conditionsOf(parameterized, definition);
     this.#onCompiled = onCompiled;
   }
 
   /**
-   * The operation's variables, coerced.
+   * The operation's variables and literals, coerced.
    *
+   * @param literals - of the document that was sent
    * @returns `null` if the executor has to decide, which also answers with the errors of invalid values
    */
-  coerce(variables: Variables): Variables | null {
-    return this.#coerce(variables);
+  coerce(variables: Variables, literals: readonly Literal[]): Variables | null {
+    const coerced = this.#coerce(variables);
+    return coerced !== null && addLiterals(this.#slots, literals, coerced) ? coerced : null;
   }
 
   /**
@@ -126,29 +141,46 @@ export class KnownOperation {
 /** Executions so far; or the operation, once it is known; or that it is left to the executor for good. */
 type State = number | KnownOperation | 'unsupported';
 
+/** A known operation, and the literals of the document that it was found by. */
+export interface FoundOperation {
+  readonly operation: KnownOperation;
+  readonly literals: readonly Literal[];
+}
+
 interface KnownDocument {
   readonly document: DocumentNode;
+  /** Of `document`, if they have become variables. */
+  readonly literals: readonly Literal[];
   /** Of operations that the document has: what a client sends as a name must not become a key. */
   readonly operations: Map<OperationDefinitionNode, State>;
 }
 
-/** The operations that have been executed before, as far as they can be compiled. */
+const NO_LITERALS: readonly Literal[] = [];
+
+/**
+ * The operations that have been executed before, as far as they can be compiled. Documents that differ only in their
+ * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
+ */
 export class KnownOperations {
   readonly #byText = new RecentCache<KnownDocument>(MAX_CHARACTERS, ({ length }) => length);
 
   /** Finds an operation by the text of its document, without parsing it. */
-  find(text: string, operationName: string | null | undefined): KnownOperation | null {
-    const known = this.#byText.get(text);
-    const definition = known && getOperationAST(known.document, operationName);
-    const state = definition && known?.operations.get(definition);
-    return state instanceof KnownOperation ? state : null;
+  find(text: string, operationName: string | null | undefined): FoundOperation | null {
+    // A document that is an entry by its own text has no literals that were taken out.
+    const direct = operationOf(this.#byText.get(text), operationName);
+    if (direct !== null) return { operation: direct, literals: NO_LITERALS };
+    const { key, literals } = entryOf(text);
+    const operation = literals.length > 0 ? operationOf(this.#byText.get(key), operationName) : null;
+    return operation && { operation, literals };
   }
 
   /** Takes note that Yoga executes an operation; its document has been validated. */
   note(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): void {
     const text = document.loc?.source.body;
     if (text === undefined) return;
-    const { document: present, operations } = this.#documentOf(text, document);
+    const { key, literals } = entryOf(text);
+    const known = this.#documentOf(key, document, literals);
+    const { document: present, operations } = known;
     const definition = getOperationAST(present, operationName);
     if (definition == null) return;
     const state = operations.get(definition) ?? 0;
@@ -156,27 +188,28 @@ export class KnownOperations {
     const executions = state + 1;
     operations.set(
       definition,
-      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, present, definition, text),
+      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, known, definition, key),
     );
   }
 
-  #documentOf(text: string, document: DocumentNode): KnownDocument {
-    let known = this.#byText.get(text);
+  #documentOf(key: string, document: DocumentNode, literals: readonly Literal[]): KnownDocument {
+    let known = this.#byText.get(key);
     if (known === undefined) {
-      known = { document, operations: new Map() };
-      this.#byText.set(text, known);
+      known = { document, literals, operations: new Map() };
+      this.#byText.set(key, known);
     }
     return known;
   }
 
   #learn(
     schema: GraphQLSchema,
-    document: DocumentNode,
+    { document, literals }: KnownDocument,
     definition: OperationDefinitionNode,
-    text: string,
+    key: string,
   ): State {
     try {
-      return new KnownOperation(schema, document, definition, () => this.#byText.grow(text, text.length));
+      const onCompiled = () => this.#byText.grow(key, key.length);
+      return new KnownOperation(schema, document, definition, literals, onCompiled);
     } catch (error) {
       if (error instanceof TypeError) return 'unsupported';
       throw error;
@@ -201,4 +234,22 @@ function conditionsOf(
     },
   });
   return variableDefinitions.map(({ variable }) => variable.name.value).filter((name) => used.has(name));
+}
+
+function operationOf(
+  known: KnownDocument | undefined,
+  operationName: string | null | undefined,
+): KnownOperation | null {
+  const definition = known && getOperationAST(known.document, operationName);
+  const state = definition && known?.operations.get(definition);
+  return state instanceof KnownOperation ? state : null;
+}
+
+/** The cache key of a document. With literals that cannot be taken out, it is the text itself. */
+function entryOf(text: string): { readonly key: string; readonly literals: readonly Literal[] } {
+  const normalized = normalizeLiterals(text);
+  return normalized === null || normalized.literals.length === 0
+    ? { key: text, literals: NO_LITERALS }
+    : // No document that a client sends and Yoga can parse begins with this character.
+      { key: `\0${normalized.text}`, literals: normalized.literals };
 }

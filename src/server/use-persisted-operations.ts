@@ -4,77 +4,100 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { operationHash, type PersistedOperations } from '../config/persisted-operations.js';
 import { RecentCache } from './recent-cache.js';
 
-/** The name that GraphQL over HTTP has for the id; Yoga has to be told of it in `extraParamNames`. */
+/** Name of the ID in GraphQL over HTTP. Yoga has to accept it: `extraParamNames`. */
 export const DOCUMENT_ID = 'documentId';
 
-/** Characters of documents that one instance learns from its clients: some thousand of them. */
-const ROOM_TO_LEARN = 5_000_000;
+/** Characters of documents that one instance registers for its clients: some thousand documents. */
+const MAX_REGISTERED_CHARACTERS = 5_000_000;
 
 const NOTHING_PERSISTED: PersistedOperations = { documents: new Map(), only: false };
 
-/** How clients learn, some by the message and some by the code, that they have to send the document along. */
+/** Clients detect, some by the message and some by the code, that they have to send the document along. */
 const NOT_FOUND = { message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND' };
-const OTHER_HASH = { message: 'the SHA-256 hash is of another document', code: 'BAD_USER_INPUT' };
+const OTHER_HASH = { message: 'The SHA-256 hash does not match the document.', code: 'BAD_USER_INPUT' };
 const NOT_PERSISTED = {
-  message: `only persisted operations are served: expected the \`${DOCUMENT_ID}\` of one`,
+  message: `Only persisted operations are served: expected the \`${DOCUMENT_ID}\` of one.`,
   code: 'FORBIDDEN',
 };
 
-/**
- * Serves operations by their ids: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. An operation
- * that comes with its hash once is known by it from then on (automatic persisted queries), unless only those of
- * the manifest are served.
- */
-export function usePersistedOperations(persisted: PersistedOperations | null): Plugin {
-  const { documents, only } = persisted ?? NOTHING_PERSISTED;
-  const learned = new RecentCache<string>(ROOM_TO_LEARN, (_hash, document) => document.length);
+/** The parts of a request that can name a persisted document. */
+export interface PersistedRequest {
+  readonly query?: string | undefined;
+  readonly documentId: string | undefined;
+  readonly extensions: Readonly<Record<string, unknown>> | null | undefined;
+}
 
-  function documentOf(id: string, query: string | undefined, byHash: boolean): string {
-    const document = documents.get(operationHash(id) ?? id);
-    if (document !== undefined) return document;
-    if (only) throw refusal(query === undefined ? NOT_FOUND : NOT_PERSISTED);
-    return query !== undefined && byHash ? learn(id, query) : recall(id);
+/**
+ * The documents that clients may send by ID: those of the manifest, and those that a client has sent once with their
+ * hash (automatic persisted queries), unless only the manifest is served.
+ */
+export class PersistedDocuments {
+  readonly #documents: ReadonlyMap<string, string>;
+  readonly #only: boolean;
+  readonly #registered = new RecentCache<string>(MAX_REGISTERED_CHARACTERS, (_hash, { length }) => length);
+
+  constructor(persisted: PersistedOperations | null) {
+    const { documents, only } = persisted ?? NOTHING_PERSISTED;
+    this.#documents = documents;
+    this.#only = only;
   }
 
-  function learn(hash: string, query: string): string {
-    if (createHash('sha256').update(query).digest('hex') !== hash) throw refusal(OTHER_HASH);
-    learned.set(hash, query);
+  /**
+   * The document of a request.
+   *
+   * @returns `undefined` if the request names none
+   * @throws {GraphQLError} if the request must not be served, or its ID is unknown
+   */
+  resolve({ query, documentId, extensions }: PersistedRequest): string | undefined {
+    const hash = hashOf(extensions);
+    const id = documentId ?? hash;
+    if (id === null) {
+      if (this.#only && query !== undefined) throw persistedError(NOT_PERSISTED);
+      return query;
+    }
+    const document = this.#documents.get(operationHash(id) ?? id);
+    if (document !== undefined) return document;
+    if (this.#only) throw persistedError(query === undefined ? NOT_FOUND : NOT_PERSISTED);
+    return query !== undefined && documentId === undefined ? this.#register(id, query) : this.#recall(id);
+  }
+
+  #register(hash: string, query: string): string {
+    if (createHash('sha256').update(query).digest('hex') !== hash) throw persistedError(OTHER_HASH);
+    this.#registered.set(hash, query);
     return query;
   }
 
-  function recall(id: string): string {
-    const document = learned.get(id);
-    if (document === undefined) throw refusal(NOT_FOUND);
+  #recall(id: string): string {
+    const document = this.#registered.get(id);
+    if (document === undefined) throw persistedError(NOT_FOUND);
     return document;
   }
+}
 
+/** Serves operations by ID: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. */
+export function usePersistedOperations(documents: PersistedDocuments): Plugin {
   return {
     onParams({ params, request, setParams }) {
-      const documentId = documentIdOf(params, request);
-      const hash = hashOf(params);
-      const id = documentId ?? hash;
-      if (id !== null) {
-        const { query, ...rest } = params;
-        setParams({ ...rest, query: documentOf(id, query, documentId === null) });
-      } else if (only && params.query !== undefined) {
-        throw refusal(NOT_PERSISTED);
-      }
+      const { query, extensions } = params;
+      const document = documents.resolve({ query, documentId: documentIdOf(params, request), extensions });
+      if (document !== query)
+        setParams({ ...params, ...(document === undefined ? {} : { query: document }) });
     },
   };
 }
 
-function refusal({ message, code }: { message: string; code: string }): GraphQLError {
+function persistedError({ message, code }: { message: string; code: string }): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
 }
 
-/** Of a GET, Yoga itself reads only the parameters that it knows. */
-function documentIdOf(params: GraphQLParams, { method, url }: Request): string | null {
-  if (method === 'GET') return new URL(url).searchParams.get(DOCUMENT_ID);
-  const id: unknown = DOCUMENT_ID in params ? params[DOCUMENT_ID] : null;
-  return typeof id === 'string' ? id : null;
+/** Of a GET request, Yoga itself reads only the parameters that it knows. */
+function documentIdOf(params: GraphQLParams, { method, url }: Request): string | undefined {
+  if (method === 'GET') return new URL(url).searchParams.get(DOCUMENT_ID) ?? undefined;
+  const id: unknown = DOCUMENT_ID in params ? params[DOCUMENT_ID] : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
-function hashOf({ extensions }: GraphQLParams): string | null {
+function hashOf(extensions: PersistedRequest['extensions']): string | null {
   const persistedQuery: unknown = extensions?.persistedQuery;
   if (typeof persistedQuery !== 'object' || persistedQuery === null) return null;
   const hash = 'sha256Hash' in persistedQuery ? persistedQuery.sha256Hash : null;

@@ -29,7 +29,7 @@ import type { Metrics } from './metrics.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
 import { Observer } from './observer.js';
 import { LeanResponse } from './plain/lean-messages.js';
-import { plainListener } from './plain/plain-listener.js';
+import { CSRF_HEADERS, plainListener } from './plain/plain-listener.js';
 import type { Counter } from './rate-limit/counter.js';
 import { RecentCache } from './recent-cache.js';
 import { useCost } from './use-cost.js';
@@ -43,7 +43,7 @@ import { useJsonParameters } from './use-json-parameters.js';
 import { useKnownOperations } from './use-known-operations.js';
 import { useObservation } from './use-observation.js';
 import { useOperationName } from './use-operation-name.js';
-import { DOCUMENT_ID, usePersistedOperations } from './use-persisted-operations.js';
+import { DOCUMENT_ID, PersistedDocuments, usePersistedOperations } from './use-persisted-operations.js';
 
 /** What the server works with. */
 export interface ServerParts {
@@ -74,9 +74,6 @@ const NO_CACHE = { get: () => undefined, set: () => undefined };
 /** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
 const DOCUMENT_ROOM = 1_000_000;
 
-/** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
-const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
-
 /** What `/health` answers: that the process answers is all that it tells. */
 const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
 
@@ -98,13 +95,12 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     ...options,
     fetchAPI: { Response: LeanResponse as unknown as typeof Response },
   });
-  const { persistedOperations, compression, corsOrigins, graphiql } = parts.config;
+  const { compression, corsOrigins, graphiql } = parts.config;
   const responder = new Responder(compression);
   const onError = (error: unknown) => logUnforeseen(parts.log, error);
   const graphql = plainListener({
     guards: inside.guards,
-    // Where only persisted operations are served, a text alone must not be enough to find one.
-    direct: persistedOperations?.only ? null : new DirectWay({ ...inside, ...parts.config, now: parts.now }),
+    direct: inside.fastPath ? new DirectWay({ ...inside, ...parts.config, now: parts.now }) : null,
     lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
     fetch: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
     responder,
@@ -145,6 +141,8 @@ function insideOf(parts: ServerParts) {
       callers,
       bodyLimit(),
     ].filter((guard) => guard !== false) satisfies Guard[],
+    fastPath: config.fastPath && canGenerateCode(log),
+    persistedDocuments: new PersistedDocuments(config.persistedOperations),
     known: new KnownOperations(),
     observer: new Observer(metrics, log),
     contextFor: (viewer: Viewer, signal: Signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
@@ -155,7 +153,15 @@ function insideOf(parts: ServerParts) {
 /** The order of its plugins is the way of a request. */
 function optionsFor(
   parts: ServerParts,
-  { guards, known, observer, contextFor, maskError }: ReturnType<typeof insideOf>,
+  {
+    guards,
+    fastPath,
+    persistedDocuments,
+    known,
+    observer,
+    contextFor,
+    maskError,
+  }: ReturnType<typeof insideOf>,
 ): YogaServerOptions<HttpContext, GatewayContext> {
   const { config } = parts;
   return {
@@ -182,21 +188,31 @@ function optionsFor(
     plugins: [
       useObservation(observer),
       useGuards(guards),
-      useCSRFPrevention({ requestHeaders: CSRF_HEADERS }),
+      useCSRFPrevention({ requestHeaders: [...CSRF_HEADERS] }),
       useChunkedBodyLimit(),
       useJsonParameters(),
       useOperationName(),
-      usePersistedOperations(config.persistedOperations),
+      usePersistedOperations(persistedDocuments),
       useDocumentLimits(),
       !config.introspection && useHiddenSchema(),
       useCostLimit(config.maxUpstreamRequests),
-      useKnownOperations(known),
+      fastPath && useKnownOperations(known),
       useDefer(maskError),
       useErrorOrder(),
       useInlineTrace(),
       useCost(),
     ].filter((plugin) => plugin !== false),
   };
+}
+
+/** The fast path compiles operations, which `--disallow-code-generation-from-strings` forbids. */
+function canGenerateCode(log: Logger): boolean {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    log.warn('the fast path is off: this process must not generate code from strings');
+    return false;
+  }
 }
 
 /** An error's message and stack may hold anything, so only its name goes on record. */

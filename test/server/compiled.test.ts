@@ -240,11 +240,23 @@ describe('an operation as compiled code', () => {
     expect([JSON.parse(data), errors]).toEqual([{ edges: [{ cursor: 'read' }, { cursor: 'written' }] }, []]);
   });
 
-  it('is not made of an operation with an abstract type in it', () => {
-    const schema = buildSchema(
-      'interface I { a: Int } type T implements I { a: Int } type Query { i: I t: T }',
-    );
-    expect(() => programFor(schema, '{ i { a } }', {})).toThrow(TypeError);
-    expect(() => programFor(schema, '{ t { a } }', {})).not.toThrow();
+  it('resolves interfaces and unions by `__typename`, as graphql-js does', async () => {
+    const schema = buildSchema(`
+      interface I { a: Int }
+      type T implements I { a: Int b: Int }
+      type S implements I { a: Int c: Int }
+      union U = T | S
+      type Query { i: I us: [U] }
+    `);
+    const query =
+      '{ i { __typename a ... on T { b } ... on S { c } } us { __typename ... on I { a } ... on S { c } } }';
+    const t = { __typename: 'T', a: 1, b: 2 };
+    const s = { __typename: 'S', a: 3, c: 4 };
+    const { document, coerced, program } = programFor(schema, query, {});
+    const rootValue = { i: t, us: [s, Promise.resolve(t), null] };
+    const { data, errors } = await program.run(rootValue, {}, coerced);
+    const expected = await execute({ schema, document, rootValue });
+    expect(errors).toEqual([]);
+    expect(JSON.parse(data)).toEqual(JSON.parse(JSON.stringify(expected.data)));
   });
 });

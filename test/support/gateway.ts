@@ -115,6 +115,8 @@ export function configFor(
   const config = readConfig({
     ...access,
     UPSTREAM_URL: sandbox.url,
+    // The suites run with the fast path and without it.
+    FAST_PATH: process.env.FAST_PATH ?? '',
     CACHE_TTL_MS: '0',
     STALE_IF_ERROR_MS: '0',
     ...env,

@@ -31,7 +31,7 @@ export interface Outcome {
 
 /**
  * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
- * every object in it, is found out once. For a query whose fields have no abstract type, which has been validated.
+ * every object in it, is found out once. For a query that has been validated.
  */
 export class Program {
   readonly #write: WriteObject;
@@ -142,10 +142,22 @@ class Compiler {
   /** Objects of a field's type; `undefined` where that has no fields. */
   #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
     const type = getNamedType(definition.type);
-    if (isAbstractType(type)) throw new TypeError(`${type.name} is abstract`);
-    if (!isObjectType(type)) return () => undefined;
     const { schema, fragments, variables } = this.#selecting;
-    return this.object(type, collectSubFields(schema, fragments, variables, type, [...nodes]).fields);
+    const writerOf = (objectType: GraphQLObjectType): WriteObject =>
+      this.object(objectType, collectSubFields(schema, fragments, variables, objectType, [...nodes]).fields);
+    if (isObjectType(type)) return writerOf(type);
+    if (!isAbstractType(type)) return () => undefined;
+    const writers = new Map(
+      schema.getPossibleTypes(type).map((possible) => [possible.name, writerOf(possible)]),
+    );
+    return (source, run) => {
+      // Objects of this schema that can be behind an interface or a union carry the name of their type.
+      const { __typename: name } = source as { readonly __typename?: unknown };
+      const write = typeof name === 'string' ? writers.get(name) : undefined;
+      if (write === undefined)
+        throw new TypeError(`Abstract type ${type.name} resolved to no type of the schema.`);
+      write(source, run);
+    };
   }
 
   #resolver(

@@ -9,7 +9,6 @@ import {
   isLeafType,
   isListType,
   isNonNullType,
-  isObjectType,
 } from 'graphql';
 import { CLOSE_LIST, COMMA, OPEN_LIST } from '../../json/ascii.js';
 import type { Run } from './run.js';
@@ -24,20 +23,17 @@ export interface FieldFacts {
   readonly writeObject: (source: unknown, run: Run) => void;
 }
 
-/** Completion (GraphQL, 6.4.3) for a type that has no abstract one in it. */
+/** Value completion (GraphQL specification, section 6.4.3). */
 export function completer(type: GraphQLOutputType, facts: FieldFacts): Complete {
   if (isNonNullType(type)) return nonNull(completer(type.ofType, facts), facts);
   if (isListType(type)) return list(type.ofType, facts);
   if (isLeafType(type)) return leaf(type);
-  if (isObjectType(type)) {
-    const { writeObject } = facts;
-    return (value, run) => {
-      if (value == null) return false;
-      writeObject(value, run);
-      return true;
-    };
-  }
-  throw new TypeError(`${String(type)} is abstract`);
+  const { writeObject } = facts;
+  return (value, run) => {
+    if (value == null) return false;
+    writeObject(value, run);
+    return true;
+  };
 }
 
 function nonNull(complete: Complete, { name }: FieldFacts): Complete {

@@ -1,4 +1,4 @@
-import type { GraphQLError } from 'graphql';
+import { GraphQLError, Source } from 'graphql';
 import type { GatewayContext } from '../../context.js';
 import { scopeKey, type Viewer } from '../../schema/scopes.js';
 import type { Signal } from '../../upstream/abort.js';
@@ -7,12 +7,14 @@ import type { Cost } from '../../upstream/upstream.js';
 import type { Outcome } from '../compiled/compile.js';
 import type { CompressedForms } from '../http/responder.js';
 import type { HttpContext } from '../http-context.js';
-import type { KnownOperations } from '../known-operations.js';
+import type { FoundOperation, KnownOperations } from '../known-operations.js';
 import type { Observer } from '../observer.js';
 import { upstreamExtension } from '../use-cost.js';
 import { inPathOrder } from '../use-error-order.js';
 import { TRACE_HEADER } from '../use-inline-trace.js';
-import { readParameters } from './parameters.js';
+import type { PersistedDocuments } from '../use-persisted-operations.js';
+import type { Literal } from './literals.js';
+import { type GraphqlParameters, readBodyParameters, readQueryParameters } from './parameters.js';
 
 /** Answers that are kept: some hundreds of windows of 50. */
 const MAX_KEPT_BYTES = 6 * 1024 * 1024;
@@ -27,6 +29,7 @@ export interface DirectParts {
   /** Makes of an error what the client may see. */
   readonly maskError: (error: unknown) => GraphQLError;
   readonly observer: Observer;
+  readonly persistedDocuments: PersistedDocuments;
   /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
   readonly cacheTtlMs: number;
   /** The upstream client's clock. */
@@ -75,12 +78,12 @@ export class DirectWay {
   /**
    * Answers a request that has been admitted.
    *
-   * @param body - of the request
+   * @param body - the JSON of a POST request; `null` for a GET request
    * @param gone - aborts when the client has gone away
    * @returns the answer; `null` when it takes Yoga to answer this
    */
   answer(
-    body: string,
+    body: string | null,
     http: HttpContext,
     gone: () => Signal,
   ): DirectAnswer | null | Promise<DirectAnswer | null> {
@@ -99,32 +102,56 @@ export class DirectWay {
   }
 
   #answer(
-    body: string,
+    body: string | null,
     http: HttpContext,
     gone: () => Signal,
   ): DirectAnswer | null | Promise<DirectAnswer | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
-    const key = this.#answers.keepsAny ? scopeKey(viewer) + body : '';
+    const request = body ?? http.req.url ?? '';
+    const key = this.#answers.keepsAny ? scopeKey(viewer) + request : '';
     const kept = this.#answers.fresh(key)?.value;
     if (kept !== undefined) return this.#again(kept, http);
-    const parameters = readParameters(body);
-    if (parameters === null) return null;
-    const { query, operationName, variables } = parameters;
-    const { known, maxUpstreamRequests, contextFor } = this.#parts;
-    const operation = known.find(query, operationName);
-    const coerced = operation?.coerce(variables) ?? null;
-    if (operation === null || coerced === null) return null;
-    const form = operation.formFor(coerced);
-    // An operation that is refused is Yoga's, which answers with the numbers.
-    if (form === null || operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
+    const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
+    const text = parameters === null ? undefined : this.#documentOf(parameters);
+    if (parameters === null || text === undefined) return null;
+    const found = this.#parts.known.find(text, parameters.operationName);
+    return found && this.#execute(found, parameters.variables, text, key, http, gone);
+  }
+
+  /** @returns `undefined` if Yoga has to reject the request */
+  #documentOf(parameters: GraphqlParameters): string | undefined {
+    try {
+      return this.#parts.persistedDocuments.resolve(parameters);
+    } catch (error) {
+      if (error instanceof GraphQLError) return undefined;
+      throw error;
+    }
+  }
+
+  #execute(
+    { operation, literals }: FoundOperation,
+    variables: Readonly<Record<string, unknown>>,
+    text: string,
+    key: string,
+    http: HttpContext,
+    gone: () => Signal,
+  ): Promise<DirectAnswer | null> | null {
+    const { viewer } = http;
+    const { maxUpstreamRequests, contextFor } = this.#parts;
+    const coerced = operation.coerce(variables, literals);
+    const form = coerced && operation.formFor(coerced);
+    if (viewer === undefined || coerced === null || form === null) return null;
+    // Yoga rejects an operation that is too expensive, with the numbers.
+    if (operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
     const signal = gone();
     const context = contextFor(viewer, signal);
     return form.program.run(undefined, context, coerced).then((outcome) => {
-      // Whether that is an answer in part or a failure is for Yoga to say.
+      // Whether that is a partial result or a failed request is Yoga's decision.
       if (outcome.data === 'null') return null;
       http.operationName = operation.safeName;
-      return this.#first(key, outcome, context.cost, http, signal);
+      const errors = relocated(outcome.errors, operation.literals, literals, text);
+      return this.#first(key, { ...outcome, errors }, context.cost, http, signal);
     });
   }
 
@@ -172,4 +199,36 @@ function textAnswer(body: string, isAscii: boolean): DirectAnswer {
 
 function withEnd(json: string, cost: Cost): string {
   return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
+}
+
+/**
+ * Moves the locations of errors from the document that was compiled to the one that was sent: literals of another length
+ * move what follows them.
+ */
+function relocated(
+  errors: readonly GraphQLError[],
+  compiled: readonly Literal[],
+  sent: readonly Literal[],
+  text: string,
+): readonly GraphQLError[] {
+  if (errors.length === 0 || sent.length === 0) return errors;
+  const source = new Source(text);
+  const move = (position: number): number => {
+    let moved = position;
+    for (const [index, { start, end }] of compiled.entries()) {
+      const literal = sent[index];
+      if (literal !== undefined && start < position) moved += literal.end - literal.start - (end - start);
+    }
+    return moved;
+  };
+  return errors.map(({ message, positions, path, originalError, extensions }) => {
+    const at = positions?.map(move) ?? null;
+    return new GraphQLError(message, {
+      source,
+      positions: at,
+      path: path ?? null,
+      originalError,
+      extensions,
+    });
+  });
 }

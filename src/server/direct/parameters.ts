@@ -1,33 +1,58 @@
 import { givenName } from '../use-operation-name.js';
+import type { PersistedRequest } from '../use-persisted-operations.js';
 
-/** The parameters of an operation (GraphQL over HTTP) in their plain form. */
-export interface Parameters {
-  readonly query: string;
+/** The parameters of a GraphQL request, as far as the fast path supports them. */
+export interface GraphqlParameters extends PersistedRequest {
+  readonly query: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-const PLAIN_PARAMETERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'query',
+  'operationName',
+  'variables',
+  'extensions',
+  'documentId',
+]);
 
-/**
- * Reads a body of JSON.
- *
- * @returns `null` for one with anything else in it, or with anything wrong with it
- */
-export function readParameters(body: string): Parameters | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return null;
-  }
+/** Reads a JSON body. @returns `null` for anything that Yoga has to judge */
+export function readBodyParameters(body: string): GraphqlParameters | null {
+  const json = parse(body);
   if (!isObject(json)) return null;
-  for (const name in json) if (!PLAIN_PARAMETERS.has(name)) return null;
-  const { query, operationName, variables = null } = json;
-  if (typeof query !== 'string') return null;
+  for (const name in json) if (!PARAMETERS.has(name)) return null;
+  return parametersOf(json);
+}
+
+/** Reads the query string of a GET request. @returns `null` for anything that Yoga has to judge */
+export function readQueryParameters(url: string): GraphqlParameters | null {
+  const parameters = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of parameters) {
+    if (!PARAMETERS.has(name) || name in given) return null;
+    given[name] = name === 'variables' || name === 'extensions' ? parse(value) : value;
+    if (given[name] === undefined) return null;
+  }
+  return parametersOf(given);
+}
+
+function parametersOf(given: Readonly<Record<string, unknown>>): GraphqlParameters | null {
+  const { query, operationName, variables = null, extensions = null, documentId } = given;
+  if (query !== undefined && typeof query !== 'string') return null;
   if (operationName != null && typeof operationName !== 'string') return null;
   if (variables !== null && !isObject(variables)) return null;
-  return { query, operationName: givenName(operationName), variables: variables ?? {} };
+  if (extensions !== null && !isObject(extensions)) return null;
+  if (documentId !== undefined && typeof documentId !== 'string') return null;
+  const name = givenName(operationName);
+  return { query, operationName: name, variables: variables ?? {}, documentId, extensions };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

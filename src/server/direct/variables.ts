@@ -1,4 +1,5 @@
 import {
+  coerceInputValue,
   type GraphQLInputType,
   type GraphQLSchema,
   getNullableType,
@@ -13,19 +14,20 @@ import {
 /** Variables of an operation, by name. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Coerces variables. Returns `null` if the executor has to decide: for an invalid value, or an uncommon type. */
-export type CoerceVariables = (given: Variables) => Variables | null;
+/** Coerces variables. Returns `null` for an invalid value: the executor reports it. */
+export type CoerceVariables = (given: Variables) => Record<string, unknown> | null;
 
 interface Declaration {
   readonly name: string;
   readonly isNonNull: boolean;
   /** `undefined`: there is none. */
   readonly defaultValue: unknown;
+  readonly type: GraphQLInputType;
   /** Whether coercion returns this non-null value unchanged. */
   readonly isCoerced: (value: unknown) => boolean;
 }
 
-/** Values that coercion returns unchanged, by the type's name. Values of any other type are left to the executor. */
+/** Values that coercion returns unchanged, by the type's name: most values, which need no more than this test. */
 const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
   ID: (value) => typeof value === 'string',
   String: (value) => typeof value === 'string',
@@ -51,6 +53,7 @@ export function variableCoercion(
     if (!isInputType(type)) throw new TypeError(`variable $${name} is of no input type`);
     return {
       name,
+      type,
       isNonNull: isNonNullType(type),
       defaultValue: defaultValue && valueFromAST(defaultValue, type),
       isCoerced: coercedTest(type),
@@ -59,17 +62,25 @@ export function variableCoercion(
   return (given) => coerce(declarations, given);
 }
 
-function coerce(declarations: readonly Declaration[], given: Variables): Variables | null {
+function coerce(declarations: readonly Declaration[], given: Variables): Record<string, unknown> | null {
   const coerced: Record<string, unknown> = Object.create(null);
-  for (const { name, isNonNull, defaultValue, isCoerced } of declarations) {
+  for (const { name, type, isNonNull, defaultValue, isCoerced } of declarations) {
     if (!Object.hasOwn(given, name)) {
       if (defaultValue !== undefined) coerced[name] = defaultValue;
       else if (isNonNull) return null;
       continue;
     }
     const value = given[name];
-    if (value === null ? isNonNull : !isCoerced(value)) return null;
-    coerced[name] = value;
+    if (value === null && isNonNull) return null;
+    if (value === null || isCoerced(value)) {
+      coerced[name] = value;
+      continue;
+    }
+    let isValid = true;
+    coerced[name] = coerceInputValue(value, type, () => {
+      isValid = false;
+    });
+    if (!isValid) return null;
   }
   return coerced;
 }

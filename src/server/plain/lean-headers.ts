@@ -12,6 +12,10 @@ export class LeanHeaders {
     this.record = record;
   }
 
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
   get(name: string): string | null {
     const value = this.record[name] ?? this.record[name.toLowerCase()];
     return value === undefined ? null : String(value);

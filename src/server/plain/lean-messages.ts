@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Signal } from '../../upstream/abort.js';
 import { type HeaderRecord, LeanHeaders } from './lean-headers.js';
 
-/** A `Request` as far as Yoga and its plugins look at one: a POST of JSON. */
+/** A `Request` as far as Yoga and its plugins look at one: a POST of JSON, or a GET. */
 export class LeanRequest {
-  readonly method = 'POST';
+  readonly method: string;
   readonly url: string;
   readonly headers: LeanHeaders;
   readonly #signal: () => Signal;
@@ -14,7 +14,12 @@ export class LeanRequest {
    * @param signal - aborts when the client goes away before it is answered
    * @param body - reads the body; asked once at most
    */
-  constructor({ url, headers }: IncomingMessage, signal: () => Signal, body: () => Promise<string>) {
+  constructor(
+    { method = 'POST', url, headers }: IncomingMessage,
+    signal: () => Signal,
+    body: () => Promise<string>,
+  ) {
+    this.method = method;
     this.url = `http://localhost${url}`;
     this.headers = new LeanHeaders(headers);
     this.#signal = signal;

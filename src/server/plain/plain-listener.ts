@@ -30,7 +30,7 @@ export interface Ways {
 const JSON_BODY = /^application\/json *(?:;|$)/;
 
 /**
- * The short ways for the requests that nearly all are: a POST of JSON. Yoga's own adapter
+ * The short ways for the requests that nearly all are: a POST of JSON, or a GET. Yoga's own adapter
  * translates between Node's messages and those of the Fetch API, which costs more than all that happens between
  * them. On the lean way Yoga gets objects that look like the latter as far as anybody looks; on the direct way it is
  * not asked at all. The guards in front are the same on each, and so are the answers: what the client accepts is
@@ -69,8 +69,18 @@ export function plainListener(ways: Ways): RequestListener {
   };
 }
 
+/** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
+export const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'] as const;
+
+/** Whether no page of another site can have made a browser send this. Yoga answers any other request. */
+function isCsrfSafe({ method, headers }: IncomingMessage): boolean {
+  // The body of a plain POST has a type that takes a preflight.
+  return method === 'POST' || CSRF_HEADERS.some((name) => headers[name] !== undefined);
+}
+
 /** Whether there is nothing about a request that takes the Fetch API. */
 function isPlain({ method, url, headers }: IncomingMessage): boolean {
+  if (method === 'GET') return headers['transfer-encoding'] === undefined;
   return (
     method === 'POST' &&
     url === '/graphql' &&
@@ -107,11 +117,11 @@ async function answer(
   };
   let body = () => readBody(req);
   try {
-    if (direct !== null && type !== null) {
+    if (direct !== null && type !== null && isCsrfSafe(req)) {
       const admitted = isAdmitted(guards, context);
       if (admitted === true || (await admitted)) {
-        const text = await body();
-        body = async () => text;
+        const text = req.method === 'GET' ? null : await body();
+        if (text !== null) body = async () => text;
         const answer = direct.answer(text, context, gone);
         const given = answer instanceof Promise ? await answer : answer;
         if (given !== null) {
