@@ -8,6 +8,7 @@ import { Program } from '../../src/server/compiled/compile.js';
 import {
   bodyOf,
   CURSOR_PLACEHOLDER,
+  NODE_PLACEHOLDERS,
   type OperationRequest,
   requestsOfOneDocument,
   SID_PLACEHOLDERS,
@@ -106,7 +107,11 @@ describe.each([
     return SID_PLACEHOLDERS.reduce(
       // A variable that is named like a SID has to stay a name.
       (body, placeholder, index) => body.replaceAll(placeholder, sids[index] ?? ''),
-      bodyOf(request).replaceAll(CURSOR_PLACEHOLDER, cursor),
+      NODE_PLACEHOLDERS.reduce(
+        (body, placeholder, index) =>
+          body.replaceAll(placeholder, Buffer.from(`Sim:${sids[index]}`).toString('base64')),
+        bodyOf(request).replaceAll(CURSOR_PLACEHOLDER, cursor),
+      ),
     );
   }
 
@@ -177,5 +182,5 @@ describe.each([
     );
     expect(compiledRuns.mock.calls.length).toBeGreaterThan(100);
     compiledRuns.mockRestore();
-  }, 90_000);
+  }, 180_000);
 });

@@ -11,6 +11,9 @@ export interface OperationRequest {
 /** Stands for the SIDs of three SIMs; a test puts real ones in their place. */
 export const SID_PLACEHOLDERS = ['SID_0', 'SID_1', 'SID_2'] as const;
 
+/** Stand for the global IDs of the first two SIMs. */
+export const NODE_PLACEHOLDERS = ['NODE_0', 'NODE_1'] as const;
+
 /** Stands for the cursor of an edge of the first SIM. */
 export const CURSOR_PLACEHOLDER = 'CURSOR_OF_0';
 
@@ -28,8 +31,13 @@ const DECLARATIONS = new Map<string, readonly string[]>([
   ['__proto__', ['$__proto__: Int']],
   ['after', ['$after: String', '$after: String = null']],
   ['before', ['$before: String']],
-  ['ids', ['$ids: [ID!]!']],
+  ['ids', ['$ids: [ID!]!', '$ids: [ID!]! = ["NODE_1"]']],
+  ['node', ['$node: ID!']],
+  ['refs', ['$refs: [_Any!]!']],
 ]);
+
+/** A router's representation of the first SIM. */
+const ENTITY = { __typename: 'Sim', sid: 'SID_0' };
 
 const sids = fc.constantFrom<unknown>(...SID_PLACEHOLDERS);
 const flags = fc.boolean();
@@ -53,7 +61,29 @@ const VALUES = new Map<string, Values>([
     (name) => [name, { good: counts, bad: badCounts }] as const,
   ),
   ...['after', 'before'].map((name) => [name, { good: cursors, bad: badCursors }] as const),
-  ['ids', { good: fc.constantFrom<unknown>([], ['U2ltOg==']), bad: fc.constantFrom<unknown>('x', null) }],
+  [
+    'ids',
+    {
+      good: fc.constantFrom<unknown>([], ['U2ltOg=='], ['NODE_0', 'NODE_1'], 'NODE_0'),
+      bad: fc.constantFrom<unknown>('x', null, [null], [5]),
+    },
+  ],
+  [
+    'node',
+    { good: fc.constantFrom<unknown>(...NODE_PLACEHOLDERS), bad: fc.constantFrom<unknown>('x', null, 5) },
+  ],
+  [
+    'refs',
+    {
+      good: fc.constantFrom<unknown>([], [ENTITY], [{ __typename: 'Sim', id: 'NODE_1' }, ENTITY], ENTITY),
+      bad: fc.constantFrom<unknown>(
+        null,
+        [null],
+        [{ __typename: 'Sim' }, { __typename: 'Nothing', sid: 'SID_0' }, ENTITY],
+        [{ __typename: 'DataSession', id: 'x' }],
+      ),
+    },
+  ],
 ]);
 
 /** Variables that no document declares; some are spelled so that a careless key could mistake them for another. */
@@ -135,11 +165,25 @@ const inSim = fc.oneof(
 const simRoot = fc
   .tuple(fc.nat({ max: SIM_ROOTS.length - 1 }), directive, selectionSet(inSim))
   .map(([index, on, set]) => `sim${index}: sim(sid: ${SIM_ROOTS[index]})${on} ${set}`);
+/** Objects behind an interface or a union. */
+const abstractRoot = fc
+  .tuple(
+    fc.constantFrom(
+      'node(id: $node)',
+      'literalNode: node(id: "NODE_0")',
+      'nodes(ids: $ids)',
+      '_entities(representations: $refs)',
+      'literalEntities: _entities(representations: [{ __typename: "Sim", sid: "SID_1" }])',
+    ),
+    directive,
+    selectionSet(inSim),
+  )
+  .map(([field, on, set]) => `${field}${on} { __typename ... on Sim ${set} }`);
 const root = fc.oneof(
+  { weight: 4, arbitrary: abstractRoot },
   { weight: 12, arbitrary: simRoot },
   { weight: 1, arbitrary: directive.map((on) => `__typename${on}`) },
   { weight: 1, arbitrary: directive.map((on) => `...RootPart${on}`) },
-  { weight: 1, arbitrary: fc.constant('nodes(ids: $ids) { id }') },
 );
 
 const FRAGMENTS = [
