@@ -174,7 +174,10 @@ describe('an operation as compiled code', () => {
           fc.constantFrom('one', 'must', 'list', 'all'),
           fc.tuple(manner, fc.array(node, { maxLength: 3 })),
         ),
-        fc.record({ on: fc.constantFrom(true, false), n: fc.constantFrom(1, null) }),
+        fc.record(
+          { on: fc.boolean(), n: fc.constantFrom(1, null), more: fc.anything() },
+          { requiredKeys: [] },
+        ),
         async (text, roots, variables) => {
           const rootValue = {
             plain: 5,
