@@ -179,6 +179,21 @@ describe('the ways of a request', () => {
     },
   );
 
+  it('give errors the locations of the document that was sent, however long its literals are', async () => {
+    const query = (first: string, second: string) =>
+      `{ one: sim(sid: "${first}") { sid } two: sim(sid: "${second}") { sid } }`;
+    const post = (path: string, text: string) =>
+      gateway.fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...authorization },
+        body: JSON.stringify({ query: text }),
+      });
+    for (let run = 0; run < 5; run += 1) await post('/graphql', query('x'.repeat(run), 'y'));
+    for (const text of [query('', ''), query('longer than before', '1'), query('x', 'y'.repeat(40))]) {
+      expect(said(await post('/graphql', text))).toEqual(said(await post('/graphql?by=fetch', text)));
+    }
+  });
+
   it('read an empty operationName as none, by GET and as a form too', async () => {
     const parameters = new URLSearchParams({ query: 'query Named { __typename }', operationName: '' });
     const headers = { ...authorization, 'x-graphql-yoga-csrf': '1' };
