@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { ConfigError, readConfig } from './config.js';
-import { type Gateway, startGateway } from './gateway.js';
-import { greeting } from './greeting.js';
-import { createLog, exitAfterLog, tolerateOutputErrors } from './log.js';
+import { ConfigError, readConfig } from './config/index.js';
+import { type Gateway, startGateway } from './app.js';
+import { greeting } from './banner.js';
+import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 
 /**
  * How long a gateway that has been told to stop answers requests on open and new connections, in milliseconds: until

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { printSubgraph, printWhole } from './schema/schema.js';
-import { withoutScopes } from './schema/without-scopes.js';
+import { printSubgraph, printWhole } from './graphql/schema/index.js';
+import { withoutScopes } from './graphql/schema/without-scopes.js';
 
 // Without options it is what `schema.graphql` is made with: see `npm run generate`.
 const { values } = parseArgs({

@@ -1,39 +1,39 @@
-import type { ScannedList } from '../json/raw-list.js';
-import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../paging/page.js';
-import { type ListAddress, pageQuery } from '../paging/page-url.js';
-import { type Answer, type ReadAnswer, readAnswer } from './answer.js';
-import { AnswerStore, type Stored } from './answer-store.js';
-import type { Effort } from './attempt.js';
+import type { ScannedList } from '../fast-path/json/lazy-record-list.js';
+import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../pagination/page.js';
+import { type ListAddress, pageQuery } from './decode/page-url.js';
+import { type Answer, type ReadAnswer, readAnswer } from './http/response.js';
+import { AnswerStore, type Stored } from './cache/response-cache.js';
+import type { Effort } from './resilience/attempt.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
 import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
 import { readBase } from './base.js';
-import { BodyStore } from './body-store.js';
-import { Breaker } from './breaker.js';
-import { Cache } from './cache.js';
+import { BodyStore } from './cache/body-ring-buffer.js';
+import { Breaker } from './resilience/circuit-breaker.js';
+import { Cache } from './cache/cache.js';
 import { decodeDataSessions, scanDataSessions } from './decode/data-session.js';
 import { readEnvelope } from './decode/envelope.js';
 import { type JsonObject, parseObject } from './decode/json.js';
 import { decodeSim } from './decode/sim.js';
 import { badResponse, type Source } from './decode/source.js';
 import { UpstreamError } from './errors.js';
-import { Exchange } from './exchange.js';
-import { Health, type UpstreamState } from './health.js';
-import { Limiter } from './limiter.js';
-import { Pipeline } from './pipeline.js';
-import type { DataSession, Sim } from './records.js';
+import { Exchange } from './resilience/request-executor.js';
+import { Health, type UpstreamState } from './resilience/health.js';
+import { Limiter } from './resilience/concurrency-limiter.js';
+import { Pipeline } from './cache/cached-fetcher.js';
+import type { DataSession, Sim } from '../resources/records.js';
 import { shieldedLog, shieldedObserver } from './reporting.js';
-import { RetryBudget } from './retry-budget.js';
-import { type Runtime, systemRuntime } from './runtime.js';
+import { RetryBudget } from './resilience/retry-budget.js';
+import { type Runtime, systemRuntime } from '../util/clock.js';
 import {
   silentObserver,
   type UpstreamLog,
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import { Transport } from './transport.js';
+import { Transport } from './http/transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
-import { isVendorHost } from './vendor-hosts.js';
+import { isVendorHost } from './decode/vendor-hosts.js';
 
 const MEGABYTE = 1024 * 1024;
 /** Answers as they came: some 500 pages of 50 sessions. */

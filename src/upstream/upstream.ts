@@ -1,7 +1,7 @@
-import type { Page, PageRef } from '../paging/page.js';
-import type { Signal } from './abort.js';
-import type { UpstreamState } from './health.js';
-import type { DataSession, Sim } from './records.js';
+import type { Page, PageRef } from '../pagination/page.js';
+import type { Signal } from '../util/abort.js';
+import type { UpstreamState } from './resilience/health.js';
+import type { DataSession, Sim } from '../resources/records.js';
 
 /** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
 export interface Cost {

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/upstream/runtime.js';
+import type { Runtime } from '../../src/util/clock.js';
 
 interface Timer {
   readonly at: number;

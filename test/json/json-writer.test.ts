@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanned } from '../../src/json/json-scanner.js';
-import { JsonWriter } from '../../src/json/json-writer.js';
-import { phrase, phraseCode } from '../../src/json/phrase.js';
+import { scanned } from '../../src/fast-path/json/json-scanner.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { phrase, phraseCode } from '../../src/fast-path/json/ascii-literal.js';
 import { texts } from './arbitraries.js';
 
 /** Bytes that a writer has room for before it needs more. */

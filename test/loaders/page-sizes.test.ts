@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PageSizes } from '../../src/loaders/page-sizes.js';
+import { PageSizes } from '../../src/connections/page-sizes.js';
 
 const MINUTE = 60_000;
 const UNKNOWN = { largest: 1000, retrySmaller: true };

@@ -1,12 +1,12 @@
-import { type ConnectionArguments, readArguments } from '../../src/paging/arguments.js';
-import { backward } from '../../src/paging/backward.js';
-import { CursorCodec } from '../../src/paging/cursor.js';
-import { forward } from '../../src/paging/forward.js';
-import { MAX_PAGE_SIZE } from '../../src/paging/page.js';
-import type { Position } from '../../src/paging/position.js';
-import { print } from '../../src/paging/print.js';
-import { Sealer } from '../../src/paging/sealer.js';
-import type { WalkSettings } from '../../src/paging/walker.js';
+import { type ConnectionArguments, readArguments } from '../../src/pagination/arguments.js';
+import { backward } from '../../src/pagination/walk/backward.js';
+import { CursorCodec } from '../../src/pagination/cursor/codec.js';
+import { forward } from '../../src/pagination/walk/forward.js';
+import { MAX_PAGE_SIZE } from '../../src/pagination/page.js';
+import type { Position } from '../../src/pagination/position.js';
+import { print } from '../../src/pagination/cursor/fingerprint.js';
+import { Sealer } from '../../src/pagination/cursor/signer.js';
+import type { WalkSettings } from '../../src/pagination/walk/walker.js';
 import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;

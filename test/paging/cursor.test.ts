@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonWriter } from '../../src/json/json-writer.js';
-import { viewOf } from '../../src/json/view.js';
-import { CursorCodec, CursorError } from '../../src/paging/cursor.js';
-import type { Hop, Position } from '../../src/paging/position.js';
-import { print, printBytes } from '../../src/paging/print.js';
-import { Sealer } from '../../src/paging/sealer.js';
-import { positionOf, WalkedPage } from '../../src/paging/walked-page.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { viewOf } from '../../src/fast-path/json/view.js';
+import { CursorCodec, CursorError } from '../../src/pagination/cursor/codec.js';
+import type { Hop, Position } from '../../src/pagination/position.js';
+import { print, printBytes } from '../../src/pagination/cursor/fingerprint.js';
+import { Sealer } from '../../src/pagination/cursor/signer.js';
+import { positionOf, WalkedPage } from '../../src/pagination/walk/loaded-page.js';
 import { ask } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CursorExpiredError, TooFarError } from '../../src/paging/errors.js';
-import type { PageRef } from '../../src/paging/page.js';
-import { RepeatedTokenError } from '../../src/paging/trail.js';
+import { CursorExpiredError, TooFarError } from '../../src/pagination/errors.js';
+import type { PageRef } from '../../src/pagination/page.js';
+import { RepeatedTokenError } from '../../src/pagination/walk/cycle-detector.js';
 import { twins } from './arbitraries.js';
 import { ask, BUDGET, walk } from './client.js';
 import { type Fault, UpstreamList } from './upstream-list.js';

@@ -1,5 +1,5 @@
-import type { Page, PageRef } from '../../src/paging/page.js';
-import type { Refusal, Walk } from '../../src/paging/walker.js';
+import type { Page, PageRef } from '../../src/pagination/page.js';
+import type { Refusal, Walk } from '../../src/pagination/walk/walker.js';
 
 /** A record as the paging core sees one: something with an identity, and with parts that change. */
 export interface TestRecord {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Closers } from '../../src/closers.js';
+import { Closers } from '../../src/util/closers.js';
 
 describe('Closers', () => {
   let closers: Closers;

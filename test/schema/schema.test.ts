@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type DefinitionNode, type FieldDefinitionNode, parse, print, visit } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { printWhole } from '../../src/schema/schema.js';
+import { printWhole } from '../../src/graphql/schema/index.js';
 import { vendorClient } from '../sandbox/vendor.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 

@@ -1,7 +1,7 @@
 import { parse, print } from 'graphql';
 import { expect, it } from 'vitest';
-import { printSubgraph } from '../../src/schema/schema.js';
-import { withoutScopes } from '../../src/schema/without-scopes.js';
+import { printSubgraph } from '../../src/graphql/schema/index.js';
+import { withoutScopes } from '../../src/graphql/schema/without-scopes.js';
 
 it('an SDL without scopes lacks @requiresScopes and its import, and nothing else', () => {
   const sdl = print(parse(printSubgraph()));

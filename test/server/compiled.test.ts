@@ -12,9 +12,9 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { JsonWriter } from '../../src/json/json-writer.js';
-import { writeCursor } from '../../src/schema/write-json.js';
-import { Program } from '../../src/server/compiled/compile.js';
+import type { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { writeCursor } from '../../src/fast-path/json/raw-writer.js';
+import { Program } from '../../src/fast-path/compiler/compiled-query.js';
 
 const SCHEMA = buildSchema(`
   interface Named { name: String }

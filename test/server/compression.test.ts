@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CompressedForms, MIN_COMPRESSED_BYTES, Responder } from '../../src/server/http/responder.js';
+import { type CompressedForms, MIN_COMPRESSED_BYTES, Responder } from '../../src/http/responder.js';
 import { startWireGateway, type WireGateway } from '../support/wire.js';
 
 interface Raw {

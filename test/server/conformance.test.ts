@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { schema } from '../../src/schema/schema.js';
-import { READ, SCOPES, type Scope } from '../../src/schema/scopes.js';
-import { worstCaseOf } from '../../src/schema/worst-case.js';
-import { Program } from '../../src/server/compiled/compile.js';
+import { schema } from '../../src/graphql/schema/index.js';
+import { READ, SCOPES, type Scope } from '../../src/guards/authentication/scopes.js';
+import { worstCaseOf } from '../../src/graphql/cost/estimate.js';
+import { Program } from '../../src/fast-path/compiler/compiled-query.js';
 import {
   bodyOf,
   CURSOR_PLACEHOLDER,

@@ -10,10 +10,10 @@ import {
   parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/schema/schema.js';
-import { SCOPES } from '../../src/schema/scopes.js';
-import { listOf, upstreamList } from '../../src/schema/upstream-list.js';
-import { costCeiling, worstCase } from '../../src/schema/worst-case.js';
+import { schema } from '../../src/graphql/schema/index.js';
+import { SCOPES } from '../../src/guards/authentication/scopes.js';
+import { listOf, upstreamList } from '../../src/graphql/schema/upstream-list.js';
+import { costCeiling, worstCase } from '../../src/graphql/cost/estimate.js';
 import { requestsOfOneDocument } from '../support/operations.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerTypesFor } from '../../src/server/http/answer-types.js';
+import { answerTypesFor } from '../../src/http/response-types.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const DEFERRED = `query ($sid: ID!, $on: Boolean = true) { sim(sid: $sid) { sid status

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Program } from '../../src/server/compiled/compile.js';
+import { Program } from '../../src/fast-path/compiler/compiled-query.js';
 import { hold } from '../support/hold.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 

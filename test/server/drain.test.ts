@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Drain } from '../../src/server/drain.js';
+import { Drain } from '../../src/http/graceful-shutdown.js';
 
 /** A server that hands its answers over instead of giving them. */
 async function startServer(

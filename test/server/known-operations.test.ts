@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { schema } from '../../src/schema/schema.js';
-import { KnownOperations } from '../../src/server/known-operations.js';
+import { schema } from '../../src/graphql/schema/index.js';
+import { KnownOperations } from '../../src/fast-path/operation-cache.js';
 
 /** Notes as many executions of an operation as it takes for the fast path to find it. */
 function execute(known: KnownOperations, text: string, name?: string, executions = 4): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callerOf } from '../../src/server/rate-limit/address.js';
-import { MemoryCounter } from '../../src/server/rate-limit/counter.js';
-import { secondsLeft } from '../../src/server/rate-limit/minute.js';
+import { callerOf } from '../../src/guards/rate-limit/address.js';
+import { MemoryCounter } from '../../src/guards/rate-limit/store.js';
+import { secondsLeft } from '../../src/guards/rate-limit/minute.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 const QUERY = { query: '{ __typename }' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENTRY_OVERHEAD, RecentCache } from '../../src/server/recent-cache.js';
+import { ENTRY_OVERHEAD, RecentCache } from '../../src/util/lru-cache.js';
 
 /** For two entries of ten characters together. */
 const ROOM = 2 * ENTRY_OVERHEAD + 10;

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpoint } from '../../src/server/endpoint.js';
-import { Responder } from '../../src/server/http/responder.js';
-import { plainListener } from '../../src/server/plain/plain-listener.js';
+import { endpoint } from '../../src/http/endpoint.js';
+import { Responder } from '../../src/http/responder.js';
+import { plainListener } from '../../src/http/graphql-handler.js';
 import { codesOf, sha256, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const TOKENS = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `a:${sha256('a-token')}:wireless:read` };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/schema/schema.js';
-import { SCOPES, type Scope, scopeKey } from '../../src/schema/scopes.js';
+import { schema } from '../../src/graphql/schema/index.js';
+import { SCOPES, type Scope, scopeKey } from '../../src/guards/authentication/scopes.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 const pathsOf = ({ body }: WireAnswer) => (body?.errors ?? []).map(({ path = [] }) => path.join('.'));

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { BodyStore } from '../../src/upstream/body-store.js';
+import { BodyStore } from '../../src/upstream/cache/body-ring-buffer.js';
 import { createUpstream } from '../../src/upstream/client.js';
 import { scopeFor, settingsFor, simSid, wirePage } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Cache } from '../../src/upstream/cache.js';
+import { Cache } from '../../src/upstream/cache/cache.js';
 import { createUpstream } from '../../src/upstream/client.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';
 import type { Upstream } from '../../src/upstream/upstream.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonWriter } from '../../src/json/json-writer.js';
-import { viewOf } from '../../src/json/view.js';
-import { print } from '../../src/paging/print.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { viewOf } from '../../src/fast-path/json/view.js';
+import { print } from '../../src/pagination/cursor/fingerprint.js';
 import {
   decodeDataSessions,
   scanDataSessions,
@@ -13,8 +13,8 @@ import {
 import { isUtcInstant, readInstant } from '../../src/upstream/decode/instant.js';
 import { decodeSim } from '../../src/upstream/decode/sim.js';
 import type { Source } from '../../src/upstream/decode/source.js';
-import { type DataSession, MalformedMember } from '../../src/upstream/records.js';
-import { retryAfterSeconds } from '../../src/upstream/retry-after.js';
+import { type DataSession, MalformedMember } from '../../src/resources/records.js';
+import { retryAfterSeconds } from '../../src/upstream/http/retry-after.js';
 import { texts } from '../json/arbitraries.js';
 import { membersOf, SIM } from './fixtures.js';
 

@@ -1,5 +1,5 @@
-import type { DataSession } from '../../src/upstream/records.js';
-import type { Runtime } from '../../src/upstream/runtime.js';
+import type { DataSession } from '../../src/resources/records.js';
+import type { Runtime } from '../../src/util/clock.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
 

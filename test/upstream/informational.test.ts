@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
-import { systemRuntime } from '../../src/upstream/runtime.js';
+import { systemRuntime } from '../../src/util/clock.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
-import type { Flight } from '../../src/upstream/flights.js';
-import { Limiter, type Slot } from '../../src/upstream/limiter.js';
-import { systemRuntime } from '../../src/upstream/runtime.js';
+import type { Flight } from '../../src/upstream/resilience/in-flight.js';
+import { Limiter, type Slot } from '../../src/upstream/resilience/concurrency-limiter.js';
+import { systemRuntime } from '../../src/util/clock.js';
 import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Abort } from '../../src/upstream/abort.js';
+import { Abort } from '../../src/util/abort.js';
 import { createUpstream } from '../../src/upstream/client.js';
-import type { Runtime } from '../../src/upstream/runtime.js';
+import type { Runtime } from '../../src/util/clock.js';
 import { type BreakerState, silentObserver, type UpstreamSettings } from '../../src/upstream/settings.js';
 import { noCost, type Upstream } from '../../src/upstream/upstream.js';
 import { SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';

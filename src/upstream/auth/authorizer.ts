@@ -1,4 +1,4 @@
-import type { Signal } from '../abort.js';
+import type { Signal } from '../../util/abort.js';
 
 /** Shows the upstream who asks. */
 export interface Authorizer {

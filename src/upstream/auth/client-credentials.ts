@@ -1,9 +1,9 @@
-import { Abort, type Signal, unlessAborted } from '../abort.js';
+import { Abort, type Signal, unlessAborted } from '../../util/abort.js';
 import { UpstreamError } from '../errors.js';
-import { isRetryable, MAX_RETRIES, retryDelay } from '../retry.js';
-import { type Runtime, sleep } from '../runtime.js';
+import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
+import { type Runtime, sleep } from '../../util/clock.js';
 import type { UpstreamLog } from '../settings.js';
-import type { Transport } from '../transport.js';
+import type { Transport } from '../http/transport.js';
 import type { Authorizer } from './authorizer.js';
 import { type ClientCredentials, requestToken, type Token } from './token-request.js';
 

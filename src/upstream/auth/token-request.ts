@@ -1,9 +1,9 @@
-import type { Signal } from '../abort.js';
+import type { Signal } from '../../util/abort.js';
 import { parseObject } from '../decode/json.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
-import { isUnavailable } from '../retry.js';
+import { isUnavailable } from '../resilience/retry.js';
 import type { AuthSettings } from '../settings.js';
-import type { Transport, WireAnswer } from '../transport.js';
+import type { Transport, WireAnswer } from '../http/transport.js';
 
 export type ClientCredentials = Extract<AuthSettings, { kind: 'client-credentials' }>;
 

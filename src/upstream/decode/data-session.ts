@@ -1,15 +1,15 @@
-import type { JsonWriter } from '../../json/json-writer.js';
+import type { JsonWriter } from '../../fast-path/json/json-writer.js';
 import {
   MemberTable,
   type RawList,
   type ScannedList,
   scanList,
   type WriteMember,
-} from '../../json/raw-list.js';
-import { printBytes } from '../../paging/print.js';
-import type { CellLocationEstimate, DataSession, Instant, Member } from '../records.js';
+} from '../../fast-path/json/lazy-record-list.js';
+import { printBytes } from '../../pagination/cursor/fingerprint.js';
+import type { CellLocationEstimate, DataSession, Instant, Member } from '../../resources/records.js';
 import { cellLocation, count, instant, text } from './members.js';
-import { writeCount, writeInstant, writeText } from './members-in-json.js';
+import { writeCount, writeInstant, writeText } from '../../fast-path/json/raw-writers.js';
 import { malformed, type Source } from './source.js';
 
 /** Members by their wire names, each with its index. */

@@ -1,5 +1,5 @@
-import type { PageRef } from '../../paging/page.js';
-import { behindAddress, type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
+import type { PageRef } from '../../pagination/page.js';
+import { behindAddress, type ListAddress, PageUrlError, readPageUrl } from './page-url.js';
 import { isJsonObject } from './json.js';
 import { badResponse, type Source } from './source.js';
 

@@ -1,4 +1,4 @@
-import type { Instant } from '../records.js';
+import type { Instant } from '../../resources/records.js';
 
 // A day's and an hour's ranges are in the pattern; whether the month has such a day is asked below.
 const PATTERN =

@@ -1,4 +1,4 @@
-import type { CellLocationEstimate, Instant, Member } from '../records.js';
+import type { CellLocationEstimate, Instant, Member } from '../../resources/records.js';
 import { readInstant } from './instant.js';
 import { isJsonObject } from './json.js';
 import { malformed, type Source } from './source.js';

@@ -1,4 +1,4 @@
-import { HTTP_METHODS, type Member, SIM_STATUSES, type Sim, type SimLinks } from '../records.js';
+import { HTTP_METHODS, type Member, SIM_STATUSES, type Sim, type SimLinks } from '../../resources/records.js';
 import { isJsonObject } from './json.js';
 import { instant, oneOf, text } from './members.js';
 import { malformed, type Source } from './source.js';

@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamFacts } from '../errors.js';
-import { MalformedMember } from '../records.js';
+import { MalformedMember } from '../../resources/records.js';
 
 /** The answer that a record is decoded from, as far as its decoders need it. */
 export interface Source {

@@ -1,0 +1,189 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isNonNullType,
+  isObjectType,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { argumentsOf } from '../../graphql/arguments.js';
+import { fragmentsOf } from '../../graphql/cost/fragments.js';
+import { completer } from './complete.js';
+import { type FieldWriter, objectWriter, plainLeaf, propertyReader } from './object-writer.js';
+import { NULLED, Run, type StaticInfo } from './execution-state.js';
+import { Slot } from './value-writer.js';
+
+/** What a run has come to. */
+export interface Outcome {
+  /** JSON of the answer's `data`. */
+  readonly data: string;
+  /** Whether that is ASCII: as many bytes as characters. */
+  readonly isAscii: boolean;
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
+ * every object in it, is found out once. For a query that has been validated.
+ */
+export class Program {
+  readonly #write: WriteObject;
+
+  /**
+   * @param variables - coerced; of these only what `@include` and `@skip` ask for is built in
+   * @throws {TypeError} for an operation that it cannot take
+   */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    const query = schema.getQueryType();
+    if (query == null || operation.operation !== 'query') throw new TypeError('no query');
+    const fragments = fragmentsOf(document);
+    const { fields } = collectFields(schema, fragments, variables, query, operation.selectionSet);
+    this.#write = new Compiler({ schema, fragments, variables }, operation).object(query, fields);
+  }
+
+  /** @param variables - coerced, and the same as those that are built in */
+  async run(
+    rootValue: unknown,
+    context: unknown,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Outcome> {
+    const run = new Run(rootValue, context, variables);
+    try {
+      const data = await run.section(() => this.#write(rootValue, run));
+      return { data, isAscii: run.isAscii, errors: run.errors };
+    } catch (error) {
+      if (error !== NULLED) throw error;
+      return { data: 'null', isAscii: true, errors: run.errors };
+    }
+  }
+}
+
+type WriteObject = (source: unknown, run: Run) => void;
+
+/** What the fields of an operation depend on, beside its text. */
+interface Selecting {
+  readonly schema: GraphQLSchema;
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  /** At least those that `@include` and `@skip` ask for. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+class Compiler {
+  readonly #selecting: Selecting;
+  readonly #operation: OperationDefinitionNode;
+
+  constructor(selecting: Selecting, operation: OperationDefinitionNode) {
+    this.#selecting = selecting;
+    this.#operation = operation;
+  }
+
+  /** @param collected - its fields, by their names in the answer: several where they are to be merged */
+  object(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): WriteObject {
+    const fields = [...collected].map(([key, nodes]) => ({ key, ...this.#field(type, key, nodes) }));
+    const write = objectWriter(fields);
+    const { isTypeOf } = type;
+    if (isTypeOf == null) return write;
+    return (source, run) => {
+      // Those of this schema look at nothing but the object.
+      if (isTypeOf(source, run.context, {} as never) !== true) {
+        throw new TypeError(`Expected value of type "${type.name}".`);
+      }
+      write(source, run);
+    };
+  }
+
+  #field(
+    parent: GraphQLObjectType,
+    key: string,
+    nodes: readonly FieldNode[],
+  ): Pick<FieldWriter, 'write' | 'property'> {
+    const [node] = nodes;
+    const name = node?.name.value ?? '';
+    if (name === '__typename')
+      return { property: null, write: (_source, { out }) => out.string(parent.name) };
+    const definition = parent.getFields()[name];
+    if (node === undefined || definition === undefined) throw new TypeError(`no field ${name}`);
+    const complete = completer(definition.type, {
+      name: `${parent.name}.${name}`,
+      nodes,
+      writeObject: this.#valueOf(definition, nodes),
+    });
+    const slot = new Slot(!isNonNullType(definition.type), nodes, complete);
+    const resolve = this.#resolver(parent, definition, node, nodes);
+    const write: FieldWriter['write'] = (source, run) => {
+      const { path } = run;
+      path.push(key);
+      let value: unknown;
+      try {
+        value = resolve(source, run);
+      } catch (error) {
+        slot.fail(error, run);
+        path.pop();
+        return;
+      }
+      slot.put(value, run);
+      path.pop();
+    };
+    return { property: definition.resolve === undefined ? plainLeaf(definition) : null, write };
+  }
+
+  /** Objects of a field's type; `undefined` where that has no fields. */
+  #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
+    const type = getNamedType(definition.type);
+    const { schema, fragments, variables } = this.#selecting;
+    const writerOf = (objectType: GraphQLObjectType): WriteObject =>
+      this.object(objectType, collectSubFields(schema, fragments, variables, objectType, [...nodes]).fields);
+    if (isObjectType(type)) return writerOf(type);
+    if (!isAbstractType(type)) return () => undefined;
+    const writers = new Map(
+      schema.getPossibleTypes(type).map((possible) => [possible.name, writerOf(possible)]),
+    );
+    return (source, run) => {
+      // Objects of this schema that can be behind an interface or a union carry the name of their type.
+      const { __typename: name } = source as { readonly __typename?: unknown };
+      const write = typeof name === 'string' ? writers.get(name) : undefined;
+      if (write === undefined)
+        throw new TypeError(`Abstract type ${type.name} resolved to no type of the schema.`);
+      write(source, run);
+    };
+  }
+
+  #resolver(
+    parent: GraphQLObjectType,
+    definition: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    fieldNodes: readonly FieldNode[],
+  ): (source: unknown, run: Run) => unknown {
+    const { name, args, resolve, type } = definition;
+    if (resolve === undefined) return propertyReader(name);
+    const { schema, fragments } = this.#selecting;
+    const info: StaticInfo = {
+      fieldName: name,
+      fieldNodes,
+      returnType: type,
+      parentType: parent,
+      schema,
+      fragments,
+      operation: this.#operation,
+    };
+    // A resolver that takes three arguments does not see a fourth one.
+    const asks = resolve.length === 0 || resolve.length > 3;
+    const none = {};
+    return (source, run) => {
+      const given = args.length === 0 ? none : argumentsOf(definition, node, run.variables);
+      return resolve(source, given, run.context, asks ? run.infoOf(info) : (undefined as never));
+    };
+  }
+}

@@ -1,0 +1,234 @@
+import { GraphQLError, Source } from 'graphql';
+import type { GatewayContext } from '../graphql/context.js';
+import { scopeKey, type Viewer } from '../guards/authentication/scopes.js';
+import type { Signal } from '../util/abort.js';
+import { Cache } from '../upstream/cache/cache.js';
+import type { Cost } from '../upstream/upstream.js';
+import type { Outcome } from './compiler/compiled-query.js';
+import type { CompressedForms } from '../http/responder.js';
+import type { HttpContext } from '../http/context.js';
+import type { FoundOperation, KnownOperations } from './operation-cache.js';
+import type { Observer } from '../observability/operation-telemetry.js';
+import { upstreamExtension } from '../graphql/plugins/upstream-extension.js';
+import { inPathOrder } from '../graphql/plugins/error-order.js';
+import { TRACE_HEADER } from '../graphql/plugins/inline-trace/index.js';
+import type { PersistedDocuments } from '../graphql/plugins/persisted-operations.js';
+import type { Literal } from './literals.js';
+import { type GraphqlParameters, readBodyParameters, readQueryParameters } from './parameters.js';
+
+/** Answers that are kept: some hundreds of windows of 50. */
+const MAX_KEPT_BYTES = 6 * 1024 * 1024;
+
+/** What the direct way is made of. */
+export interface DirectParts {
+  readonly known: KnownOperations;
+  /** Makes what an operation holds. */
+  readonly contextFor: (viewer: Viewer, signal: Signal) => GatewayContext;
+  /** Upstream requests that one operation may take. */
+  readonly maxUpstreamRequests: number;
+  /** Makes of an error what the client may see. */
+  readonly maskError: (error: unknown) => GraphQLError;
+  readonly observer: Observer;
+  readonly persistedDocuments: PersistedDocuments;
+  /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
+  readonly cacheTtlMs: number;
+  /** The upstream client's clock. */
+  readonly now: () => number;
+}
+
+/** An answer, ready to be sent. */
+export interface DirectAnswer {
+  /** JSON, or its bytes. */
+  readonly body: string | Buffer;
+  readonly bytes: number;
+  /** Of an answer that is kept: where its compressed forms are kept, too. */
+  readonly forms?: CompressedForms;
+}
+
+/** An answer that has been given before. */
+interface KeptAnswer {
+  /** All of it, ready to be sent: JSON in UTF-8. */
+  readonly body: Buffer;
+  /** Each of them at most half as large as the body. */
+  readonly forms: CompressedForms;
+  /** The operation's name as it may be logged. */
+  readonly name: string | undefined;
+  /** Answers of the upstream that it is made of. */
+  readonly hits: number;
+}
+
+/**
+ * The direct way from the body of a request to that of its answer, for an operation that Yoga has parsed, validated
+ * and run before: what is known of it need not be found out again. Everything else is left to Yoga, and so is
+ * whatever may be answered with an error for the whole operation.
+ *
+ * An answer that could be made of cached ones alone is kept as text, for as long as the oldest of those may be
+ * answered: the same body from a caller with the same scopes means the same answer until then.
+ */
+export class DirectWay {
+  readonly #parts: DirectParts;
+  readonly #answers: Cache<KeptAnswer>;
+
+  constructor(parts: DirectParts) {
+    this.#parts = parts;
+    const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: MAX_KEPT_BYTES };
+    this.#answers = new Cache(settings, parts.now);
+  }
+
+  /**
+   * Answers a request that has been admitted.
+   *
+   * @param body - the JSON of a POST request; `null` for a GET request
+   * @param gone - aborts when the client has gone away
+   * @returns the answer; `null` when it takes Yoga to answer this
+   */
+  answer(
+    body: string | null,
+    http: HttpContext,
+    gone: () => Signal,
+  ): DirectAnswer | null | Promise<DirectAnswer | null> {
+    try {
+      const answer = this.#answer(body, http, gone);
+      return answer instanceof Promise ? answer.catch((error: unknown) => this.#fallBack(error)) : answer;
+    } catch (error) {
+      return this.#fallBack(error);
+    }
+  }
+
+  /** An exception is a defect of the fast path, and no answer: it is logged, and Yoga executes the operation. */
+  #fallBack(error: unknown): null {
+    this.#parts.maskError(error);
+    return null;
+  }
+
+  #answer(
+    body: string | null,
+    http: HttpContext,
+    gone: () => Signal,
+  ): DirectAnswer | null | Promise<DirectAnswer | null> {
+    const { viewer } = http;
+    if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
+    const request = body ?? http.req.url ?? '';
+    const key = this.#answers.keepsAny ? scopeKey(viewer) + request : '';
+    const kept = this.#answers.fresh(key)?.value;
+    if (kept !== undefined) return this.#again(kept, http);
+    const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
+    const text = parameters === null ? undefined : this.#documentOf(parameters);
+    if (parameters === null || text === undefined) return null;
+    const found = this.#parts.known.find(text, parameters.operationName);
+    return found && this.#execute(found, parameters.variables, text, key, http, gone);
+  }
+
+  /** @returns `undefined` if Yoga has to reject the request */
+  #documentOf(parameters: GraphqlParameters): string | undefined {
+    try {
+      return this.#parts.persistedDocuments.resolve(parameters);
+    } catch (error) {
+      if (error instanceof GraphQLError) return undefined;
+      throw error;
+    }
+  }
+
+  #execute(
+    { operation, literals }: FoundOperation,
+    variables: Readonly<Record<string, unknown>>,
+    text: string,
+    key: string,
+    http: HttpContext,
+    gone: () => Signal,
+  ): Promise<DirectAnswer | null> | null {
+    const { viewer } = http;
+    const { maxUpstreamRequests, contextFor } = this.#parts;
+    const coerced = operation.coerce(variables, literals);
+    const form = coerced && operation.formFor(coerced);
+    if (viewer === undefined || coerced === null || form === null) return null;
+    // Yoga rejects an operation that is too expensive, with the numbers.
+    if (operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
+    const signal = gone();
+    const context = contextFor(viewer, signal);
+    return form.program.run(undefined, context, coerced).then((outcome) => {
+      // Whether that is a partial result or a failed request is Yoga's decision.
+      if (outcome.data === 'null') return null;
+      http.operationName = operation.safeName;
+      const errors = relocated(outcome.errors, operation.literals, literals, text);
+      return this.#first(key, { ...outcome, errors }, context.cost, http, signal);
+    });
+  }
+
+  #first(
+    key: string,
+    { data, isAscii, errors }: Outcome,
+    cost: Cost,
+    http: HttpContext,
+    signal: Signal,
+  ): DirectAnswer {
+    const { observer, maskError } = this.#parts;
+    http.cost = cost;
+    if (errors.length > 0) {
+      const masked = inPathOrder(errors).map(maskError);
+      observer.record(http, signal.aborted, [{ errors: masked }]);
+      // The order of keys that the specification recommends, and that Yoga writes.
+      return textAnswer(withEnd(`{"errors":${JSON.stringify(masked)},"data":${data}`, cost), false);
+    }
+    const json = `{"data":${data}`;
+    observer.record(http, signal.aborted, []);
+    if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
+      const body = Buffer.from(withEnd(json, cost));
+      const forms: CompressedForms = new Map();
+      const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
+      // A character of the key takes two bytes at most; twice the body, with room for its compressed forms.
+      const bytes = 2 * (key.length + body.length);
+      this.#answers.put(key, { value, bytes, sentAt: cost.oldestSentAt });
+      return { body, bytes: body.length, forms };
+    }
+    return textAnswer(withEnd(json, cost), isAscii);
+  }
+
+  #again({ body, forms, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
+    http.operationName = name;
+    http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
+    this.#parts.observer.record(http, false, []);
+    return { body, bytes: body.length, forms };
+  }
+}
+
+/** Where every character is a byte they need not be counted, for which all parts of the text would be put together. */
+function textAnswer(body: string, isAscii: boolean): DirectAnswer {
+  return { body, bytes: isAscii ? body.length : Buffer.byteLength(body) };
+}
+
+function withEnd(json: string, cost: Cost): string {
+  return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
+}
+
+/**
+ * Moves the locations of errors from the document that was compiled to the one that was sent: literals of another length
+ * move what follows them.
+ */
+function relocated(
+  errors: readonly GraphQLError[],
+  compiled: readonly Literal[],
+  sent: readonly Literal[],
+  text: string,
+): readonly GraphQLError[] {
+  if (errors.length === 0 || sent.length === 0) return errors;
+  const source = new Source(text);
+  const move = (position: number): number => {
+    let moved = position;
+    for (const [index, { start, end }] of compiled.entries()) {
+      const literal = sent[index];
+      if (literal !== undefined && start < position) moved += literal.end - literal.start - (end - start);
+    }
+    return moved;
+  };
+  return errors.map(({ message, positions, path, originalError, extensions }) => {
+    const at = positions?.map(move) ?? null;
+    return new GraphQLError(message, {
+      source,
+      positions: at,
+      path: path ?? null,
+      originalError,
+      extensions,
+    });
+  });
+}

@@ -1,0 +1,255 @@
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
+import type { Viewer } from '../guards/authentication/scopes.js';
+import { costCeiling, worstCase } from '../graphql/cost/estimate.js';
+import { Program } from './compiler/compiled-query.js';
+import { addLiterals, literalsToVariables, type ParameterizedDocument } from './literal-variables.js';
+import { type Literal, normalizeLiterals } from './literals.js';
+import { type CoerceVariables, type Variables, variableCoercion } from './variables.js';
+import { safeName } from '../observability/outcome.js';
+import { RecentCache } from '../util/lru-cache.js';
+
+/** Executions by Yoga before the fast path takes an operation: compiling takes as long as some executions. */
+const EXECUTIONS_BY_YOGA = 4;
+
+/**
+ * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
+ * more for each form that one of its operations is compiled in.
+ */
+const MAX_CHARACTERS = 300_000;
+
+/** Forms that one operation is compiled in at most, for different values of its conditions. */
+const MAX_FORMS = 16;
+
+/** An operation compiled for one set of values of the variables in its `@include` and `@skip`. */
+interface CompiledForm {
+  readonly program: Program;
+  /** Upstream requests that it cannot exceed, whatever its other variables are. */
+  readonly costCeiling: number;
+}
+
+/** An operation that has been parsed, validated and executed before. */
+class KnownOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  /** Its name as it may be logged. */
+  readonly safeName: string | undefined;
+  /** The operation's variables in `@include` and `@skip`: the fields that there are depend on them. */
+  readonly #conditions: readonly string[];
+  readonly #coerce: CoerceVariables;
+  readonly #slots: ParameterizedDocument['slots'];
+  /** The literals of the document that was compiled. */
+  readonly literals: readonly Literal[];
+  readonly #forms = new Map<string, CompiledForm | null>();
+  readonly #onCompiled: () => void;
+
+  /**
+   * @param literals - of the document, which become variables; none if they stay a part of it
+   * @param onCompiled - called for every form that is compiled
+   * @throws {TypeError} for an operation that is left to the executor
+   */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    definition: OperationDefinitionNode,
+    literals: readonly Literal[],
+    onCompiled: () => void,
+  ) {
+    this.schema = schema;
+    this.literals = literals;
+    const { document: parameterized, slots } =
+      literals.length > 0 ? literalsToVariables(schema, document) : { document, slots: [] };
+    this.#slots = slots;
+    this.document = parameterized;
+    this.definition = parameterized.definitions[
+      document.definitions.indexOf(definition)
+    ] as OperationDefinitionNode;
+    this.safeName = safeName(definition.name?.value);
+    this.#coerce = variableCoercion(schema, definition);
+    this.#conditions = conditionsOf(parameterized, definition);
+    this.#onCompiled = onCompiled;
+  }
+
+  /**
+   * The operation's variables and literals, coerced.
+   *
+   * @param literals - of the document that was sent
+   * @returns `null` if the executor has to decide, which also answers with the errors of invalid values
+   */
+  coerce(variables: Variables, literals: readonly Literal[]): Variables | null {
+    const coerced = this.#coerce(variables);
+    return coerced !== null && addLiterals(this.#slots, literals, coerced) ? coerced : null;
+  }
+
+  /**
+   * Whether the operation can take more upstream requests than `limit`.
+   *
+   * @param variables - coerced
+   */
+  exceeds(
+    limit: number,
+    { costCeiling: ceiling }: CompiledForm,
+    variables: Variables,
+    viewer: Viewer,
+  ): boolean {
+    return ceiling > limit && worstCase(this, variables, viewer) > limit;
+  }
+
+  /**
+   * The operation as compiled code.
+   *
+   * @param variables - coerced
+   * @returns `null` if it cannot be compiled, or is compiled in too many forms already
+   */
+  formFor(variables: Variables): CompiledForm | null {
+    let key = '';
+    for (const name of this.#conditions) {
+      const value = variables[name];
+      // `null` is an error of the field, which the executor answers with.
+      if (typeof value !== 'boolean') return null;
+      key += value ? '1' : '0';
+    }
+    let form = this.#forms.get(key);
+    if (form === undefined && this.#forms.size < MAX_FORMS) {
+      form = this.#compile(variables);
+      this.#forms.set(key, form);
+      this.#onCompiled();
+    }
+    return form ?? null;
+  }
+
+  #compile(variables: Variables): CompiledForm | null {
+    try {
+      return {
+        program: new Program(this.schema, this.document, this.definition, variables),
+        costCeiling: costCeiling(this, variables),
+      };
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
+    }
+  }
+}
+
+/** Executions so far; or the operation, once it is known; or that it is left to the executor for good. */
+type State = number | KnownOperation | 'unsupported';
+
+/** A known operation, and the literals of the document that it was found by. */
+export interface FoundOperation {
+  readonly operation: KnownOperation;
+  readonly literals: readonly Literal[];
+}
+
+interface KnownDocument {
+  readonly document: DocumentNode;
+  /** Of `document`, if they have become variables. */
+  readonly literals: readonly Literal[];
+  /** Of operations that the document has: what a client sends as a name must not become a key. */
+  readonly operations: Map<OperationDefinitionNode, State>;
+}
+
+const NO_LITERALS: readonly Literal[] = [];
+
+/**
+ * The operations that have been executed before, as far as they can be compiled. Documents that differ only in their
+ * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
+ */
+export class KnownOperations {
+  readonly #byText = new RecentCache<KnownDocument>(MAX_CHARACTERS, ({ length }) => length);
+
+  /** Finds an operation by the text of its document, without parsing it. */
+  find(text: string, operationName: string | null | undefined): FoundOperation | null {
+    // A document that is an entry by its own text has no literals that were taken out.
+    const direct = operationOf(this.#byText.get(text), operationName);
+    if (direct !== null) return { operation: direct, literals: NO_LITERALS };
+    const { key, literals } = entryOf(text);
+    const operation = literals.length > 0 ? operationOf(this.#byText.get(key), operationName) : null;
+    return operation && { operation, literals };
+  }
+
+  /** Takes note that Yoga executes an operation; its document has been validated. */
+  note(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): void {
+    const text = document.loc?.source.body;
+    if (text === undefined) return;
+    const { key, literals } = entryOf(text);
+    const known = this.#documentOf(key, document, literals);
+    const { document: present, operations } = known;
+    const definition = getOperationAST(present, operationName);
+    if (definition == null) return;
+    const state = operations.get(definition) ?? 0;
+    if (typeof state !== 'number') return;
+    const executions = state + 1;
+    operations.set(
+      definition,
+      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, known, definition, key),
+    );
+  }
+
+  #documentOf(key: string, document: DocumentNode, literals: readonly Literal[]): KnownDocument {
+    let known = this.#byText.get(key);
+    if (known === undefined) {
+      known = { document, literals, operations: new Map() };
+      this.#byText.set(key, known);
+    }
+    return known;
+  }
+
+  #learn(
+    schema: GraphQLSchema,
+    { document, literals }: KnownDocument,
+    definition: OperationDefinitionNode,
+    key: string,
+  ): State {
+    try {
+      const onCompiled = () => this.#byText.grow(key, key.length);
+      return new KnownOperation(schema, document, definition, literals, onCompiled);
+    } catch (error) {
+      if (error instanceof TypeError) return 'unsupported';
+      throw error;
+    }
+  }
+}
+
+/**
+ * The operation's variables that conditions of the document depend on.
+ *
+ * @throws {TypeError} for a document with a directive that compiled code does not implement
+ */
+function conditionsOf(
+  document: DocumentNode,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): readonly string[] {
+  const used = new Set<string>();
+  visit(document, {
+    Directive({ name, arguments: given = [] }) {
+      if (name.value !== 'include' && name.value !== 'skip') throw new TypeError(`@${name.value}`);
+      for (const { value } of given) if (value.kind === Kind.VARIABLE) used.add(value.name.value);
+    },
+  });
+  return variableDefinitions.map(({ variable }) => variable.name.value).filter((name) => used.has(name));
+}
+
+function operationOf(
+  known: KnownDocument | undefined,
+  operationName: string | null | undefined,
+): KnownOperation | null {
+  const definition = known && getOperationAST(known.document, operationName);
+  const state = definition && known?.operations.get(definition);
+  return state instanceof KnownOperation ? state : null;
+}
+
+/** The cache key of a document. With literals that cannot be taken out, it is the text itself. */
+function entryOf(text: string): { readonly key: string; readonly literals: readonly Literal[] } {
+  const normalized = normalizeLiterals(text);
+  return normalized === null || normalized.literals.length === 0
+    ? { key: text, literals: NO_LITERALS }
+    : // No document that a client sends and Yoga can parse begins with this character.
+      { key: `\0${normalized.text}`, literals: normalized.literals };
+}

@@ -1,0 +1,41 @@
+import type { ExecutionResult } from '@graphql-tools/utils';
+import { getOperationAST } from 'graphql';
+import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../context.js';
+import type { HttpContext } from '../../http/context.js';
+import type { Observer } from '../../observability/operation-telemetry.js';
+import { safeName } from '../../observability/outcome.js';
+
+/** An answer, or with `@defer` a part of one. */
+type Part = ExecutionResult & {
+  readonly incremental?: readonly ExecutionResult[];
+};
+
+/** Shows the observer every operation that Yoga answers. */
+export function useObservation(observer: Observer): Plugin<GatewayContext, HttpContext> {
+  return {
+    onRequestParse({ serverContext }) {
+      serverContext.startedAt ??= performance.now();
+    },
+    onExecute({ args }) {
+      const { document, operationName, contextValue } = args;
+      const name = safeName(getOperationAST(document, operationName)?.name?.value);
+      if (name !== undefined) Object.assign(contextValue, { operationName: name });
+    },
+    onResultProcess({ request, result, setResult, serverContext }) {
+      const record = (parts: readonly ExecutionResult[]) =>
+        observer.record(serverContext, request.signal.aborted, parts);
+      if (!isAsyncIterable<Part>(result)) {
+        record(Array.isArray(result) ? result : [result]);
+        return;
+      }
+      const seen: ExecutionResult[] = [];
+      const keep = (part: Part) => {
+        seen.push(part, ...(part.incremental ?? []));
+        return part;
+      };
+      // The end also comes when the client goes away between two parts.
+      setResult(mapAsyncIterator(result, keep, undefined, () => record(seen)));
+    },
+  };
+}

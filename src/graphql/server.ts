@@ -1,0 +1,235 @@
+import type { RequestListener } from 'node:http';
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import type { DocumentNode } from 'graphql';
+import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Config } from '../config/index.js';
+import { createContext, type GatewayContext } from './context.js';
+import { createLoaders } from '../connections/loaders.js';
+import { toClientError } from './errors.js';
+import { schema } from './schema/index.js';
+import type { Viewer } from '../guards/authentication/scopes.js';
+import type { Signal } from '../util/abort.js';
+import type { Upstream } from '../upstream/upstream.js';
+import type { Authenticate } from '../guards/authentication/authenticate.js';
+import { Cors } from '../http/cors.js';
+import { DirectWay } from '../fast-path/fast-path.js';
+import { endpoint } from '../http/endpoint.js';
+import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
+import { authentication } from '../guards/authentication/guard.js';
+import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
+import { type Guard, useGuards } from '../guards/index.js';
+import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
+import { rateLimit } from '../guards/rate-limit/guard.js';
+import { front, GRAPHQL_PATH } from '../http/router.js';
+import { Responder } from '../http/responder.js';
+import type { HttpContext } from '../http/context.js';
+import { KnownOperations } from '../fast-path/operation-cache.js';
+import type { Metrics } from '../observability/metrics.js';
+import { metricsEndpoint } from '../observability/metrics-endpoint.js';
+import { Observer } from '../observability/operation-telemetry.js';
+import { LeanResponse } from '../http/yoga-shim/messages.js';
+import { CSRF_HEADERS, plainListener } from '../http/graphql-handler.js';
+import type { Counter } from '../guards/rate-limit/store.js';
+import { RecentCache } from '../util/lru-cache.js';
+import { useCost } from './plugins/upstream-extension.js';
+import { useCostLimit } from './plugins/cost-limit.js';
+import { useDefer } from './plugins/defer.js';
+import { useDocumentLimits } from './plugins/document-limits/index.js';
+import { useErrorOrder } from './plugins/error-order.js';
+import { useHiddenSchema } from './plugins/disable-introspection.js';
+import { useInlineTrace } from './plugins/inline-trace/index.js';
+import { useJsonParameters } from './plugins/json-parameters.js';
+import { useKnownOperations } from '../fast-path/use-operation-cache.js';
+import { useObservation } from './plugins/telemetry.js';
+import { useOperationName } from './plugins/operation-name.js';
+import { DOCUMENT_ID, PersistedDocuments, usePersistedOperations } from './plugins/persisted-operations.js';
+
+/** What the server works with. */
+export interface ServerParts {
+  readonly config: Config;
+  readonly upstream: Upstream;
+  /** Secret that seals cursors. */
+  readonly cursorKey: Uint8Array;
+  /** SIDs of SIMs that GraphiQL's queries can be run with. */
+  readonly demoSids: readonly string[];
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly inFlight: InFlight;
+  /** Counts the operations of each caller; `null`: there is no limit. */
+  readonly callers: Counter | null;
+  /** The upstream client's clock. */
+  readonly now: () => number;
+  /** Whether the process has begun to stop. */
+  readonly stopping: () => boolean;
+}
+
+/** For a way in that authentication does not guard: there is none, and it must not read anything. */
+const NOBODY: Viewer = { name: 'nobody', scopes: new Set() };
+
+/** Mistakes are not remembered: they are found again soon enough, and there is no end of them. */
+const NO_CACHE = { get: () => undefined, set: () => undefined };
+
+/** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
+const DOCUMENT_ROOM = 1_000_000;
+
+/** What `/health` answers: that the process answers is all that it tells. */
+const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
+
+/** A URL has no space in it: Yoga's own endpoint is never found, since the routes are those of the front. */
+const NO_ENDPOINT = ' ';
+
+/** A GraphQL server, as an HTTP server needs it. */
+export interface GraphqlServer {
+  readonly listener: RequestListener;
+  dispose(): Promise<void>;
+}
+
+/** The GraphQL server, with the short ways for plain requests. */
+export function createGraphqlServer(parts: ServerParts): GraphqlServer {
+  const inside = insideOf(parts);
+  const options = optionsFor(parts, inside);
+  const yoga = createYoga<HttpContext, GatewayContext>(options);
+  const lean = new YogaServer<HttpContext, GatewayContext>({
+    ...options,
+    fetchAPI: { Response: LeanResponse as unknown as typeof Response },
+  });
+  const { compression, corsOrigins, graphiql } = parts.config;
+  const responder = new Responder(compression);
+  const onError = (error: unknown) => logUnforeseen(parts.log, error);
+  const graphql = plainListener({
+    guards: inside.guards,
+    direct: inside.fastPath ? new DirectWay({ ...inside, ...parts.config, now: parts.now }) : null,
+    lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+    fetch: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
+    responder,
+    graphiql,
+    onError,
+  });
+  const { metrics, authenticate } = parts;
+  return {
+    listener: front({
+      routes: {
+        [GRAPHQL_PATH]: { methods: ['GET', 'POST'], handle: graphql },
+        '/health': endpoint(responder, () => ALIVE, onError),
+        '/ready': endpoint(responder, () => readiness(parts), onError),
+        '/metrics': endpoint(responder, metricsEndpoint(metrics, authenticate), onError),
+      },
+      cors: new Cors(corsOrigins, parts.log),
+      responder,
+      graphiql,
+    }),
+    dispose: async () => yoga.dispose(),
+  };
+}
+
+/** None of the plugins has work left when the answer has been sent. */
+function waitUntil(): void {}
+
+/** What all ways of a request have in common. */
+function insideOf(parts: ServerParts) {
+  const { config, upstream, authenticate, log, metrics } = parts;
+  const { access, operationTimeoutMs: timeoutMs } = config;
+  const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
+  const callers =
+    parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');
+  return {
+    guards: [
+      inFlightLimit(parts.inFlight, config.maxInFlight),
+      authentication(authenticate),
+      callers,
+      bodyLimit(),
+    ].filter((guard) => guard !== false) satisfies Guard[],
+    fastPath: config.fastPath && canGenerateCode(log),
+    persistedDocuments: new PersistedDocuments(config.persistedOperations),
+    known: new KnownOperations(),
+    observer: new Observer(metrics, log),
+    contextFor: (viewer: Viewer, signal: Signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
+    maskError: (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen)),
+  };
+}
+
+/** The order of its plugins is the way of a request. */
+function optionsFor(
+  parts: ServerParts,
+  {
+    guards,
+    fastPath,
+    persistedDocuments,
+    known,
+    observer,
+    contextFor,
+    maskError,
+  }: ReturnType<typeof insideOf>,
+): YogaServerOptions<HttpContext, GatewayContext> {
+  const { config } = parts;
+  return {
+    schema,
+    context: ({ request: { signal }, viewer = NOBODY }) => contextFor(viewer, signal),
+    maskedErrors: { maskError },
+    // Yoga would log errors whole, upstream bodies and all.
+    logging: false,
+    landingPage: false,
+    multipart: false,
+    // Its own counts every body while it is read; ours only those that do not tell their length.
+    maxRequestBodySize: false,
+    parserAndValidationCache: {
+      documentCache: new RecentCache<DocumentNode>(DOCUMENT_ROOM, ({ length }) => length),
+      errorCache: NO_CACHE,
+    },
+    cors: false,
+    healthCheckEndpoint: NO_ENDPOINT,
+    graphiql:
+      config.graphiql &&
+      (({ signal }) => graphiqlOptions(parts.demoSids, (viewer) => contextFor(viewer, signal))),
+    renderGraphiQL: renderGraphiql,
+    extraParamNames: [DOCUMENT_ID],
+    plugins: [
+      useObservation(observer),
+      useGuards(guards),
+      useCSRFPrevention({ requestHeaders: [...CSRF_HEADERS] }),
+      useChunkedBodyLimit(),
+      useJsonParameters(),
+      useOperationName(),
+      usePersistedOperations(persistedDocuments),
+      useDocumentLimits(),
+      !config.introspection && useHiddenSchema(),
+      useCostLimit(config.maxUpstreamRequests),
+      fastPath && useKnownOperations(known),
+      useDefer(maskError),
+      useErrorOrder(),
+      useInlineTrace(),
+      useCost(),
+    ].filter((plugin) => plugin !== false),
+  };
+}
+
+/** The fast path compiles operations, which `--disallow-code-generation-from-strings` forbids. */
+function canGenerateCode(log: Logger): boolean {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    log.warn('the fast path is off: this process must not generate code from strings');
+    return false;
+  }
+}
+
+/** An error's message and stack may hold anything, so only its name goes on record. */
+function logUnforeseen(log: Logger, error: unknown): void {
+  // What was given up because the client went away fails in its own time.
+  if (error instanceof Error && error.name === 'AbortError') return;
+  log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');
+}
+
+/**
+ * Whether this process can serve. An upstream that fails does not make it unready: every instance has the same one, and
+ * stale answers and coded errors are more than a balancer without any instance can give.
+ */
+function readiness({ upstream, stopping }: ServerParts) {
+  const state = { upstream: { state: upstream.state() } };
+  const body = stopping()
+    ? { ready: false, reason: 'the gateway is stopping', ...state }
+    : { ready: true, ...state };
+  return { status: body.ready ? 200 : 503, body: JSON.stringify(body), contentType: 'application/json' };
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Cors } from './cors.js';
+import { acceptsHtml } from './response-types.js';
+import { readTarget } from './request-target.js';
+import type { Responder } from './responder.js';
+
+/** Path of the GraphQL endpoint. */
+export const GRAPHQL_PATH = '/graphql';
+
+/** What is served at a path. */
+export interface Route {
+  /** The methods that it has, `OPTIONS` aside. */
+  readonly methods: readonly string[];
+  /** Answers a request with one of the methods. */
+  readonly handle: RequestListener;
+}
+
+/** What the front of the server is made of. */
+export interface FrontParts {
+  /** By path. */
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly cors: Cors;
+  readonly responder: Responder;
+  /** Whether a person who opens `/` is led to GraphiQL. */
+  readonly graphiql: boolean;
+}
+
+/**
+ * The first thing that every request comes to: refuses heads that are not valid HTTP, and finds the route by the
+ * request's target alone. Behind it, `req.url` is in origin form and `Host` is a constant, whatever the client sent.
+ */
+export function front({ routes, cors, responder, graphiql }: FrontParts): RequestListener {
+  const byPath = new Map(Object.entries(routes));
+  const graphql = byPath.get(GRAPHQL_PATH);
+  if (graphql !== undefined) byPath.set(`${GRAPHQL_PATH}/`, graphql);
+  const allMethods = [...new Set(Object.values(routes).flatMap(({ methods }) => methods))].join(', ');
+  return (req, res) => {
+    const target = readTarget(req);
+    if (typeof target === 'string') {
+      responder.sendError(res, { status: 400, message: target, headers: { connection: 'close' } });
+      return;
+    }
+    const { path, search } = target;
+    const route = byPath.get(path);
+    const allowed = route?.methods.join(', ') ?? allMethods;
+    cors.apply(req, res, allowed);
+    if (route === undefined && path !== '*') {
+      answerUnknownPath(req, res, path === '/' && graphiql);
+    } else if (req.method === 'OPTIONS') {
+      res.writeHead(204, { allow: allowed }).end();
+    } else if (route?.methods.includes(req.method ?? '')) {
+      req.url = path + search;
+      req.headers.host = 'localhost';
+      route.handle(req, res);
+    } else {
+      responder.sendError(res, {
+        status: 405,
+        message: `Expected one of the methods ${allowed}.`,
+        headers: { allow: allowed, ...closing(req) },
+      });
+    }
+  };
+
+  function answerUnknownPath(req: IncomingMessage, res: ServerResponse, isStart: boolean): void {
+    const isRead = req.method === 'GET' || req.method === 'HEAD';
+    if (isStart && isRead && acceptsHtml(req.headers.accept)) {
+      res.writeHead(302, { location: GRAPHQL_PATH, 'content-length': '0' }).end();
+      return;
+    }
+    responder.sendError(res, {
+      status: 404,
+      message: `Nothing is served at this path: the GraphQL endpoint is ${GRAPHQL_PATH}.`,
+      headers: closing(req),
+    });
+  }
+}
+
+/** Bodies that Node would go on reading after the answer. */
+const MAX_DISCARDED_BYTES = 256 * 1024;
+
+/** A header that ends the connection where too much of a refused request is still to come. */
+export function closing({ headers }: IncomingMessage): Record<string, string> {
+  const unknown = headers['transfer-encoding'] !== undefined;
+  return unknown || Number(headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES
+    ? { connection: 'close' }
+    : {};
+}

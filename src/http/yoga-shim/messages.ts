@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import type { Signal } from '../../util/abort.js';
+import { type HeaderRecord, LeanHeaders } from './headers.js';
+
+/** A `Request` as far as Yoga and its plugins look at one: a POST of JSON, or a GET. */
+export class LeanRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: LeanHeaders;
+  readonly #signal: () => Signal;
+  readonly #body: () => Promise<string>;
+
+  /**
+   * @param signal - aborts when the client goes away before it is answered
+   * @param body - reads the body; asked once at most
+   */
+  constructor(
+    { method = 'POST', url, headers }: IncomingMessage,
+    signal: () => Signal,
+    body: () => Promise<string>,
+  ) {
+    this.method = method;
+    this.url = `http://localhost${url}`;
+    this.headers = new LeanHeaders(headers);
+    this.#signal = signal;
+    this.#body = body;
+  }
+
+  get signal(): Signal {
+    return this.#signal();
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.#body());
+  }
+}
+
+/** A `Response` of text, or in parts a stream, kept as it is until it is sent. */
+export class LeanResponse {
+  readonly status: number;
+  readonly headers: LeanHeaders;
+  readonly body: unknown;
+
+  constructor(
+    body: unknown = null,
+    { status = 200, headers = {} }: { status?: number; headers?: HeaderRecord } = {},
+  ) {
+    this.body = body;
+    this.status = status;
+    this.headers = new LeanHeaders(headers);
+  }
+
+  async text(): Promise<string> {
+    return this.body === null ? '' : String(this.body);
+  }
+}

@@ -1,0 +1,174 @@
+import { TooFarError } from '../errors.js';
+import { Finder } from './record-locator.js';
+import { MAX_PAGE_SIZE, type PageRef } from '../page.js';
+import { routeBackward } from './strategy.js';
+import { endOfRange, type Hop, type Position, recordsInFront } from '../position.js';
+import { byToken, type Entry, type WalkedPage } from './loaded-page.js';
+import { type Walk, Walker, type WalkSettings } from './walker.js';
+import { entriesOf, type Window } from './window.js';
+
+/** The `count` records in front of `before`, or at the end of the list; never those up to `after`. */
+export interface BackwardRequest {
+  readonly count: number;
+  readonly before: Position | null;
+  readonly after: Position | null;
+}
+
+/**
+ * Walks backward, over previous pages where their tokens lead there and the upstream honours them, else from
+ * the head of the list. Order is the list's own, as the connection specification demands.
+ *
+ * @throws {TooFarError} when the budget ends before the place is reached
+ */
+export function* backward<R>(request: BackwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
+  const walker = new Walker(settings);
+  const { before, after, count } = request;
+  const behind = endOfRange(after, before);
+  if (before === null || behind === null) return lastOfRange(request, yield* toTheEnd(walker, after), false);
+  // The way from the head is longer when the upstream turns out to refuse large pages.
+  const headIsBest = () => routeBackward(before, count, walker.budget, walker.largest) === 'head';
+  let range: Range<R> | null = null;
+  if (headIsBest())
+    range = yield* fromTheHeadWhile(headIsBest, walker, behind, recordsInFront(before), after);
+  range ??= yield* overPrevious(walker, behind, before.previous, request);
+  // Where the way back has failed and cost a request, the head is read in pages that cannot be too small.
+  range ??= yield* fromTheHead(walker, behind, MAX_PAGE_SIZE, after, () => true);
+  return lastOfRange(request, range, true);
+}
+
+/** @returns `null` when the head turns out not to be the best way. */
+function* fromTheHeadWhile<R>(
+  isBest: () => boolean,
+  walker: Walker<R>,
+  behind: NonNullable<Position['behind']>,
+  expected: number,
+  after: Position | null,
+): Walk<R, Range<R> | null> {
+  try {
+    return yield* fromTheHead(walker, behind, expected, after, isBest);
+  } catch (error) {
+    if (error instanceof TooFarError && !isBest()) return null;
+    throw error;
+  }
+}
+
+/** Records between two cursors, as far as they have been read. */
+interface Range<R> {
+  readonly entries: readonly Entry<R>[];
+  /** Whether the list, or the range, has records in front of these. */
+  readonly more: boolean;
+}
+
+function lastOfRange<R>(
+  { count }: BackwardRequest,
+  { entries, more }: Range<R>,
+  hasNextPage: boolean,
+): Window<R> {
+  const start = Math.max(0, entries.length - count);
+  return {
+    entries: entries.slice(start),
+    hasNextPage,
+    hasPreviousPage: more || start > 0,
+    resume: null,
+  };
+}
+
+/** Collects what comes behind `after`, or all, from pages that are read in list order. */
+class Collector<R> {
+  readonly #finder: Finder | null;
+  entries: Entry<R>[] = [];
+
+  constructor(after: Position | null) {
+    this.#finder = after?.behind == null ? null : new Finder(after.behind);
+  }
+
+  /** @param end - index in the page that the range ends in front of */
+  take(page: WalkedPage<R>, end = page.records.length): void {
+    const from = this.#finder?.findIn(page) ?? -1;
+    if (from >= 0) this.entries = [];
+    this.entries.push(...entriesOf(page, from + 1, end));
+  }
+}
+
+function* toTheEnd<R>(walker: Walker<R>, after: Position | null): Walk<R, Range<R>> {
+  const collector = new Collector<R>(after);
+  let page = yield* walker.head(MAX_PAGE_SIZE);
+  collector.take(page);
+  while (page.next !== null) {
+    if (walker.left <= 0) throw new TooFarError(walker.budget);
+    page = yield* walker.open(page.next);
+    collector.take(page);
+  }
+  return { entries: collector.entries, more: false };
+}
+
+function* fromTheHead<R>(
+  walker: Walker<R>,
+  behind: NonNullable<Position['behind']>,
+  expected: number,
+  after: Position | null,
+  worthwhile: () => boolean,
+): Walk<R, Range<R>> {
+  const pages: WalkedPage<R>[] = [];
+  const { page: last, index } = yield* walker.seek(behind, expected, false, worthwhile, (page) => {
+    if (page.hop.ref.token === null) pages.length = 0;
+    pages.push(page);
+  });
+  const collector = new Collector<R>(after);
+  for (const page of pages) collector.take(page, page === last ? index : undefined);
+  return { entries: collector.entries, more: false };
+}
+
+/** @returns `null` when the upstream does not lead back there, so that the head is the only way. */
+function* overPrevious<R>(
+  walker: Walker<R>,
+  { hop, record }: NonNullable<Position['behind']>,
+  previous: PageRef | null,
+  { count, after }: BackwardRequest,
+): Walk<R, Range<R> | null> {
+  const ownPages = record.index > 0 ? 1 : 0;
+  // Previous pages come first: where they are refused, no request has been spent on the cursor's own page.
+  const front = yield* pagesInFront(walker, hop, previous, count - record.index, after, ownPages);
+  if (front === null || ownPages === 0) return front;
+  const page = yield* walker.reopen(hop, null);
+  const index = new Finder({ hop, record }).findIn(page);
+  if (index < 0) return null;
+  const from = indexBehind(after, page);
+  const own = entriesOf(page, from, index);
+  return from > 0 ? { entries: own, more: false } : { entries: [...front.entries, ...own], more: front.more };
+}
+
+/**
+ * Reads back from a page, until `wanted` records are there or `after` has been met.
+ *
+ * @param reserved - pages of the budget that are not for this
+ */
+function* pagesInFront<R>(
+  walker: Walker<R>,
+  from: Hop,
+  previous: PageRef | null,
+  wanted: number,
+  after: Position | null,
+  reserved: number,
+): Walk<R, Range<R> | null> {
+  let entries: Entry<R>[] = [];
+  let behind = from;
+  let ref = byToken(previous);
+  let more = ref !== null || from.offset > 0;
+  while (more && entries.length < wanted && walker.left > reserved) {
+    const page = ref === null ? null : yield* walker.back(ref, behind);
+    if (page === null) return null;
+    const start = indexBehind(after, page);
+    entries = [...entriesOf(page, start, page.records.length), ...entries];
+    behind = page.hop;
+    ref = byToken(page.previous);
+    // Records may be in front even where the upstream names no page with them.
+    more = start === 0 && (page.previous !== null || page.hop.offset > 0);
+  }
+  return { entries, more };
+}
+
+/** The index behind the record that the range begins with, or 0 when that is not in the page. */
+function indexBehind<R>(after: Position | null, page: WalkedPage<R>): number {
+  return after?.behind == null ? 0 : new Finder(after.behind).findIn(page) + 1;
+}

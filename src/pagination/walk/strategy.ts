@@ -1,0 +1,75 @@
+import { type Position, recordsInFront } from '../position.js';
+import { byToken } from './loaded-page.js';
+
+/**
+ * How to reach a window.
+ * - `next`: straight on to the page behind the cursor's record
+ * - `page`: the cursor's own page again, then on from its record
+ * - `previous`: the pages in front of the cursor's page
+ * - `head`: from the head of the list, in pages as large as the upstream gives, to the cursor's record
+ *
+ * Pages keep the size of their token, so a walk that began with small ones is dear to go on with when a large
+ * window is asked for; starting again costs what stands in front, in the largest pages that the list gives.
+ */
+export type Route = 'next' | 'page' | 'previous' | 'head';
+
+/** What it costs to read so many records from the head of the list, in pages of `largest`. */
+export function pagesFromHead(records: number, largest: number): number {
+  return Math.ceil(records / largest);
+}
+
+/**
+ * Chooses the way to the `count` records behind a position.
+ *
+ * The list is started again where going on would cost over one request more, which keeps the promise that no
+ * window costs over ⌈(in front + count) / largest⌉ + 1; and where that saves a request without dragging along
+ * more records than are wanted.
+ *
+ * @param budget - pages that one window may read: what is out of its reach is not looked for from the head
+ * @param largest - size of the largest page that the list gives
+ */
+export function routeForward(after: Position, count: number, budget: number, largest: number): Route {
+  const { behind, next } = after;
+  if (behind === null) return 'next';
+  const onward = next === null ? onFromPage(behind, count) : Math.ceil(count / next.ref.size);
+  const inFront = recordsInFront(after);
+  const anew = pagesFromHead(inFront + count, largest);
+  const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
+  // Where the head turns out to be no way, there has to be a page left to go on with.
+  if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew + 1 < budget)) return 'head';
+  return next === null ? 'page' : 'next';
+}
+
+/**
+ * Chooses the way to the `count` records in front of a position's record: the cheaper one.
+ *
+ * @param budget - as for `routeForward`
+ * @param largest - as for `routeForward`
+ */
+export function routeBackward(
+  before: Position,
+  count: number,
+  budget: number,
+  largest: number,
+): Exclude<Route, 'next'> {
+  const { behind, previous } = before;
+  if (behind === null) return 'head';
+  const { hop, record } = behind;
+  const anew = pagesFromHead(recordsInFront(before), largest);
+  // The head page moves on while records arrive: it is looked through for the record in any case.
+  if (hop.ref.token === null) return 'head';
+  if (record.index >= count) return 'page';
+  const ref = byToken(previous);
+  if (ref === null) return 'head';
+  const pages = Math.ceil((count - record.index) / ref.size);
+  // No token leads back to the head page.
+  if (pages * ref.size >= hop.offset) return 'head';
+  const back = pages + (record.index > 0 ? 1 : 0);
+  return back <= anew || anew + 1 >= budget ? 'previous' : 'head';
+}
+
+function onFromPage({ hop, record }: NonNullable<Position['behind']>, count: number): number {
+  if (hop.ref.token === null) return Number.POSITIVE_INFINITY;
+  const rest = hop.ref.size - 1 - record.index;
+  return 1 + Math.ceil(Math.max(0, count - rest) / hop.ref.size);
+}

@@ -1,0 +1,218 @@
+import { CursorExpiredError, TooFarError } from '../errors.js';
+import { Finder } from './record-locator.js';
+import { type Page, type PageRef, smallerSize } from '../page.js';
+import { pagesFromHead } from './strategy.js';
+import { type Hop, headHop, originOf, type Position } from '../position.js';
+import { AT_HEAD, follow, RepeatedTokenError } from './cycle-detector.js';
+import { type Identify, WalkedPage } from './loaded-page.js';
+
+/** The upstream does not honour the token of the page that was asked for, or, without a token, refuses its size. */
+export interface Refusal {
+  readonly refusal: Error;
+}
+
+/**
+ * A computation that needs pages: it yields the page it wants next, and is resumed with it. So everything
+ * that is decided about pages is here, and whoever runs it does the I/O.
+ */
+export type Walk<R, T> = Generator<PageRef, T, Page<R> | Refusal>;
+
+export interface WalkSettings<R> {
+  readonly identify: Identify<R>;
+  /** Upstream pages that one window may read. */
+  readonly budget: number;
+  /** Size of the largest page that the list is known to give; at most `MAX_PAGE_SIZE`. */
+  readonly largest: number;
+  /** Whether a first page that is refused is asked for again, smaller. */
+  readonly retrySmaller: boolean;
+}
+
+/** A record that was looked for, in the page that has it. */
+export interface Found<R> {
+  readonly page: WalkedPage<R>;
+  readonly index: number;
+}
+
+/** Reads pages of one list for one window: counts them, and notices when the list goes round. */
+export class Walker<R> {
+  readonly #settings: WalkSettings<R>;
+  #left: number;
+  #largest: number;
+  #tokens = new Set<string>();
+  /** Fingerprint of the record in front of the page to come; `null` where that is not known, or of no use. */
+  #front: number | null = null;
+
+  constructor(settings: WalkSettings<R>) {
+    this.#settings = settings;
+    this.#left = settings.budget;
+    this.#largest = settings.largest;
+  }
+
+  /** Pages that may still be read. */
+  get left(): number {
+    return this.#left;
+  }
+
+  get budget(): number {
+    return this.#settings.budget;
+  }
+
+  /** Size of the largest page that the list gives, as far as is known. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /**
+   * Reads the head of the list, in pages of `size`, or of the largest size below that the upstream gives. A size that is
+   * refused costs a request, and no page of the budget: nothing has been read.
+   *
+   * @param worthwhile - whether the head is still what is wanted in pages of `largest`; asked after every refusal
+   * @throws {TooFarError} when it is not
+   */
+  *head(size: number, worthwhile: () => boolean = () => true): Walk<R, WalkedPage<R>> {
+    this.#beginChain();
+    this.#front = null;
+    let hop = headHop(Math.min(size, this.#largest));
+    for (;;) {
+      const page = yield* this.#ask(hop.ref);
+      if (!('refusal' in page)) return this.#ahead(hop, page);
+      const smaller = this.#settings.retrySmaller ? smallerSize(hop.ref.size) : null;
+      if (smaller === null) throw page.refusal;
+      this.#left += 1;
+      this.#largest = smaller;
+      if (!worthwhile()) throw new TooFarError(this.budget);
+      hop = headHop(smaller);
+    }
+  }
+
+  /**
+   * Reads the page at a hop that this walk was led to.
+   *
+   * @throws {RepeatedTokenError} when it, or the page behind it, has been read before
+   */
+  *open(hop: Hop): Walk<R, WalkedPage<R>> {
+    if (hop.ref.token === null) return yield* this.head(hop.ref.size);
+    const page = yield* this.#ask(hop.ref);
+    if ('refusal' in page) throw page.refusal;
+    return this.#ahead(hop, page);
+  }
+
+  /**
+   * Reads the page at a hop that came with a cursor.
+   *
+   * @param front - fingerprint of the record in front of the page; `null` when the page has been read before,
+   *   so that its hop knows already what that has to do with it
+   * @throws {CursorExpiredError} when the upstream no longer honours it
+   */
+  *reopen(hop: Hop, front: number | null): Walk<R, WalkedPage<R>> {
+    this.#beginChain();
+    this.#front = front;
+    const page = yield* this.#ask(hop.ref);
+    if ('refusal' in page) throw new CursorExpiredError();
+    return this.#ahead(hop, page);
+  }
+
+  /** Reads the page in front of one that this walk, or a cursor, knows; `null` when the upstream refuses to. */
+  *back(ref: PageRef, { offset, origin }: Hop): Walk<R, WalkedPage<R> | null> {
+    const page = yield* this.#ask(ref);
+    if ('refusal' in page) return null;
+    this.#front = null;
+    // How many pages are in front is not known from this side; the trail begins anew.
+    const trail = follow(AT_HEAD, ref.token ?? '');
+    return this.#walked({ ref, offset: offset - page.records.length, origin, trail, alike: 0 }, page);
+  }
+
+  /**
+   * Looks for a record from the head of the list on, and shows every page on the way.
+   *
+   * @param expected - records up to and including the ones wanted, if none has arrived since
+   * @param hasOtherWay - then a list of pages that are not full is given up early, with a page left for that
+   * @param worthwhile - as for `head`
+   * @param onPage - sees each page; pages seen before are void when it is called with a head page
+   * @throws {CursorExpiredError} when the list ends without the record
+   * @throws {TooFarError} when it gives up, or the budget ends
+   */
+  *seek(
+    place: NonNullable<Position['behind']>,
+    expected: number,
+    hasOtherWay: boolean,
+    worthwhile: () => boolean,
+    onPage: (page: WalkedPage<R>) => void,
+  ): Walk<R, Found<R>> {
+    const finder = new Finder(place);
+    const budget = this.left;
+    let page = yield* this.head(expected, worthwhile);
+    for (;;) {
+      onPage(page);
+      const index = finder.findIn(page);
+      if (index >= 0) return { page, index };
+      if (page.next === null) throw new CursorExpiredError();
+      const wasted = budget - this.left > pagesFromHead(page.next.offset, this.#largest) + 1;
+      if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0) throw new TooFarError(this.budget);
+      if (page.hop.offset === 0 && page.hop.ref.size < this.#largest) {
+        // So many have arrived that small pages would be many.
+        page = yield* this.head(this.#largest, worthwhile);
+      } else {
+        page = yield* this.open(page.next);
+      }
+    }
+  }
+
+  /** Another size is another chain of pages, which may well have tokens that look like the former one's. */
+  #beginChain(): void {
+    this.#tokens = new Set();
+  }
+
+  *#ask(ref: PageRef): Walk<R, Page<R> | Refusal> {
+    if (ref.token !== null) {
+      if (this.#tokens.has(ref.token)) throw new RepeatedTokenError();
+      this.#tokens.add(ref.token);
+    }
+    this.#left -= 1;
+    return yield ref;
+  }
+
+  #ahead(hop: Hop, page: Page<R>): WalkedPage<R> {
+    // The known fault is a page that names itself: that one is noticed at once.
+    if (page.next?.token != null && this.#tokens.has(page.next.token)) throw new RepeatedTokenError();
+    return this.#walked(hop, page);
+  }
+
+  #walked(from: Hop, page: Page<R>): WalkedPage<R> {
+    const { identify } = this.#settings;
+    const [first] = page.records;
+    const last = page.records.at(-1);
+    if (first === undefined || last === undefined)
+      return new WalkedPage(from, page, nextHop(from, page, from.alike), identify);
+    const print = identify(first);
+    const hop = {
+      ...from,
+      origin: from.origin === 0 && from.offset === 0 ? originOf(print) : from.origin,
+      alike: this.#front === null || this.#front === print ? from.alike : 0,
+    };
+    this.#front = identify(last);
+    return new WalkedPage(
+      hop,
+      page,
+      nextHop(hop, page, alikeAtEnd(hop, page, this.#front, identify)),
+      identify,
+    );
+  }
+}
+
+function nextHop<R>({ offset, origin, trail }: Hop, { records, next }: Page<R>, alike: number): Hop | null {
+  if (next?.token == null) return null;
+  return {
+    ref: next,
+    offset: offset + records.length,
+    origin,
+    trail: follow(trail, next.token),
+    alike,
+  };
+}
+
+/** How many records at the end of a page, and in front of it, cannot be told from its last one, itself included. */
+function alikeAtEnd<R>({ alike }: Hop, { records }: Page<R>, print: number, identify: Identify<R>): number {
+  const other = records.findLastIndex((record) => identify(record) !== print);
+  return records.length - 1 - other + (other < 0 ? alike : 0);
+}
