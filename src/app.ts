@@ -1,19 +1,19 @@
 import type { Logger } from 'pino';
-import { Closers } from './util/closers.js';
 import { isLoopback } from './config/hosts.js';
 import type { Config, RemoteUpstream } from './config/index.js';
-import { cursorKeyOf } from './pagination/cursor/key.js';
-import type { Sandbox } from './sandbox/index.js';
+import { createGraphqlServer } from './graphql/server.js';
 import { createAuthentication } from './guards/authentication/authenticate.js';
-import { Drain } from './http/graceful-shutdown.js';
 import { InFlight } from './guards/in-flight-limit.js';
+import { connectRedisRateLimitStore } from './guards/rate-limit/redis-store.js';
+import { MemoryRateLimitStore, type RateLimitStore } from './guards/rate-limit/store.js';
+import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics.js';
-import { type Counter, MemoryCounter } from './guards/rate-limit/store.js';
-import { connectRedisCounter } from './guards/rate-limit/redis-store.js';
-import { createGraphqlServer } from './graphql/server.js';
+import { deriveCursorKey } from './pagination/cursor/key.js';
+import type { Sandbox } from './sandbox/index.js';
 import { createUpstream } from './upstream/client.js';
-import { type Runtime, systemRuntime } from './util/clock.js';
+import { type Clock, systemClock } from './util/clock.js';
+import { Closers } from './util/closers.js';
 
 /** SIMs of the sandbox that GraphiQL's queries show. */
 const DEMO_SIMS = 3;
@@ -45,7 +45,7 @@ const GRACE_MS = 10_000;
 export async function startGateway(
   config: Config,
   log: Logger,
-  runtime: Runtime = systemRuntime,
+  runtime: Clock = systemClock,
 ): Promise<Gateway> {
   const opened = new Closers();
   try {
@@ -57,7 +57,7 @@ export async function startGateway(
   }
 }
 
-async function startParts(config: Config, log: Logger, runtime: Runtime, opened: Closers): Promise<Gateway> {
+async function startParts(config: Config, log: Logger, runtime: Clock, opened: Closers): Promise<Gateway> {
   const { remote, sandbox } = await upstreamOf(config);
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
@@ -79,21 +79,21 @@ async function startParts(config: Config, log: Logger, runtime: Runtime, opened:
     runtime,
   );
   opened.add(() => upstream.close());
-  const callers = await createCounter(config, log);
+  const callers = await createRateLimitStore(config, log);
   if (callers !== null) opened.add(() => callers.close());
-  const drain = new Drain();
+  const drain = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
     upstream,
-    cursorKey: cursorKeyOf(remote.auth),
-    authenticate: await createAuthentication(config.access, log),
+    cursorKey: deriveCursorKey(remote.auth),
+    authenticate: await createAuthentication(config.auth, log),
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
     inFlight,
-    callers,
+    rateLimitStore: callers,
     now: runtime.now,
-    stopping: () => drain.begun,
+    stopping: () => drain.stopping,
   });
   opened.add(() => graphql.dispose());
   const server = await listen((request, response) => {
@@ -117,9 +117,12 @@ function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: Re
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
-async function createCounter({ rateLimit, redisUrl }: Config, log: Logger): Promise<Counter | null> {
+async function createRateLimitStore(
+  { rateLimit, redisUrl }: Config,
+  log: Logger,
+): Promise<RateLimitStore | null> {
   if (rateLimit === 0) return null;
-  return redisUrl === null ? new MemoryCounter() : connectRedisCounter(redisUrl, log);
+  return redisUrl === null ? new MemoryRateLimitStore() : connectRedisRateLimitStore(redisUrl, log);
 }
 
 async function upstreamOf({
@@ -129,11 +132,11 @@ async function upstreamOf({
   // With an upstream of its own the gateway never needs it.
   const { startSandbox } = await import('./sandbox/index.js');
   const sandbox = await startSandbox();
-  return { remote: remoteOf(sandbox), sandbox };
+  return { remote: sandboxUpstream(sandbox), sandbox };
 }
 
 /** The sandbox is reached as a real upstream is: nothing but the address differs. */
-function remoteOf({ url, credentials }: Sandbox): RemoteUpstream {
+function sandboxUpstream({ url, credentials }: Sandbox): RemoteUpstream {
   return {
     dialect: 'twilio',
     baseUrl: url,

@@ -1,14 +1,14 @@
-import type { Config } from './config/index.js';
 import type { Gateway } from './app.js';
+import type { Config } from './config/index.js';
 import { exampleQuery } from './graphql/graphiql/examples.js';
 
 /**
  * What a person can do with a gateway that has started: an address to open and a command to run, as far as this
  * configuration lets them work.
  */
-export function greeting(
+export function banner(
   { url, demoSid }: Pick<Gateway, 'url' | 'demoSid'>,
-  { access, graphiql, persistedOperations }: Pick<Config, 'access' | 'graphiql' | 'persistedOperations'>,
+  { auth: access, graphiql, persistedOperations }: Pick<Config, 'auth' | 'graphiql' | 'persistedOperations'>,
 ): string {
   const endpoint = `${reachable(url)}/graphql`;
   const lines = [`${graphiql ? 'GraphiQL ' : 'Endpoint '}  ${endpoint}`];

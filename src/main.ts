@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { ConfigError, readConfig } from './config/index.js';
 import { type Gateway, startGateway } from './app.js';
-import { greeting } from './banner.js';
+import { banner } from './banner.js';
+import { ConfigError, readConfig } from './config/index.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 
 /**
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   stopOnSignal(() => gateway, log);
   gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
-  if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(greeting(gateway, config));
+  if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(banner(gateway, config));
 }
 
 /** Ctrl-C reaches the gateway twice when npm has started it: from the terminal, and passed on by npm. */

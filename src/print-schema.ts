@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { printSubgraph, printWhole } from './graphql/schema/index.js';
+import { printFullSdl, printSubgraph } from './graphql/schema/index.js';
 import { withoutScopes } from './graphql/schema/without-scopes.js';
 
 // Without options it is what `schema.graphql` is made with: see `npm run generate`.
@@ -11,5 +11,5 @@ const { values } = parseArgs({
     'without-scopes': { type: 'boolean', default: false },
   },
 });
-const sdl = values.subgraph ? printSubgraph() : printWhole();
+const sdl = values.subgraph ? printSubgraph() : printFullSdl();
 process.stdout.write(`${(values['without-scopes'] ? withoutScopes(sdl) : sdl).trimEnd()}\n`);

@@ -15,7 +15,13 @@ export default defineConfig({
     coverage: {
       include: ['src/**'],
       // They run as a process of their own in the tests.
-      exclude: ['src/main.ts', 'src/observability/log.ts', 'src/banner.ts', 'src/small-heap.ts', 'src/print-schema.ts'],
+      exclude: [
+        'src/main.ts',
+        'src/observability/log.ts',
+        'src/banner.ts',
+        'src/small-heap.ts',
+        'src/print-schema.ts',
+      ],
       reporter: ['text'],
     },
   },

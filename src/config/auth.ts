@@ -5,7 +5,7 @@ import type { RemoteUpstream } from './upstream.js';
 import { need, type Variables } from './variables.js';
 
 /** How callers show the gateway who they are. */
-export type Access =
+export type AuthConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly tokens: readonly StaticToken[] }
   | {
@@ -18,7 +18,7 @@ export type Access =
     };
 
 /** @throws {ConfigError} when it is not clear who may come in: nothing is left open by accident */
-export function readAccess(variables: Variables, upstream: RemoteUpstream | null): Access {
+export function readAuthConfig(variables: Variables, upstream: RemoteUpstream | null): AuthConfig {
   const { GATEWAY_TOKENS: tokens, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = variables;
   switch (variables.GATEWAY_AUTH) {
     case 'token':
@@ -37,12 +37,12 @@ export function readAccess(variables: Variables, upstream: RemoteUpstream | null
     case 'none':
       return { kind: 'none' };
     default:
-      refuseOpen(variables, upstream);
+      assertExplicitlyOpen(variables, upstream);
       return { kind: 'none' };
   }
 }
 
-function refuseOpen(variables: Variables, upstream: RemoteUpstream | null): void {
+function assertExplicitlyOpen(variables: Variables, upstream: RemoteUpstream | null): void {
   if (variables.GATEWAY_TOKENS !== undefined) {
     throw new ConfigError('GATEWAY_AUTH: expected token, since GATEWAY_TOKENS is set');
   }

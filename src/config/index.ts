@@ -1,14 +1,9 @@
-import { type Access, readAccess } from './auth.js';
+import { type AuthConfig, readAuthConfig } from './auth.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import { type RemoteUpstream, readUpstream } from './upstream.js';
-import {
-  type COMPRESSION_MODES,
-  type Environment,
-  type LOG_LEVELS,
-  readVariables,
-} from './variables.js';
+import { type COMPRESSION_MODES, type Environment, type LOG_LEVELS, readVariables } from './variables.js';
 
-export type { Access } from './auth.js';
+export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
 export type { RemoteUpstream } from './upstream.js';
 
@@ -18,7 +13,7 @@ export interface Config {
   readonly upstream: RemoteUpstream | null;
   readonly host: string;
   readonly port: number;
-  readonly access: Access;
+  readonly auth: AuthConfig;
   readonly corsOrigins: readonly string[];
   /** Whether answers to clients are compressed. */
   readonly compression: boolean;
@@ -53,12 +48,12 @@ export interface Config {
 export function readConfig(env: Environment): Config {
   const variables = readVariables(env);
   const upstream = readUpstream(variables);
-  const access = readAccess(variables, upstream);
+  const access = readAuthConfig(variables, upstream);
   return {
     upstream,
     host: variables.HOST,
     port: variables.PORT,
-    access,
+    auth: access,
     corsOrigins: variables.CORS_ORIGINS,
     compression: variables.COMPRESSION,
     operationTimeoutMs: variables.OPERATION_TIMEOUT_MS,

@@ -1,8 +1,8 @@
-import { Sealer } from '../pagination/cursor/signer.js';
+import { CursorSigner } from '../pagination/cursor/signer.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 import { PageSizes } from './page-sizes.js';
 import { SessionLoader } from './session-loader.js';
-import { AccountSize, createSimLoader, type SimLoader } from './sim-loader.js';
+import { BulkListPolicy, createSimLoader, type SimLoader } from './sim-loader.js';
 
 /** What one operation loads with. Nothing of it outlives the operation. */
 export interface Loaders {
@@ -20,8 +20,8 @@ export function createLoaders(
   cursorKey: Uint8Array,
   now: () => number,
 ): (scope: RequestScope) => Loaders {
-  const account = new AccountSize();
-  const sealer = new Sealer(cursorKey);
+  const account = new BulkListPolicy();
+  const sealer = new CursorSigner(cursorKey);
   const sizes = new PageSizes(now);
   return (scope) => {
     let sims: SimLoader | undefined;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { QUOTE } from '../fast-path/json/ascii.js';
 import type { JsonWriter } from '../fast-path/json/json-writer.js';
 import type { CursorCodec } from '../pagination/cursor/codec.js';
-import type { Entry } from '../pagination/walk/loaded-page.js';
+import type { PositionedRecord } from '../pagination/walk/loaded-page.js';
 import type { Window } from '../pagination/walk/window.js';
 import type { DataSession, Instant, Member } from '../resources/records.js';
 import { sessionIdentity } from './session-identity.js';
@@ -24,7 +24,7 @@ export class SessionConnection {
   }
 
   get edges(): readonly SessionEdge[] {
-    this.#edges ??= this.#window.entries.map((entry) => new SessionEdge(this, entry));
+    this.#edges ??= this.#window.records.map((entry) => new SessionEdge(this, entry));
     return this.#edges;
   }
 
@@ -41,22 +41,22 @@ export class SessionConnection {
 export class SessionEdge implements Omit<DataSession, 'cellId' | 'cellLocationEstimate' | 'imei'> {
   readonly session: DataSession;
   readonly #connection: SessionConnection;
-  readonly #entry: Entry<DataSession>;
+  readonly #positioned: PositionedRecord<DataSession>;
 
-  constructor(connection: SessionConnection, entry: Entry<DataSession>) {
+  constructor(connection: SessionConnection, entry: PositionedRecord<DataSession>) {
     this.session = entry.record;
     this.#connection = connection;
-    this.#entry = entry;
+    this.#positioned = entry;
   }
 
   get cursor(): string {
-    return this.#connection.cursors.ofEntry(this.#entry);
+    return this.#connection.cursors.ofRecord(this.#positioned);
   }
 
   /** Writes the cursor in JSON. */
   writeCursor(out: JsonWriter): void {
     out.byte(QUOTE);
-    this.#connection.cursors.writeEntry(this.#entry, out);
+    this.#connection.cursors.writeRecord(this.#positioned, out);
     out.byte(QUOTE);
   }
 
@@ -75,7 +75,7 @@ export class SessionEdge implements Omit<DataSession, 'cellId' | 'cellLocationEs
       .update(sessionIdentity(this.session))
       .digest('base64url')
       .slice(0, 22);
-    const number = this.#entry.page.numberOf(this.#entry.index);
+    const number = this.#positioned.page.duplicateIndex(this.#positioned.index);
     return `${this.#connection.simSid}.${digest}${number === 0 ? '' : `.${number}`}`;
   }
 
@@ -151,14 +151,14 @@ export class SessionPageInfo {
   }
 
   get startCursor(): string | null {
-    const first = this.#window.entries[0];
-    return first === undefined ? null : this.#cursors.ofEntry(first);
+    const first = this.#window.records[0];
+    return first === undefined ? null : this.#cursors.ofRecord(first);
   }
 
   get endCursor(): string | null {
-    const { entries, resume } = this.#window;
+    const { records: entries, continuation: resume } = this.#window;
     const last = entries.at(-1);
-    if (last !== undefined) return this.#cursors.ofEntry(last);
+    if (last !== undefined) return this.#cursors.ofRecord(last);
     return resume === null ? null : this.#cursors.ofPosition(resume);
   }
 }

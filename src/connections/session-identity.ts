@@ -1,6 +1,6 @@
-import { print } from '../pagination/cursor/fingerprint.js';
-import { sidPrint } from '../upstream/decode/data-session.js';
+import { fingerprint } from '../pagination/cursor/fingerprint.js';
 import type { DataSession, Member } from '../resources/records.js';
+import { sidFingerprint } from '../upstream/decode/data-session.js';
 
 /**
  * What cannot change about a session, as text. The SID where the upstream gives one; it may not, even in the
@@ -16,8 +16,8 @@ export function sessionIdentity(session: DataSession): string {
 }
 
 /** The identity as the number that cursors carry. */
-export function sessionPrint(session: DataSession): number {
-  return sidPrint(session) ?? print(sessionIdentity(session));
+export function sessionFingerprint(session: DataSession): number {
+  return sidFingerprint(session) ?? fingerprint(sessionIdentity(session));
 }
 
 function text(member: Member<string>): string {

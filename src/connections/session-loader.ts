@@ -1,20 +1,20 @@
 import DataLoader from 'dataloader';
 import { type ConnectionArguments, readArguments, type WindowRequest } from '../pagination/arguments.js';
-import { backward } from '../pagination/walk/backward.js';
 import { CursorCodec, CursorError } from '../pagination/cursor/codec.js';
+import type { CursorSigner } from '../pagination/cursor/signer.js';
+import { firstPageRef, type Page, type PageRef, smallerSize } from '../pagination/page.js';
+import type { CursorPosition } from '../pagination/position.js';
+import { backward } from '../pagination/walk/backward.js';
 import { forward } from '../pagination/walk/forward.js';
-import { headOf, type Page, type PageRef, smallerSize } from '../pagination/page.js';
-import { pageQuery } from '../upstream/decode/page-url.js';
-import type { Position } from '../pagination/position.js';
-import type { Sealer } from '../pagination/cursor/signer.js';
-import type { Refusal, Walk, WalkSettings } from '../pagination/walk/walker.js';
+import type { PageTokenRejected, Walk, WalkSettings } from '../pagination/walk/walker.js';
 import { firstOf, lastOf, type Window } from '../pagination/walk/window.js';
 import type { DataSession } from '../resources/records.js';
+import { pageQuery } from '../upstream/decode/page-url.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 import type { PageSizes } from './page-sizes.js';
-import { mayMeanNoList, refusedSize, refusedToken } from './token-rejections.js';
 import { SessionConnection } from './session-connection.js';
-import { sessionPrint } from './session-identity.js';
+import { sessionFingerprint } from './session-identity.js';
+import { mayMeanNoList, refusedSize, refusedToken } from './token-rejections.js';
 
 /**
  * Upstream pages that one window may read: 25,000 records, which is more than a SIM opens in the 30 days that
@@ -23,35 +23,38 @@ import { sessionPrint } from './session-identity.js';
 export const PAGE_BUDGET = 25;
 
 /** A window as it is asked for, its cursors already read. */
-interface WindowKey {
+interface ConnectionKey {
   readonly simSid: string;
   readonly request: WindowRequest;
-  readonly after: Position | null;
-  readonly before: Position | null;
+  readonly after: CursorPosition | null;
+  readonly before: CursorPosition | null;
 }
 
 /** Loads windows of data sessions within one operation: no page is asked for twice. */
 export class SessionLoader {
   readonly #upstream: Upstream;
   readonly #scope: RequestScope;
-  readonly #sealer: Sealer;
+  readonly #signer: CursorSigner;
   readonly #sizes: PageSizes;
-  readonly #pages = new Map<string, Promise<Page<DataSession> | Refusal | null>>();
+  readonly #pages = new Map<string, Promise<Page<DataSession> | PageTokenRejected | null>>();
   readonly #connections = new Map<string, Promise<SessionConnection | null>>();
-  readonly #windows = new DataLoader<WindowKey, Window<DataSession> | null>((keys) => this.#loadAll(keys), {
-    // What is loaded is remembered as a connection.
-    cache: false,
-  });
+  readonly #windows = new DataLoader<ConnectionKey, Window<DataSession> | null>(
+    (keys) => this.#loadAll(keys),
+    {
+      // What is loaded is remembered as a connection.
+      cache: false,
+    },
+  );
 
   /**
    * @param sealer - of cursors
    * @param sizes - outlives the operation
    */
-  constructor(upstream: Upstream, scope: RequestScope, sealer: Sealer, sizes: PageSizes) {
+  constructor(upstream: Upstream, scope: RequestScope, sealer: CursorSigner, sizes: PageSizes) {
     this.#sizes = sizes;
     this.#upstream = upstream;
     this.#scope = scope;
-    this.#sealer = sealer;
+    this.#signer = sealer;
   }
 
   /**
@@ -76,14 +79,14 @@ export class SessionLoader {
 
   async #load(simSid: string, args: ConnectionArguments): Promise<SessionConnection | null> {
     const request = readArguments(args);
-    const cursors = new CursorCodec(this.#sealer, simSid);
+    const cursors = new CursorCodec(this.#signer, simSid);
     const after = readCursor(cursors, 'after', request.after);
     const before = readCursor(cursors, 'before', request.before);
     const window = await this.#windows.load({ simSid, request, after, before });
     return window === null ? null : new SessionConnection(simSid, window, cursors);
   }
 
-  #loadAll(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
+  #loadAll(keys: readonly ConnectionKey[]): Promise<(Window<DataSession> | null | Error)[]> {
     const [only] = keys;
     return keys.length === 1 && only !== undefined
       ? this.#walk(only).then((window) => [window])
@@ -91,8 +94,8 @@ export class SessionLoader {
   }
 
   /** Windows that start at the same place are one walk, the longest; the others are its beginning. */
-  async #loadMany(keys: readonly WindowKey[]): Promise<(Window<DataSession> | null | Error)[]> {
-    const longest = new Map<string, WindowKey>();
+  async #loadMany(keys: readonly ConnectionKey[]): Promise<(Window<DataSession> | null | Error)[]> {
+    const longest = new Map<string, ConnectionKey>();
     for (const key of keys) {
       const start = startKey(key.simSid, key.request);
       if (key.request.count >= (longest.get(start)?.request.count ?? 0)) longest.set(start, key);
@@ -110,10 +113,19 @@ export class SessionLoader {
   }
 
   /** Reads a window. @returns an error as a value, since nobody may be waiting for it yet */
-  async #walk({ simSid, request, after, before }: WindowKey): Promise<Window<DataSession> | null | Error> {
+  async #walk({
+    simSid,
+    request,
+    after,
+    before,
+  }: ConnectionKey): Promise<Window<DataSession> | null | Error> {
     const { count } = request;
     const size = this.#sizes.of(simSid);
-    const settings: WalkSettings<DataSession> = { identify: sessionPrint, budget: PAGE_BUDGET, ...size };
+    const settings: WalkSettings<DataSession> = {
+      fingerprintOf: sessionFingerprint,
+      budget: PAGE_BUDGET,
+      ...size,
+    };
     const walk: Walk<DataSession, Window<DataSession>> = request.direction === 'forward'
       ? forward({ count, after, before }, settings)
       : backward({ count, after, before }, settings);
@@ -124,7 +136,7 @@ export class SessionLoader {
       while (!step.done) {
         const page = await this.#page(simSid, step.value);
         if (page === null) return null;
-        if (!('refusal' in page)) {
+        if (!('rejection' in page)) {
           met.page = true;
         } else if (step.value.token !== null) {
           met.absence ||= mayMeanNoList(page);
@@ -154,15 +166,15 @@ export class SessionLoader {
    */
   async #unlessGone(simSid: string, error: Error): Promise<null | Error> {
     try {
-      const head = await this.#page(simSid, headOf(1));
+      const head = await this.#page(simSid, firstPageRef(1));
       if (head === null) return null;
-      return 'refusal' in head ? head.refusal : error;
+      return 'rejection' in head ? head.rejection : error;
     } catch (unknown) {
       return unknown as Error;
     }
   }
 
-  #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | Refusal | null> {
+  #page(simSid: string, ref: PageRef): Promise<Page<DataSession> | PageTokenRejected | null> {
     const key = `${simSid} ${pageQuery(ref)}`;
     let page = this.#pages.get(key);
     if (page === undefined) {
@@ -178,11 +190,11 @@ function readCursor(
   cursors: CursorCodec,
   argument: 'after' | 'before',
   text: string | null,
-): Position | null {
+): CursorPosition | null {
   if (text === null) return null;
   try {
-    const position = cursors.read(text);
-    if (argument === 'before' && position.behind === null) {
+    const position = cursors.decode(text);
+    if (argument === 'before' && position.previousRecord === null) {
       throw new CursorError('it stands at no record, so that only `after` can go on from it');
     }
     return position;

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import { UpstreamError } from '../upstream/errors.js';
 import type { Sim } from '../resources/records.js';
+import { UpstreamError } from '../upstream/errors.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 
 /** More SIMs than this at once are worth one request that lists the account. */
-const LIST_ABOVE = 10;
+const BULK_THRESHOLD = 10;
 
 /** Share of the time left to an operation that its listing may take: single requests still have to fit in. */
 const LISTING_SHARE = 0.5;
@@ -18,15 +18,15 @@ const UNLISTABLE_AFTER_OUTAGE = 30_000;
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
 
 /** What outlives an operation: whether listing the account's SIMs makes sense at present. */
-export class AccountSize {
+export class BulkListPolicy {
   #unlistableUntil = Number.NEGATIVE_INFINITY;
 
-  get listable(): boolean {
+  get canList(): boolean {
     return performance.now() >= this.#unlistableUntil;
   }
 
   /** @param ms - for how long it is not listed again, at least */
-  rememberUnlistable(ms: number): void {
+  pauseListing(ms: number): void {
     this.#unlistableUntil = Math.max(this.#unlistableUntil, performance.now() + ms);
   }
 }
@@ -38,10 +38,11 @@ export type SimLoader = DataLoader<string, Sim | null>;
  * this request did not bring, for whatever reason, is asked for by itself: the list may be refused, may fail, and may
  * lag behind a SIM that has just been added.
  */
-export function createSimLoader(upstream: Upstream, scope: RequestScope, account: AccountSize): SimLoader {
+export function createSimLoader(upstream: Upstream, scope: RequestScope, account: BulkListPolicy): SimLoader {
   return new DataLoader(async (sids) => {
-    const listed = sids.length > LIST_ABOVE && account.listable ? await list(upstream, scope, account) : null;
-    return outcomesOf(sids.map(async (sid) => listed?.get(sid) ?? upstream.sim(sid, scope)));
+    const listed =
+      sids.length > BULK_THRESHOLD && account.canList ? await list(upstream, scope, account) : null;
+    return settleAll(sids.map(async (sid) => listed?.get(sid) ?? upstream.sim(sid, scope)));
   });
 }
 
@@ -49,17 +50,17 @@ export function createSimLoader(upstream: Upstream, scope: RequestScope, account
 async function list(
   upstream: Upstream,
   scope: RequestScope,
-  account: AccountSize,
+  account: BulkListPolicy,
 ): Promise<ReadonlyMap<string, Sim>> {
   const now = performance.now();
   const deadline = Math.min(scope.deadline, now + (scope.deadline - now) * LISTING_SHARE);
   try {
     const { sims, complete } = await upstream.sims({ ...scope, deadline });
-    if (!complete) account.rememberUnlistable(UNLISTABLE_FOR);
+    if (!complete) account.pauseListing(UNLISTABLE_FOR);
     return new Map(sims.map((sim) => [sim.sid, sim]));
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    account.rememberUnlistable(isPassing(error) ? UNLISTABLE_AFTER_OUTAGE : UNLISTABLE_FOR);
+    account.pauseListing(isPassing(error) ? UNLISTABLE_AFTER_OUTAGE : UNLISTABLE_FOR);
     return new Map();
   }
 }
@@ -70,7 +71,7 @@ function isPassing({ code, facts: { status } }: UpstreamError): boolean {
 }
 
 /** The outcomes of a batch in the form that dataloader takes: of each promise its value, or why there is none. */
-async function outcomesOf<T>(promises: readonly Promise<T>[]): Promise<(T | Error)[]> {
+async function settleAll<T>(promises: readonly Promise<T>[]): Promise<(T | Error)[]> {
   return (await Promise.allSettled(promises)).map((outcome) =>
     outcome.status === 'fulfilled' ? outcome.value : outcome.reason,
   );

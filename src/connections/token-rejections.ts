@@ -1,4 +1,4 @@
-import type { Refusal } from '../pagination/walk/walker.js';
+import type { PageTokenRejected } from '../pagination/walk/walker.js';
 import { UpstreamError } from '../upstream/errors.js';
 
 /** KORE's code for paging information that it does not honour, whatever status it comes with. */
@@ -18,12 +18,12 @@ const TOKEN_REFUSED: ReadonlySet<number> = new Set([400, 404, 410]);
  * @param error - why a page with a token could not be loaded
  * @throws the error, when it is anything else
  */
-export function refusedToken(error: unknown): Refusal {
+export function refusedToken(error: unknown): PageTokenRejected {
   if (!(error instanceof UpstreamError)) throw error;
   const { status, code } = error.facts;
   const refused =
     error.code === 'UPSTREAM_BAD_RESPONSE' && (code === KORE_SIM_NOT_FOUND || has(TOKEN_REFUSED, status));
-  if (refused || code === KORE_PAGING_INVALID) return { refusal: error };
+  if (refused || code === KORE_PAGING_INVALID) return { rejection: error };
   throw error;
 }
 
@@ -39,17 +39,17 @@ const SIZE_REFUSED: ReadonlySet<number> = new Set([400, 413, 422, 500]);
  * @param error - why a page without a token could not be loaded
  * @throws the error, when it has nothing to do with the size for sure
  */
-export function refusedSize(error: unknown): Refusal {
+export function refusedSize(error: unknown): PageTokenRejected {
   if (!(error instanceof UpstreamError)) throw error;
   const { status, code } = error.facts;
   if (code === KORE_PAGING_INVALID || (code !== KORE_OVERLOADED && has(SIZE_REFUSED, status))) {
-    return { refusal: error };
+    return { rejection: error };
   }
   throw error;
 }
 
 /** Whether a refusal of a page token may mean that the whole list is gone, and its SIM with it. */
-export function mayMeanNoList({ refusal }: Refusal): boolean {
+export function mayMeanNoList({ rejection: refusal }: PageTokenRejected): boolean {
   if (!(refusal instanceof UpstreamError)) return false;
   const { status, code } = refusal.facts;
   return code === KORE_SIM_NOT_FOUND || (code !== KORE_PAGING_INVALID && status !== 400);

@@ -1,34 +1,34 @@
 import { GraphQLError, Source } from 'graphql';
 import type { GatewayContext } from '../graphql/context.js';
-import { scopeKey, type Viewer } from '../guards/authentication/scopes.js';
-import type { Signal } from '../util/abort.js';
-import { Cache } from '../upstream/cache/cache.js';
-import type { Cost } from '../upstream/upstream.js';
-import type { Outcome } from './compiler/compiled-query.js';
-import type { CompressedForms } from '../http/responder.js';
-import type { HttpContext } from '../http/context.js';
-import type { FoundOperation, KnownOperations } from './operation-cache.js';
-import type { Observer } from '../observability/operation-telemetry.js';
-import { upstreamExtension } from '../graphql/plugins/upstream-extension.js';
 import { inPathOrder } from '../graphql/plugins/error-order.js';
 import { TRACE_HEADER } from '../graphql/plugins/inline-trace/index.js';
 import type { PersistedDocuments } from '../graphql/plugins/persisted-operations.js';
+import { upstreamExtension } from '../graphql/plugins/upstream-extension.js';
+import { scopeCacheKey, type Viewer } from '../guards/authentication/scopes.js';
+import type { HttpContext } from '../http/context.js';
+import type { CompressedForms } from '../http/responder.js';
+import type { OperationTelemetry } from '../observability/operation-telemetry.js';
+import { Cache } from '../upstream/cache/cache.js';
+import type { Cost } from '../upstream/upstream.js';
+import type { AbortSignalLike } from '../util/abort.js';
+import type { ExecutionOutcome } from './compiler/compiled-query.js';
 import type { Literal } from './literals.js';
+import type { CachedOperation, OperationCache } from './operation-cache.js';
 import { type GraphqlParameters, readBodyParameters, readQueryParameters } from './parameters.js';
 
 /** Answers that are kept: some hundreds of windows of 50. */
-const MAX_KEPT_BYTES = 6 * 1024 * 1024;
+const RESPONSE_CACHE_BYTES = 6 * 1024 * 1024;
 
 /** What the direct way is made of. */
-export interface DirectParts {
-  readonly known: KnownOperations;
+export interface FastPathParts {
+  readonly operations: OperationCache;
   /** Makes what an operation holds. */
-  readonly contextFor: (viewer: Viewer, signal: Signal) => GatewayContext;
+  readonly contextFor: (viewer: Viewer, signal: AbortSignalLike) => GatewayContext;
   /** Upstream requests that one operation may take. */
   readonly maxUpstreamRequests: number;
   /** Makes of an error what the client may see. */
   readonly maskError: (error: unknown) => GraphQLError;
-  readonly observer: Observer;
+  readonly telemetry: OperationTelemetry;
   readonly persistedDocuments: PersistedDocuments;
   /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
   readonly cacheTtlMs: number;
@@ -37,7 +37,7 @@ export interface DirectParts {
 }
 
 /** An answer, ready to be sent. */
-export interface DirectAnswer {
+export interface FastResponse {
   /** JSON, or its bytes. */
   readonly body: string | Buffer;
   readonly bytes: number;
@@ -46,7 +46,7 @@ export interface DirectAnswer {
 }
 
 /** An answer that has been given before. */
-interface KeptAnswer {
+interface CachedResponse {
   /** All of it, ready to be sent: JSON in UTF-8. */
   readonly body: Buffer;
   /** Each of them at most half as large as the body. */
@@ -65,14 +65,14 @@ interface KeptAnswer {
  * An answer that could be made of cached ones alone is kept as text, for as long as the oldest of those may be
  * answered: the same body from a caller with the same scopes means the same answer until then.
  */
-export class DirectWay {
-  readonly #parts: DirectParts;
-  readonly #answers: Cache<KeptAnswer>;
+export class FastPath {
+  readonly #parts: FastPathParts;
+  readonly #responses: Cache<CachedResponse>;
 
-  constructor(parts: DirectParts) {
+  constructor(parts: FastPathParts) {
     this.#parts = parts;
-    const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: MAX_KEPT_BYTES };
-    this.#answers = new Cache(settings, parts.now);
+    const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: RESPONSE_CACHE_BYTES };
+    this.#responses = new Cache(settings, parts.now);
   }
 
   /**
@@ -82,13 +82,13 @@ export class DirectWay {
    * @param gone - aborts when the client has gone away
    * @returns the answer; `null` when it takes Yoga to answer this
    */
-  answer(
+  handle(
     body: string | null,
     http: HttpContext,
-    gone: () => Signal,
-  ): DirectAnswer | null | Promise<DirectAnswer | null> {
+    gone: () => AbortSignalLike,
+  ): FastResponse | null | Promise<FastResponse | null> {
     try {
-      const answer = this.#answer(body, http, gone);
+      const answer = this.#handle(body, http, gone);
       return answer instanceof Promise ? answer.catch((error: unknown) => this.#fallBack(error)) : answer;
     } catch (error) {
       return this.#fallBack(error);
@@ -101,21 +101,21 @@ export class DirectWay {
     return null;
   }
 
-  #answer(
+  #handle(
     body: string | null,
     http: HttpContext,
-    gone: () => Signal,
-  ): DirectAnswer | null | Promise<DirectAnswer | null> {
+    gone: () => AbortSignalLike,
+  ): FastResponse | null | Promise<FastResponse | null> {
     const { viewer } = http;
     if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
     const request = body ?? http.req.url ?? '';
-    const key = this.#answers.keepsAny ? scopeKey(viewer) + request : '';
-    const kept = this.#answers.fresh(key)?.value;
-    if (kept !== undefined) return this.#again(kept, http);
+    const key = this.#responses.enabled ? scopeCacheKey(viewer) + request : '';
+    const kept = this.#responses.fresh(key)?.value;
+    if (kept !== undefined) return this.#serveCached(kept, http);
     const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
     const text = parameters === null ? undefined : this.#documentOf(parameters);
     if (parameters === null || text === undefined) return null;
-    const found = this.#parts.known.find(text, parameters.operationName);
+    const found = this.#parts.operations.get(text, parameters.operationName);
     return found && this.#execute(found, parameters.variables, text, key, http, gone);
   }
 
@@ -130,74 +130,74 @@ export class DirectWay {
   }
 
   #execute(
-    { operation, literals }: FoundOperation,
+    { operation, literals }: CachedOperation,
     variables: Readonly<Record<string, unknown>>,
     text: string,
     key: string,
     http: HttpContext,
-    gone: () => Signal,
-  ): Promise<DirectAnswer | null> | null {
+    gone: () => AbortSignalLike,
+  ): Promise<FastResponse | null> | null {
     const { viewer } = http;
     const { maxUpstreamRequests, contextFor } = this.#parts;
     const coerced = operation.coerce(variables, literals);
-    const form = coerced && operation.formFor(coerced);
+    const form = coerced && operation.variantFor(coerced);
     if (viewer === undefined || coerced === null || form === null) return null;
     // Yoga rejects an operation that is too expensive, with the numbers.
     if (operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
     const signal = gone();
     const context = contextFor(viewer, signal);
-    return form.program.run(undefined, context, coerced).then((outcome) => {
+    return form.program.execute(undefined, context, coerced).then((outcome) => {
       // Whether that is a partial result or a failed request is Yoga's decision.
       if (outcome.data === 'null') return null;
-      http.operationName = operation.safeName;
+      http.operationName = operation.sanitizedName;
       const errors = relocated(outcome.errors, operation.literals, literals, text);
-      return this.#first(key, { ...outcome, errors }, context.cost, http, signal);
+      return this.#respond(key, { ...outcome, errors }, context.cost, http, signal);
     });
   }
 
-  #first(
+  #respond(
     key: string,
-    { data, isAscii, errors }: Outcome,
+    { data, isAscii, errors }: ExecutionOutcome,
     cost: Cost,
     http: HttpContext,
-    signal: Signal,
-  ): DirectAnswer {
-    const { observer, maskError } = this.#parts;
+    signal: AbortSignalLike,
+  ): FastResponse {
+    const { telemetry: observer, maskError } = this.#parts;
     http.cost = cost;
     if (errors.length > 0) {
       const masked = inPathOrder(errors).map(maskError);
       observer.record(http, signal.aborted, [{ errors: masked }]);
       // The order of keys that the specification recommends, and that Yoga writes.
-      return textAnswer(withEnd(`{"errors":${JSON.stringify(masked)},"data":${data}`, cost), false);
+      return textResponse(withExtensions(`{"errors":${JSON.stringify(masked)},"data":${data}`, cost), false);
     }
     const json = `{"data":${data}`;
     observer.record(http, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
-      const body = Buffer.from(withEnd(json, cost));
+      const body = Buffer.from(withExtensions(json, cost));
       const forms: CompressedForms = new Map();
       const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
       // A character of the key takes two bytes at most; twice the body, with room for its compressed forms.
       const bytes = 2 * (key.length + body.length);
-      this.#answers.put(key, { value, bytes, sentAt: cost.oldestSentAt });
+      this.#responses.put(key, { value, bytes, sentAt: cost.oldestSentAt });
       return { body, bytes: body.length, forms };
     }
-    return textAnswer(withEnd(json, cost), isAscii);
+    return textResponse(withExtensions(json, cost), isAscii);
   }
 
-  #again({ body, forms, name, hits }: KeptAnswer, http: HttpContext): DirectAnswer {
+  #serveCached({ body, forms, name, hits }: CachedResponse, http: HttpContext): FastResponse {
     http.operationName = name;
     http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
-    this.#parts.observer.record(http, false, []);
+    this.#parts.telemetry.record(http, false, []);
     return { body, bytes: body.length, forms };
   }
 }
 
 /** Where every character is a byte they need not be counted, for which all parts of the text would be put together. */
-function textAnswer(body: string, isAscii: boolean): DirectAnswer {
+function textResponse(body: string, isAscii: boolean): FastResponse {
   return { body, bytes: isAscii ? body.length : Buffer.byteLength(body) };
 }
 
-function withEnd(json: string, cost: Cost): string {
+function withExtensions(json: string, cost: Cost): string {
   return `${json},"extensions":{"upstream":${JSON.stringify(upstreamExtension(cost))}}}`;
 }
 

@@ -6,17 +6,17 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { costCeiling, maxCostOf } from '../graphql/cost/estimate.js';
 import type { Viewer } from '../guards/authentication/scopes.js';
-import { costCeiling, worstCase } from '../graphql/cost/estimate.js';
-import { Program } from './compiler/compiled-query.js';
+import { sanitizeOperationName } from '../observability/outcome.js';
+import { LruCache } from '../util/lru-cache.js';
+import { CompiledQuery } from './compiler/compiled-query.js';
 import { addLiterals, literalsToVariables, type ParameterizedDocument } from './literal-variables.js';
 import { type Literal, normalizeLiterals } from './literals.js';
 import { type CoerceVariables, type Variables, variableCoercion } from './variables.js';
-import { safeName } from '../observability/outcome.js';
-import { RecentCache } from '../util/lru-cache.js';
 
 /** Executions by Yoga before the fast path takes an operation: compiling takes as long as some executions. */
-const EXECUTIONS_BY_YOGA = 4;
+const COMPILE_THRESHOLD = 4;
 
 /**
  * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
@@ -25,29 +25,29 @@ const EXECUTIONS_BY_YOGA = 4;
 const MAX_CHARACTERS = 300_000;
 
 /** Forms that one operation is compiled in at most, for different values of its conditions. */
-const MAX_FORMS = 16;
+const MAX_VARIANTS = 16;
 
 /** An operation compiled for one set of values of the variables in its `@include` and `@skip`. */
-interface CompiledForm {
-  readonly program: Program;
+interface CompiledVariant {
+  readonly program: CompiledQuery;
   /** Upstream requests that it cannot exceed, whatever its other variables are. */
   readonly costCeiling: number;
 }
 
 /** An operation that has been parsed, validated and executed before. */
-class KnownOperation {
+class CompiledOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
   /** Its name as it may be logged. */
-  readonly safeName: string | undefined;
+  readonly sanitizedName: string | undefined;
   /** The operation's variables in `@include` and `@skip`: the fields that there are depend on them. */
   readonly #conditions: readonly string[];
   readonly #coerce: CoerceVariables;
   readonly #slots: ParameterizedDocument['slots'];
   /** The literals of the document that was compiled. */
   readonly literals: readonly Literal[];
-  readonly #forms = new Map<string, CompiledForm | null>();
+  readonly #variants = new Map<string, CompiledVariant | null>();
   readonly #onCompiled: () => void;
 
   /**
@@ -71,7 +71,7 @@ class KnownOperation {
     this.definition = parameterized.definitions[
       document.definitions.indexOf(definition)
     ] as OperationDefinitionNode;
-    this.safeName = safeName(definition.name?.value);
+    this.sanitizedName = sanitizeOperationName(definition.name?.value);
     this.#coerce = variableCoercion(schema, definition);
     this.#conditions = conditionsOf(parameterized, definition);
     this.#onCompiled = onCompiled;
@@ -95,11 +95,11 @@ class KnownOperation {
    */
   exceeds(
     limit: number,
-    { costCeiling: ceiling }: CompiledForm,
+    { costCeiling: ceiling }: CompiledVariant,
     variables: Variables,
     viewer: Viewer,
   ): boolean {
-    return ceiling > limit && worstCase(this, variables, viewer) > limit;
+    return ceiling > limit && maxCostOf(this, variables, viewer) > limit;
   }
 
   /**
@@ -108,7 +108,7 @@ class KnownOperation {
    * @param variables - coerced
    * @returns `null` if it cannot be compiled, or is compiled in too many forms already
    */
-  formFor(variables: Variables): CompiledForm | null {
+  variantFor(variables: Variables): CompiledVariant | null {
     let key = '';
     for (const name of this.#conditions) {
       const value = variables[name];
@@ -116,19 +116,19 @@ class KnownOperation {
       if (typeof value !== 'boolean') return null;
       key += value ? '1' : '0';
     }
-    let form = this.#forms.get(key);
-    if (form === undefined && this.#forms.size < MAX_FORMS) {
+    let form = this.#variants.get(key);
+    if (form === undefined && this.#variants.size < MAX_VARIANTS) {
       form = this.#compile(variables);
-      this.#forms.set(key, form);
+      this.#variants.set(key, form);
       this.#onCompiled();
     }
     return form ?? null;
   }
 
-  #compile(variables: Variables): CompiledForm | null {
+  #compile(variables: Variables): CompiledVariant | null {
     try {
       return {
-        program: new Program(this.schema, this.document, this.definition, variables),
+        program: new CompiledQuery(this.schema, this.document, this.definition, variables),
         costCeiling: costCeiling(this, variables),
       };
     } catch (error) {
@@ -139,15 +139,15 @@ class KnownOperation {
 }
 
 /** Executions so far; or the operation, once it is known; or that it is left to the executor for good. */
-type State = number | KnownOperation | 'unsupported';
+type State = number | CompiledOperation | 'unsupported';
 
 /** A known operation, and the literals of the document that it was found by. */
-export interface FoundOperation {
-  readonly operation: KnownOperation;
+export interface CachedOperation {
+  readonly operation: CompiledOperation;
   readonly literals: readonly Literal[];
 }
 
-interface KnownDocument {
+interface DocumentEntry {
   readonly document: DocumentNode;
   /** Of `document`, if they have become variables. */
   readonly literals: readonly Literal[];
@@ -161,11 +161,11 @@ const NO_LITERALS: readonly Literal[] = [];
  * The operations that have been executed before, as far as they can be compiled. Documents that differ only in their
  * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
  */
-export class KnownOperations {
-  readonly #byText = new RecentCache<KnownDocument>(MAX_CHARACTERS, ({ length }) => length);
+export class OperationCache {
+  readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);
 
   /** Finds an operation by the text of its document, without parsing it. */
-  find(text: string, operationName: string | null | undefined): FoundOperation | null {
+  get(text: string, operationName: string | null | undefined): CachedOperation | null {
     // A document that is an entry by its own text has no literals that were taken out.
     const direct = operationOf(this.#byText.get(text), operationName);
     if (direct !== null) return { operation: direct, literals: NO_LITERALS };
@@ -175,11 +175,15 @@ export class KnownOperations {
   }
 
   /** Takes note that Yoga executes an operation; its document has been validated. */
-  note(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined): void {
+  recordExecution(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+  ): void {
     const text = document.loc?.source.body;
     if (text === undefined) return;
     const { key, literals } = entryOf(text);
-    const known = this.#documentOf(key, document, literals);
+    const known = this.#entryOf(key, document, literals);
     const { document: present, operations } = known;
     const definition = getOperationAST(present, operationName);
     if (definition == null) return;
@@ -188,11 +192,11 @@ export class KnownOperations {
     const executions = state + 1;
     operations.set(
       definition,
-      executions < EXECUTIONS_BY_YOGA ? executions : this.#learn(schema, known, definition, key),
+      executions < COMPILE_THRESHOLD ? executions : this.#compile(schema, known, definition, key),
     );
   }
 
-  #documentOf(key: string, document: DocumentNode, literals: readonly Literal[]): KnownDocument {
+  #entryOf(key: string, document: DocumentNode, literals: readonly Literal[]): DocumentEntry {
     let known = this.#byText.get(key);
     if (known === undefined) {
       known = { document, literals, operations: new Map() };
@@ -201,15 +205,15 @@ export class KnownOperations {
     return known;
   }
 
-  #learn(
+  #compile(
     schema: GraphQLSchema,
-    { document, literals }: KnownDocument,
+    { document, literals }: DocumentEntry,
     definition: OperationDefinitionNode,
     key: string,
   ): State {
     try {
       const onCompiled = () => this.#byText.grow(key, key.length);
-      return new KnownOperation(schema, document, definition, literals, onCompiled);
+      return new CompiledOperation(schema, document, definition, literals, onCompiled);
     } catch (error) {
       if (error instanceof TypeError) return 'unsupported';
       throw error;
@@ -237,12 +241,12 @@ function conditionsOf(
 }
 
 function operationOf(
-  known: KnownDocument | undefined,
+  known: DocumentEntry | undefined,
   operationName: string | null | undefined,
-): KnownOperation | null {
+): CompiledOperation | null {
   const definition = known && getOperationAST(known.document, operationName);
   const state = definition && known?.operations.get(definition);
-  return state instanceof KnownOperation ? state : null;
+  return state instanceof CompiledOperation ? state : null;
 }
 
 /** The cache key of a document. With literals that cannot be taken out, it is the text itself. */

@@ -1,8 +1,8 @@
 import type { Loaders } from '../connections/loaders.js';
-import type { OperationContext } from './schema/builder.js';
 import type { Viewer } from '../guards/authentication/scopes.js';
-import type { Signal } from '../util/abort.js';
 import { type Cost, noCost, type RequestScope } from '../upstream/upstream.js';
+import type { AbortSignalLike } from '../util/abort.js';
+import type { OperationContext } from './schema/builder.js';
 
 /** What one GraphQL operation holds, from its first resolver to its last. */
 export interface GatewayContext extends OperationContext {
@@ -15,7 +15,7 @@ export interface OperationStart {
   /** How long the operation may take, upstream work included, in milliseconds. */
   readonly timeoutMs: number;
   /** Aborts when the client has gone away. */
-  readonly signal: Signal;
+  readonly signal: AbortSignalLike;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { ArgumentError } from '../pagination/arguments.js';
 import { CursorError } from '../pagination/cursor/codec.js';
-import { CursorExpiredError, TooFarError } from '../pagination/errors.js';
+import { CursorExpiredError, PageBudgetExceededError } from '../pagination/errors.js';
 import { RepeatedTokenError } from '../pagination/walk/cycle-detector.js';
 import { UpstreamError } from '../upstream/errors.js';
 
@@ -34,7 +34,8 @@ function describeError(error: unknown): { message: string; extensions: Record<st
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   }
   if (error instanceof ForbiddenError) return { message: error.message, extensions: { code: 'FORBIDDEN' } };
-  if (error instanceof TooFarError) return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
+  if (error instanceof PageBudgetExceededError)
+    return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (error instanceof CursorExpiredError) {
     return { message: error.message, extensions: { code: 'CURSOR_EXPIRED' } };
   }
@@ -54,9 +55,9 @@ function describeUpstreamError({ message, code, facts, retryAfter }: UpstreamErr
 /**
  * The error as a client may see it.
  *
- * @param onUnforeseen - told of errors that are hidden behind "Unexpected error."
+ * @param onUnexpected - told of errors that are hidden behind "Unexpected error."
  */
-export function toClientError(error: unknown, onUnforeseen: (error: unknown) => void): GraphQLError {
+export function toClientError(error: unknown, onUnexpected: (error: unknown) => void): GraphQLError {
   const located = error instanceof GraphQLError ? error : new GraphQLError('');
   const cause = located.originalError ?? error;
   if (cause instanceof GraphQLError) {
@@ -67,7 +68,7 @@ export function toClientError(error: unknown, onUnforeseen: (error: unknown) => 
   }
   const described = describeError(cause);
   if (described !== null) return relocate(located, described.message, described.extensions);
-  onUnforeseen(cause);
+  onUnexpected(cause);
   return relocate(located, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR' });
 }
 

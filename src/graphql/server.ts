@@ -4,46 +4,46 @@ import type { DocumentNode } from 'graphql';
 import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
-import { createContext, type GatewayContext } from './context.js';
 import { createLoaders } from '../connections/loaders.js';
-import { toClientError } from './errors.js';
-import { schema } from './schema/index.js';
-import type { Viewer } from '../guards/authentication/scopes.js';
-import type { Signal } from '../util/abort.js';
-import type { Upstream } from '../upstream/upstream.js';
+import { FastPath } from '../fast-path/fast-path.js';
+import { OperationCache } from '../fast-path/operation-cache.js';
+import { useOperationCache } from '../fast-path/use-operation-cache.js';
 import type { Authenticate } from '../guards/authentication/authenticate.js';
-import { Cors } from '../http/cors.js';
-import { DirectWay } from '../fast-path/fast-path.js';
-import { endpoint } from '../http/endpoint.js';
-import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
 import { authentication } from '../guards/authentication/guard.js';
+import type { Viewer } from '../guards/authentication/scopes.js';
 import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
-import { type Guard, useGuards } from '../guards/index.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
+import { type Guard, useGuards } from '../guards/index.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
-import { front, GRAPHQL_PATH } from '../http/router.js';
-import { Responder } from '../http/responder.js';
+import type { RateLimitStore } from '../guards/rate-limit/store.js';
 import type { HttpContext } from '../http/context.js';
-import { KnownOperations } from '../fast-path/operation-cache.js';
+import { Cors } from '../http/cors.js';
+import { endpoint } from '../http/endpoint.js';
+import { CSRF_HEADERS, createGraphqlHandler } from '../http/graphql-handler.js';
+import { Responder } from '../http/responder.js';
+import { createRouter, GRAPHQL_PATH } from '../http/router.js';
+import { ShimResponse } from '../http/yoga-shim/messages.js';
 import type { Metrics } from '../observability/metrics.js';
 import { metricsEndpoint } from '../observability/metrics-endpoint.js';
-import { Observer } from '../observability/operation-telemetry.js';
-import { LeanResponse } from '../http/yoga-shim/messages.js';
-import { CSRF_HEADERS, plainListener } from '../http/graphql-handler.js';
-import type { Counter } from '../guards/rate-limit/store.js';
-import { RecentCache } from '../util/lru-cache.js';
-import { useCost } from './plugins/upstream-extension.js';
+import { OperationTelemetry } from '../observability/operation-telemetry.js';
+import type { Upstream } from '../upstream/upstream.js';
+import type { AbortSignalLike } from '../util/abort.js';
+import { LruCache } from '../util/lru-cache.js';
+import { createContext, type GatewayContext } from './context.js';
+import { toClientError } from './errors.js';
+import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
 import { useCostLimit } from './plugins/cost-limit.js';
 import { useDefer } from './plugins/defer.js';
+import { useDisableIntrospection } from './plugins/disable-introspection.js';
 import { useDocumentLimits } from './plugins/document-limits/index.js';
 import { useErrorOrder } from './plugins/error-order.js';
-import { useHiddenSchema } from './plugins/disable-introspection.js';
 import { useInlineTrace } from './plugins/inline-trace/index.js';
 import { useJsonParameters } from './plugins/json-parameters.js';
-import { useKnownOperations } from '../fast-path/use-operation-cache.js';
-import { useObservation } from './plugins/telemetry.js';
 import { useOperationName } from './plugins/operation-name.js';
 import { DOCUMENT_ID, PersistedDocuments, usePersistedOperations } from './plugins/persisted-operations.js';
+import { useTelemetry } from './plugins/telemetry.js';
+import { useUpstreamExtension } from './plugins/upstream-extension.js';
+import { schema } from './schema/index.js';
 
 /** What the server works with. */
 export interface ServerParts {
@@ -58,7 +58,7 @@ export interface ServerParts {
   readonly metrics: Metrics;
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
-  readonly callers: Counter | null;
+  readonly rateLimitStore: RateLimitStore | null;
   /** The upstream client's clock. */
   readonly now: () => number;
   /** Whether the process has begun to stop. */
@@ -66,13 +66,13 @@ export interface ServerParts {
 }
 
 /** For a way in that authentication does not guard: there is none, and it must not read anything. */
-const NOBODY: Viewer = { name: 'nobody', scopes: new Set() };
+const UNAUTHENTICATED_VIEWER: Viewer = { name: 'nobody', scopes: new Set() };
 
 /** Mistakes are not remembered: they are found again soon enough, and there is no end of them. */
 const NO_CACHE = { get: () => undefined, set: () => undefined };
 
 /** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
-const DOCUMENT_ROOM = 1_000_000;
+const DOCUMENT_CACHE_CHARS = 1_000_000;
 
 /** What `/health` answers: that the process answers is all that it tells. */
 const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
@@ -88,28 +88,28 @@ export interface GraphqlServer {
 
 /** The GraphQL server, with the short ways for plain requests. */
 export function createGraphqlServer(parts: ServerParts): GraphqlServer {
-  const inside = insideOf(parts);
+  const inside = sharedParts(parts);
   const options = optionsFor(parts, inside);
   const yoga = createYoga<HttpContext, GatewayContext>(options);
   const lean = new YogaServer<HttpContext, GatewayContext>({
     ...options,
-    fetchAPI: { Response: LeanResponse as unknown as typeof Response },
+    fetchAPI: { Response: ShimResponse as unknown as typeof Response },
   });
   const { compression, corsOrigins, graphiql } = parts.config;
   const responder = new Responder(compression);
-  const onError = (error: unknown) => logUnforeseen(parts.log, error);
-  const graphql = plainListener({
+  const onError = (error: unknown) => logUnexpected(parts.log, error);
+  const graphql = createGraphqlHandler({
     guards: inside.guards,
-    direct: inside.fastPath ? new DirectWay({ ...inside, ...parts.config, now: parts.now }) : null,
-    lean: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
-    fetch: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
+    fastPath: inside.fastPath ? new FastPath({ ...inside, ...parts.config, now: parts.now }) : null,
+    shim: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+    adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
     responder,
     graphiql,
     onError,
   });
   const { metrics, authenticate } = parts;
   return {
-    listener: front({
+    listener: createRouter({
       routes: {
         [GRAPHQL_PATH]: { methods: ['GET', 'POST'], handle: graphql },
         '/health': endpoint(responder, () => ALIVE, onError),
@@ -128,12 +128,13 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
 function waitUntil(): void {}
 
 /** What all ways of a request have in common. */
-function insideOf(parts: ServerParts) {
+function sharedParts(parts: ServerParts) {
   const { config, upstream, authenticate, log, metrics } = parts;
-  const { access, operationTimeoutMs: timeoutMs } = config;
+  const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
   const callers =
-    parts.callers !== null && rateLimit(parts.callers, config.rateLimit, access.kind !== 'none');
+    parts.rateLimitStore !== null &&
+    rateLimit(parts.rateLimitStore, config.rateLimit, access.kind !== 'none');
   return {
     guards: [
       inFlightLimit(parts.inFlight, config.maxInFlight),
@@ -143,10 +144,11 @@ function insideOf(parts: ServerParts) {
     ].filter((guard) => guard !== false) satisfies Guard[],
     fastPath: config.fastPath && canGenerateCode(log),
     persistedDocuments: new PersistedDocuments(config.persistedOperations),
-    known: new KnownOperations(),
-    observer: new Observer(metrics, log),
-    contextFor: (viewer: Viewer, signal: Signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
-    maskError: (error: unknown) => toClientError(error, (unforeseen) => logUnforeseen(log, unforeseen)),
+    operations: new OperationCache(),
+    telemetry: new OperationTelemetry(metrics, log),
+    contextFor: (viewer: Viewer, signal: AbortSignalLike) =>
+      createContext(loadersFor, { viewer, timeoutMs, signal }),
+    maskError: (error: unknown) => toClientError(error, (unforeseen) => logUnexpected(log, unforeseen)),
   };
 }
 
@@ -157,16 +159,16 @@ function optionsFor(
     guards,
     fastPath,
     persistedDocuments,
-    known,
-    observer,
+    operations,
+    telemetry,
     contextFor,
     maskError,
-  }: ReturnType<typeof insideOf>,
+  }: ReturnType<typeof sharedParts>,
 ): YogaServerOptions<HttpContext, GatewayContext> {
   const { config } = parts;
   return {
     schema,
-    context: ({ request: { signal }, viewer = NOBODY }) => contextFor(viewer, signal),
+    context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER }) => contextFor(viewer, signal),
     maskedErrors: { maskError },
     // Yoga would log errors whole, upstream bodies and all.
     logging: false,
@@ -175,7 +177,7 @@ function optionsFor(
     // Its own counts every body while it is read; ours only those that do not tell their length.
     maxRequestBodySize: false,
     parserAndValidationCache: {
-      documentCache: new RecentCache<DocumentNode>(DOCUMENT_ROOM, ({ length }) => length),
+      documentCache: new LruCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
       errorCache: NO_CACHE,
     },
     cors: false,
@@ -186,7 +188,7 @@ function optionsFor(
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
     plugins: [
-      useObservation(observer),
+      useTelemetry(telemetry),
       useGuards(guards),
       useCSRFPrevention({ requestHeaders: [...CSRF_HEADERS] }),
       useChunkedBodyLimit(),
@@ -194,13 +196,13 @@ function optionsFor(
       useOperationName(),
       usePersistedOperations(persistedDocuments),
       useDocumentLimits(),
-      !config.introspection && useHiddenSchema(),
+      !config.introspection && useDisableIntrospection(),
       useCostLimit(config.maxUpstreamRequests),
-      fastPath && useKnownOperations(known),
+      fastPath && useOperationCache(operations),
       useDefer(maskError),
       useErrorOrder(),
       useInlineTrace(),
-      useCost(),
+      useUpstreamExtension(),
     ].filter((plugin) => plugin !== false),
   };
 }
@@ -216,7 +218,7 @@ function canGenerateCode(log: Logger): boolean {
 }
 
 /** An error's message and stack may hold anything, so only its name goes on record. */
-function logUnforeseen(log: Logger, error: unknown): void {
+function logUnexpected(log: Logger, error: unknown): void {
   // What was given up because the client went away fails in its own time.
   if (error instanceof Error && error.name === 'AbortError') return;
   log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../http/context.js';
-import { refusal } from '../http/http-error.js';
+import { httpError } from '../http/http-error.js';
 import type { Guard } from './index.js';
 
 /** Room for any document and for a router's batch of a thousand entities. */
@@ -42,7 +42,7 @@ async function readLimited(req: IncomingMessage): Promise<string> {
 }
 
 function tooLarge(): GraphQLError {
-  return refusal({
+  return httpError({
     status: 413,
     code: 'BAD_USER_INPUT',
     message: `The request has a body of over ${MAX_BODY_BYTES} bytes, which is the limit.`,

@@ -1,5 +1,5 @@
 import type { HttpContext } from '../http/context.js';
-import { refusal } from '../http/http-error.js';
+import { httpError } from '../http/http-error.js';
 import type { Guard } from './index.js';
 
 /** Seconds after which there may be a place again. */
@@ -31,7 +31,7 @@ export class InFlight {
 export function inFlightLimit(inFlight: InFlight, max: number): Guard {
   return (context) => {
     if (inFlight.count >= max) {
-      throw refusal({
+      throw httpError({
         status: 503,
         code: 'RATE_LIMITED',
         message: 'The gateway has more operations in flight than it can take.',

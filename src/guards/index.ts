@@ -14,7 +14,7 @@ export type Guard = (context: HttpContext) => void | Promise<void>;
  * @returns a promise where there is something to wait for, or a refusal
  * @throws the first refusal
  */
-export function admit(guards: readonly Guard[], context: HttpContext): Promise<void> | undefined {
+export function runGuards(guards: readonly Guard[], context: HttpContext): Promise<void> | undefined {
   context.admission ??= pass(guards, context);
   return context.admission === 'given' ? undefined : context.admission;
 }
@@ -39,6 +39,6 @@ async function passAll(guards: readonly Guard[], context: HttpContext): Promise<
 /** The guards, for requests that come to Yoga. */
 export function useGuards(guards: readonly Guard[]): Plugin<object, HttpContext> {
   return {
-    onRequestParse: ({ serverContext }) => admit(guards, serverContext),
+    onRequestParse: ({ serverContext }) => runGuards(guards, serverContext),
   };
 }

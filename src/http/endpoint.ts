@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Route } from './router.js';
-import type { Responder } from './responder.js';
 import type { HttpContext } from './context.js';
+import type { Responder } from './responder.js';
+import type { Route } from './router.js';
 
 /** What an endpoint beside `/graphql` answers. */
 export interface EndpointAnswer {

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
-import { LinkedSet } from '../util/linked-list.js';
+import { LinkedList } from '../util/linked-list.js';
 
 /** What is known of an open connection. */
 interface Connection {
@@ -19,15 +19,15 @@ export interface DrainTimes {
 }
 
 /** Lets a server come to an end without breaking what it is doing. */
-export class Drain {
-  readonly #answers = new LinkedSet<ServerResponse>();
+export class GracefulShutdown {
+  readonly #answers = new LinkedList<ServerResponse>();
   readonly #connections = new Map<Socket, Connection>();
   #begun = false;
   #lingering = false;
   #sweeping = false;
 
   /** Whether the end has begun. */
-  get begun(): boolean {
+  get stopping(): boolean {
     return this.#begun;
   }
 
@@ -43,7 +43,7 @@ export class Drain {
     const { socket } = answer.req;
     const connection = this.#connections.get(socket);
     if (connection !== undefined) connection.answers += 1;
-    if (this.#begun) sayGoodbye(answer);
+    if (this.#begun) setConnectionClose(answer);
     answer.on('close', () => {
       this.#answers.remove(place);
       if (connection !== undefined) {
@@ -63,7 +63,7 @@ export class Drain {
    */
   async begin(server: Server, { lingerMs, graceMs }: DrainTimes): Promise<number> {
     this.#begun = true;
-    for (const answer of this.#answers) sayGoodbye(answer);
+    for (const answer of this.#answers) setConnectionClose(answer);
     let brokenOff = 0;
     const end = setTimeout(() => {
       brokenOff = this.#answers.size;
@@ -106,6 +106,6 @@ function nextTurn(): Promise<void> {
 }
 
 /** So that the client sends its next request elsewhere. */
-function sayGoodbye(answer: ServerResponse): void {
+function setConnectionClose(answer: ServerResponse): void {
   if (!answer.headersSent) answer.setHeader('connection', 'close');
 }

@@ -1,24 +1,24 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Abort } from '../util/abort.js';
-import type { DirectWay } from '../fast-path/fast-path.js';
-import { admit, type Guard } from '../guards/index.js';
-import { acceptsHtml, answerTypesFor } from './response-types.js';
-import { closing } from './router.js';
-import type { Responder } from './responder.js';
-import type { HttpContext } from './context.js';
+import type { FastPath } from '../fast-path/fast-path.js';
+import { type Guard, runGuards } from '../guards/index.js';
+import { FastAbortSignal } from '../util/abort.js';
 import { readBody } from './body.js';
-import { LeanRequest, LeanResponse } from './yoga-shim/messages.js';
-import { sendYogaAnswer } from './yoga-shim/response.js';
+import type { HttpContext } from './context.js';
+import type { Responder } from './responder.js';
+import { acceptsHtml, responseTypesFor } from './response-types.js';
+import { closing } from './router.js';
+import { ShimRequest, ShimResponse } from './yoga-shim/messages.js';
+import { sendYogaResponse } from './yoga-shim/response.js';
 
 /** The ways that a request can take. */
-export interface Ways {
+export interface RequestHandlers {
   readonly guards: readonly Guard[];
   /** For what is known; `null`: there is no such way. */
-  readonly direct: DirectWay | null;
+  readonly fastPath: FastPath | null;
   /** Yoga without its adapter, with lean messages for its `fetchAPI`. */
-  readonly lean: (request: Request, context: HttpContext) => Response | Promise<Response>;
+  readonly shim: (request: Request, context: HttpContext) => Response | Promise<Response>;
   /** Yoga with its adapter, for all requests that are not plain. */
-  readonly fetch: (req: IncomingMessage, res: ServerResponse) => Response | Promise<Response>;
+  readonly adapter: (req: IncomingMessage, res: ServerResponse) => Response | Promise<Response>;
   readonly responder: Responder;
   /** Whether a browser gets GraphiQL. */
   readonly graphiql: boolean;
@@ -36,7 +36,7 @@ const JSON_BODY = /^application\/json *(?:;|$)/;
  * not asked at all. The guards in front are the same on each, and so are the answers: what the client accepts is
  * negotiated here, so that Yoga finds an `Accept` that leaves nothing to choose.
  */
-export function plainListener(ways: Ways): RequestListener {
+export function createGraphqlHandler(ways: RequestHandlers): RequestListener {
   return (req, res) => {
     const { accept, 'content-encoding': coding } = req.headers;
     if (coding !== undefined && coding.toLowerCase() !== 'identity') {
@@ -49,10 +49,10 @@ export function plainListener(ways: Ways): RequestListener {
     }
     if (ways.graphiql && req.method === 'GET' && acceptsHtml(accept)) {
       req.headers.accept = 'text/html';
-      void answerByFetch(ways, req, res);
+      void respondByAdapter(ways, req, res);
       return;
     }
-    const types = answerTypesFor(accept);
+    const types = responseTypesFor(accept);
     if (types === null) {
       ways.responder.sendError(res, {
         status: 406,
@@ -64,8 +64,8 @@ export function plainListener(ways: Ways): RequestListener {
       return;
     }
     req.headers.accept = types.accept;
-    if (isPlain(req)) void answer(ways, types.json, req, res);
-    else void answerByFetch(ways, req, res);
+    if (isShimCandidate(req)) void answer(ways, types.json, req, res);
+    else void respondByAdapter(ways, req, res);
   };
 }
 
@@ -79,7 +79,7 @@ function isCsrfSafe({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Whether there is nothing about a request that takes the Fetch API. */
-function isPlain({ method, url, headers }: IncomingMessage): boolean {
+function isShimCandidate({ method, url, headers }: IncomingMessage): boolean {
   if (method === 'GET') return headers['transfer-encoding'] === undefined;
   return (
     method === 'POST' &&
@@ -90,12 +90,16 @@ function isPlain({ method, url, headers }: IncomingMessage): boolean {
   );
 }
 
-async function answerByFetch(ways: Ways, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function respondByAdapter(
+  ways: RequestHandlers,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   try {
-    const response = await ways.fetch(req, res);
+    const response = await ways.adapter(req, res);
     const headers = Object.fromEntries(response.headers.entries());
     const { status, body } = response;
-    await sendYogaAnswer(ways.responder, res, { status, headers, body, text: () => response.text() });
+    await sendYogaResponse(ways.responder, res, { status, headers, body, text: () => response.text() });
   } catch (error) {
     fail(ways, res, error);
   }
@@ -103,16 +107,16 @@ async function answerByFetch(ways: Ways, req: IncomingMessage, res: ServerRespon
 
 /** @param type - of an answer in one piece; `null`: the client only accepts answers in parts */
 async function answer(
-  ways: Ways,
+  ways: RequestHandlers,
   type: string | null,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const { guards, direct, lean, responder } = ways;
+  const { guards, fastPath: direct, shim: lean, responder } = ways;
   const context: HttpContext = { req, res, startedAt: performance.now() };
-  let signal: Abort | undefined;
+  let signal: FastAbortSignal | undefined;
   const gone = () => {
-    signal ??= whenGone(res);
+    signal ??= abortOnDisconnect(res);
     return signal;
   };
   let body = () => readBody(req);
@@ -122,7 +126,7 @@ async function answer(
       if (admitted === true || (await admitted)) {
         const text = req.method === 'GET' ? null : await body();
         if (text !== null) body = async () => text;
-        const answer = direct.answer(text, context, gone);
+        const answer = direct.handle(text, context, gone);
         const given = answer instanceof Promise ? await answer : answer;
         if (given !== null) {
           responder.send(res, {
@@ -134,18 +138,18 @@ async function answer(
         }
       }
     }
-    const response: unknown = await lean(new LeanRequest(req, gone, body) as unknown as Request, context);
-    if (!(response instanceof LeanResponse)) throw new TypeError('not an answer of the lean way');
+    const response: unknown = await lean(new ShimRequest(req, gone, body) as unknown as Request, context);
+    if (!(response instanceof ShimResponse)) throw new TypeError('not an answer of the lean way');
     const { status, headers, body: given } = response;
     const text = () => response.text();
-    await sendYogaAnswer(responder, res, { status, headers: headers.record, body: given, text });
+    await sendYogaResponse(responder, res, { status, headers: headers.record, body: given, text });
   } catch (error) {
     fail(ways, res, error);
   }
 }
 
 /** Yoga answers every error itself; what comes here could not even be answered. */
-function fail({ responder, onError }: Ways, res: ServerResponse, error: unknown): void {
+function fail({ responder, onError }: RequestHandlers, res: ServerResponse, error: unknown): void {
   if (res.destroyed) return;
   onError(error);
   if (res.headersSent) res.destroy();
@@ -159,7 +163,7 @@ function fail({ responder, onError }: Ways, res: ServerResponse, error: unknown)
  *   its last byte has been parsed, and otherwise goes through a buffer first
  */
 function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | Promise<boolean> {
-  const admission = admit(guards, context);
+  const admission = runGuards(guards, context);
   return (
     admission === undefined ||
     admission.then(
@@ -170,8 +174,8 @@ function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | P
 }
 
 /** Aborts when the client goes away before it is answered. */
-function whenGone(res: ServerResponse): Abort {
-  const gone = new Abort();
+function abortOnDisconnect(res: ServerResponse): FastAbortSignal {
+  const gone = new FastAbortSignal();
   const look = () => {
     if (!res.writableFinished) gone.abort(new DOMException('The client has gone away.', 'AbortError'));
   };

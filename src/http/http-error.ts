@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 
 /** Why a request is turned away. */
-export interface Refusal {
+export interface HttpRejection {
   /** HTTP status: whoever is turned away gets no data, so the status is that of the whole answer. */
   readonly status: number;
   readonly code: string;
@@ -12,7 +12,7 @@ export interface Refusal {
 }
 
 /** The error that Yoga turns a request away with: in front of an operation, with nothing of it done. */
-export function refusal({ status, code, message, retryAfter, headers }: Refusal): GraphQLError {
+export function httpError({ status, code, message, retryAfter, headers }: HttpRejection): GraphQLError {
   const wait = retryAfter === undefined ? {} : { retryAfter };
   const waitHeader = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   // `spec: false` keeps the status for clients that only know `application/json`, too.

@@ -22,7 +22,7 @@ const negotiate = remembered(negotiateTypes);
  * @param accept - the header; none, or an empty one, accepts everything
  * @returns `null` when there is no type that the client accepts
  */
-export function answerTypesFor(accept: string | undefined): AnswerTypes | null {
+export function responseTypesFor(accept: string | undefined): AnswerTypes | null {
   return negotiate(accept?.trim() || '*/*').types;
 }
 

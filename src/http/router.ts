@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Cors } from './cors.js';
-import { acceptsHtml } from './response-types.js';
 import { readTarget } from './request-target.js';
 import type { Responder } from './responder.js';
+import { acceptsHtml } from './response-types.js';
 
 /** Path of the GraphQL endpoint. */
 export const GRAPHQL_PATH = '/graphql';
@@ -16,7 +16,7 @@ export interface Route {
 }
 
 /** What the front of the server is made of. */
-export interface FrontParts {
+export interface RouterParts {
   /** By path. */
   readonly routes: Readonly<Record<string, Route>>;
   readonly cors: Cors;
@@ -29,7 +29,7 @@ export interface FrontParts {
  * The first thing that every request comes to: refuses heads that are not valid HTTP, and finds the route by the
  * request's target alone. Behind it, `req.url` is in origin form and `Host` is a constant, whatever the client sent.
  */
-export function front({ routes, cors, responder, graphiql }: FrontParts): RequestListener {
+export function createRouter({ routes, cors, responder, graphiql }: RouterParts): RequestListener {
   const byPath = new Map(Object.entries(routes));
   const graphql = byPath.get(GRAPHQL_PATH);
   if (graphql !== undefined) byPath.set(`${GRAPHQL_PATH}/`, graphql);

@@ -20,7 +20,7 @@ const KEEP_ALIVE_MS = 620_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /** How long a client may take to read an answer beyond the time that the answer takes, in milliseconds. */
-const READING_MS = 30_000;
+const RESPONSE_WRITE_GRACE_MS = 30_000;
 
 interface ListenSettings {
   readonly host: string;
@@ -61,7 +61,7 @@ export function listen(
     res.writeHead(417, { ...headers, connection: 'close' }).end(body);
   });
   // Of a connection on which nothing moves.
-  server.timeout = operationTimeoutMs + READING_MS;
+  server.timeout = operationTimeoutMs + RESPONSE_WRITE_GRACE_MS;
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
     server.once('error', refuse);

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Authenticate } from '../guards/authentication/authenticate.js';
-import type { EndpointAnswer } from '../http/endpoint.js';
 import type { HttpContext } from '../http/context.js';
+import type { EndpointAnswer } from '../http/endpoint.js';
 import type { Metrics } from './metrics.js';
 
 /** Answers Prometheus: whoever may come in at all may see the metrics, and nobody else. */

@@ -8,7 +8,7 @@ import { codesOf } from './outcome.js';
  * Counts and logs operations, each once, when it is answered. Of what the client sent only the operation's name is
  * logged; never variables, documents or headers.
  */
-export class Observer {
+export class OperationTelemetry {
   readonly #metrics: Metrics;
   readonly #log: Logger;
 

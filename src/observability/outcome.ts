@@ -30,6 +30,6 @@ export function codesOf(results: readonly ExecutionResult[]): readonly string[] 
 }
 
 /** What may be repeated of the name that a client gives its operation. */
-export function safeName(name: string | null | undefined): string | undefined {
+export function sanitizeOperationName(name: string | null | undefined): string | undefined {
   return name?.replace(/\W/g, '').slice(0, 64) || undefined;
 }

@@ -8,7 +8,7 @@ export class CursorExpiredError extends Error {
 }
 
 /** What is asked for is further from the head of the list than one window may walk. */
-export class TooFarError extends Error {
+export class PageBudgetExceededError extends Error {
   override readonly name = 'TooFarError';
 
   /** @param pages - upstream pages that one window may read */

@@ -44,6 +44,6 @@ export function smallerSize(size: number): number | null {
  * @param size - records wanted; clamped to what the upstream accepts, since nobody knows whether it
  *   clips or refuses more.
  */
-export function headOf(size: number): PageRef {
+export function firstPageRef(size: number): PageRef {
   return { size: Math.max(1, Math.min(MAX_PAGE_SIZE, size)), page: null, token: null };
 }

@@ -1,39 +1,39 @@
 import type { ScannedList } from '../fast-path/json/lazy-record-list.js';
-import { headOf, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../pagination/page.js';
-import { type ListAddress, pageQuery } from './decode/page-url.js';
-import { type Answer, type ReadAnswer, readAnswer } from './http/response.js';
-import { AnswerStore, type Stored } from './cache/response-cache.js';
-import type { Effort } from './resilience/attempt.js';
+import { firstPageRef, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../pagination/page.js';
+import type { DataSession, Sim } from '../resources/records.js';
+import { type Clock, systemClock } from '../util/clock.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
 import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
 import { readBase } from './base.js';
-import { BodyStore } from './cache/body-ring-buffer.js';
-import { Breaker } from './resilience/circuit-breaker.js';
+import { BodyRingBuffer } from './cache/body-ring-buffer.js';
 import { Cache } from './cache/cache.js';
+import { CachedFetcher } from './cache/cached-fetcher.js';
+import { ResponseCache, type Stored } from './cache/response-cache.js';
 import { decodeDataSessions, scanDataSessions } from './decode/data-session.js';
 import { readEnvelope } from './decode/envelope.js';
 import { type JsonObject, parseObject } from './decode/json.js';
+import { type ListAddress, pageQuery } from './decode/page-url.js';
 import { decodeSim } from './decode/sim.js';
-import { badResponse, type Source } from './decode/source.js';
+import { badResponse, type DecodeContext } from './decode/source.js';
+import { isVendorHost } from './decode/vendor-hosts.js';
 import { UpstreamError } from './errors.js';
-import { Exchange } from './resilience/request-executor.js';
-import { Health, type UpstreamState } from './resilience/health.js';
-import { Limiter } from './resilience/concurrency-limiter.js';
-import { Pipeline } from './cache/cached-fetcher.js';
-import type { DataSession, Sim } from '../resources/records.js';
+import { type ClassifyResponse, classifyResponse, type UpstreamResponse } from './http/response.js';
+import { Transport } from './http/transport.js';
 import { shieldedLog, shieldedObserver } from './reporting.js';
+import type { Effort } from './resilience/attempt.js';
+import { CircuitBreaker } from './resilience/circuit-breaker.js';
+import { ConcurrencyLimiter } from './resilience/concurrency-limiter.js';
+import { Health, type UpstreamState } from './resilience/health.js';
+import { RequestExecutor } from './resilience/request-executor.js';
 import { RetryBudget } from './resilience/retry-budget.js';
-import { type Runtime, systemRuntime } from '../util/clock.js';
 import {
   silentObserver,
   type UpstreamLog,
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import { Transport } from './http/transport.js';
 import type { RequestScope, SimListing, Upstream } from './upstream.js';
-import { isVendorHost } from './decode/vendor-hosts.js';
 
 const MEGABYTE = 1024 * 1024;
 /** Answers as they came: some 500 pages of 50 sessions. */
@@ -55,7 +55,7 @@ const SID = /^[0-9A-Za-z]{1,64}$/;
  *
  * @param runtime - clock, timers and jitter
  */
-export function createUpstream(settings: UpstreamSettings, runtime: Runtime = systemRuntime): Upstream {
+export function createUpstream(settings: UpstreamSettings, runtime: Clock = systemClock): Upstream {
   return new UpstreamClient(settings, runtime);
 }
 
@@ -64,14 +64,14 @@ class UpstreamClient implements Upstream {
   readonly #onDrift: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
-  readonly #limiter: Limiter;
+  readonly #limiter: ConcurrencyLimiter;
   readonly #health: Health;
-  readonly #simStore: AnswerStore<Sim | null, JsonObject>;
-  readonly #sims: Pipeline<Sim | null, JsonObject>;
-  readonly #listings: Pipeline<SimListing, JsonObject>;
-  readonly #sessions: Pipeline<Page<DataSession> | null, ScannedList>;
+  readonly #simStore: ResponseCache<Sim | null, JsonObject>;
+  readonly #sims: CachedFetcher<Sim | null, JsonObject>;
+  readonly #listings: CachedFetcher<SimListing, JsonObject>;
+  readonly #sessions: CachedFetcher<Page<DataSession> | null, ScannedList>;
 
-  constructor(settings: UpstreamSettings, runtime: Runtime) {
+  constructor(settings: UpstreamSettings, runtime: Clock) {
     const { attemptTimeoutMs, concurrency, dialect } = settings;
     const log = shieldedLog(settings.log);
     const observer = shieldedObserver(settings.observer ?? silentObserver, log);
@@ -82,13 +82,13 @@ class UpstreamClient implements Upstream {
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
     this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, runtime);
     this.#health = new Health(runtime, log);
-    const breaker = new Breaker(runtime, (state) => {
+    const breaker = new CircuitBreaker(runtime, (state) => {
       observer.breaker(state);
       this.#health.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
-    this.#limiter = new Limiter(concurrency, runtime);
-    const exchange = new Exchange({
+    this.#limiter = new ConcurrencyLimiter(concurrency, runtime);
+    const exchange = new RequestExecutor({
       base,
       compression: settings.compression,
       authorizer: this.#authorizer,
@@ -101,16 +101,17 @@ class UpstreamClient implements Upstream {
       log,
       runtime,
     });
-    const bodies = new BodyStore(BODY_BYTES);
-    const storeOf = <T, J>(maxBytes: number, read: ReadAnswer<J>) => {
+    const bodies = new BodyRingBuffer(BODY_BYTES);
+    const storeOf = <T, J>(maxBytes: number, read: ClassifyResponse<J>) => {
       const { cacheTtlMs: ttlMs, staleIfErrorMs } = settings;
       const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
-      return new AnswerStore<T, J>({ cache, bodies, read });
+      return new ResponseCache<T, J>({ cache, bodies, read });
     };
-    const pipelineWith = <T, J>(store: AnswerStore<T, J>, effort: Effort = 'full') =>
-      new Pipeline<T, J>({ store, exchange, runtime, log, effort });
-    const readObject: ReadAnswer<JsonObject> = (wire) => readAnswer(wire, dialect, parseObject);
-    const readSessions: ReadAnswer<ScannedList> = (wire) => readAnswer(wire, dialect, scanDataSessions);
+    const pipelineWith = <T, J>(store: ResponseCache<T, J>, effort: Effort = 'full') =>
+      new CachedFetcher<T, J>({ store, exchange, runtime, log, effort });
+    const readObject: ClassifyResponse<JsonObject> = (wire) => classifyResponse(wire, dialect, parseObject);
+    const readSessions: ClassifyResponse<ScannedList> = (wire) =>
+      classifyResponse(wire, dialect, scanDataSessions);
     this.#simStore = storeOf(SIM_BYTES, readObject);
     this.#sims = pipelineWith(this.#simStore);
     this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject), 'once');
@@ -130,14 +131,14 @@ class UpstreamClient implements Upstream {
   }
 
   sims(scope: RequestScope): Promise<SimListing> {
-    const path = `${SIMS_PATH}?${pageQuery(headOf(MAX_PAGE_SIZE))}`;
+    const path = `${SIMS_PATH}?${pageQuery(firstPageRef(MAX_PAGE_SIZE))}`;
     return this.#listings.get(path, scope, (answer) => this.#listing(answer));
   }
 
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
     if (!SID.test(simSid)) return Promise.resolve(null);
     const path = `${simPath(simSid)}/DataSessions`;
-    const decode = (answer: Answer<ScannedList>) => {
+    const decode = (answer: UpstreamResponse<ScannedList>) => {
       const source = this.#source(answer);
       if (answer.json === null) {
         // Only the head of a list tells whether the SIM exists: behind a token it may be the page that is gone.
@@ -166,16 +167,16 @@ class UpstreamClient implements Upstream {
     await this.#transport.close();
   }
 
-  #listing(answer: Answer<JsonObject>): SimListing {
+  #listing(answer: UpstreamResponse<JsonObject>): SimListing {
     const source = this.#source(answer);
     if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
     const { sims: records, meta } = answer.json;
     if (!Array.isArray(records)) throw badResponse('has no list of sims', source);
     const { next } = readEnvelope(meta, this.#addressOf(SIMS_PATH), MAX_PAGE_SIZE, source);
     const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
-    const { body, sentAt } = answer.wire;
+    const { body, sentAt } = answer.http;
     for (const sim of sims) {
-      this.#simStore.keepDecoded(simPath(sim.sid), { value: sim, sentAt }, body.length / sims.length);
+      this.#simStore.putDecoded(simPath(sim.sid), { value: sim, sentAt }, body.length / sims.length);
     }
     // A record without a SID may be any SIM, so one that is not among the others may still exist.
     return { sims, complete: next === null && sims.length === records.length };
@@ -185,7 +186,7 @@ class UpstreamClient implements Upstream {
     return { path, bases: this.#bases, isAlias: isVendorHost };
   }
 
-  #source({ facts }: Answer<unknown>): Source {
+  #source({ facts }: UpstreamResponse<unknown>): DecodeContext {
     return { facts, onDrift: this.#onDrift };
   }
 }
@@ -194,7 +195,7 @@ function simPath(sid: string): string {
   return `${SIMS_PATH}/${sid}`;
 }
 
-function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, runtime: Runtime): Authorizer {
+function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, runtime: Clock): Authorizer {
   return auth.kind === 'basic'
     ? basicAuthorizer(auth.user, auth.password)
     : new ClientCredentialsAuthorizer(auth, transport, runtime, log);

@@ -1,7 +1,7 @@
 import type { Page, PageRef } from '../pagination/page.js';
-import type { Signal } from '../util/abort.js';
-import type { UpstreamState } from './resilience/health.js';
 import type { DataSession, Sim } from '../resources/records.js';
+import type { AbortSignalLike } from '../util/abort.js';
+import type { UpstreamState } from './resilience/health.js';
 
 /** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
 export interface Cost {
@@ -25,7 +25,7 @@ export function noCost(): Cost {
 /** On whose behalf the upstream is asked. */
 export interface RequestScope {
   /** Aborts when the client has gone away. */
-  readonly signal: Signal;
+  readonly signal: AbortSignalLike;
   /** When the operation has to be answered, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { LinkedSet } from './linked-list.js';
+import { LinkedList } from './linked-list.js';
 
 /**
  * What an `AbortController` and its signal are for, at a tenth of their price: an `EventTarget` takes longer to be
  * made, listened to and left than all else that is done for a request here.
  */
-export class Abort {
+export class FastAbortSignal {
   #aborted = false;
   #reason: unknown;
-  readonly #listeners = new LinkedSet<() => void>();
+  readonly #listeners = new LinkedList<() => void>();
 
   get aborted(): boolean {
     return this.#aborted;
@@ -50,7 +50,7 @@ export class Abort {
 }
 
 /** Tells that something is not wanted any more: one of ours, or one that a caller has brought. */
-export type Signal = Abort | AbortSignal;
+export type AbortSignalLike = FastAbortSignal | AbortSignal;
 
 /**
  * Listens to a signal that many others listen to: an operation over 500 SIMs has 500 requests on one signal,
@@ -58,15 +58,15 @@ export type Signal = Abort | AbortSignal;
  *
  * @returns what stops listening
  */
-export function onAbort(signal: Signal, listener: () => void): () => void {
-  if (signal instanceof Abort) return signal.listen(listener);
+export function onAbort(signal: AbortSignalLike, listener: () => void): () => void {
+  if (signal instanceof FastAbortSignal) return signal.listen(listener);
   setMaxListeners(0, signal);
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }
 
 /** Waits for a promise that others wait for too, or until the signal is aborted: then for its reason. */
-export function unlessAborted<T>(promise: Promise<T>, signal: Signal): Promise<T> {
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);

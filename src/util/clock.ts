@@ -1,7 +1,7 @@
-import { onAbort, type Signal } from './abort.js';
+import { type AbortSignalLike, onAbort } from './abort.js';
 
 /** What the client takes from its surroundings. Tests bring their own, and so need not wait. */
-export interface Runtime {
+export interface Clock {
   /** Milliseconds on the clock of `performance.now()`, which never goes back. */
   now(): number;
   /** Milliseconds since 1970, to compare with the dates that the upstream names. */
@@ -15,7 +15,7 @@ export interface Runtime {
 // A timer of Node that is set to more than this fires at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export const systemRuntime: Runtime = {
+export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   after(ms, callback) {
@@ -33,7 +33,7 @@ export const systemRuntime: Runtime = {
 };
 
 /** Waits. Rejects with the signal's reason as soon as that is aborted, and leaves no timer behind. */
-export function sleep(runtime: Runtime, ms: number, signal: Signal): Promise<void> {
+export function sleep(runtime: Clock, ms: number, signal: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);

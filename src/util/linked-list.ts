@@ -1,8 +1,8 @@
 /** A place in a `LinkedSet`, to leave it by. */
-export interface Place<T> {
+export interface ListNode<T> {
   value: T | null;
-  before: Place<T> | null;
-  behind: Place<T> | null;
+  before: ListNode<T> | null;
+  behind: ListNode<T> | null;
 }
 
 /**
@@ -12,9 +12,9 @@ export interface Place<T> {
  * next: as soon as one of them is old enough for V8's full collection alone, all that follow wait for that too, with
  * every request that was in them. Here who leaves takes its links along.
  */
-export class LinkedSet<T> implements Iterable<T> {
-  #first: Place<T> | null = null;
-  #last: Place<T> | null = null;
+export class LinkedList<T> implements Iterable<T> {
+  #first: ListNode<T> | null = null;
+  #last: ListNode<T> | null = null;
   #size = 0;
 
   get size(): number {
@@ -22,8 +22,8 @@ export class LinkedSet<T> implements Iterable<T> {
   }
 
   /** @returns its place, for `remove` */
-  add(value: T): Place<T> {
-    const place: Place<T> = { value, before: this.#last, behind: null };
+  add(value: T): ListNode<T> {
+    const place: ListNode<T> = { value, before: this.#last, behind: null };
     if (this.#last === null) this.#first = place;
     else this.#last.behind = place;
     this.#last = place;
@@ -32,7 +32,7 @@ export class LinkedSet<T> implements Iterable<T> {
   }
 
   /** Removes what has this place; a second time does nothing. */
-  remove(place: Place<T>): void {
+  remove(place: ListNode<T>): void {
     if (place.value === null) return;
     const { before, behind } = place;
     if (before === null) this.#first = behind;
@@ -46,7 +46,7 @@ export class LinkedSet<T> implements Iterable<T> {
   }
 
   /** Removes all, and returns them. */
-  takeAll(): T[] {
+  drain(): T[] {
     const values: T[] = [];
     while (this.#first !== null) {
       const place = this.#first;

@@ -7,7 +7,7 @@ interface Entry<V> {
 }
 
 /** Least recently used cache that is limited in characters: clients can send any number of long texts. */
-export class RecentCache<V> {
+export class LruCache<V> {
   /** In order of use, which is what a Map keeps. */
   readonly #entries = new Map<string, Entry<V>>();
   readonly #room: number;

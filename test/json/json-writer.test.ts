@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { asciiLiteral, literalCode } from '../../src/fast-path/json/ascii-literal.js';
 import { scanned } from '../../src/fast-path/json/json-scanner.js';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
-import { phrase, phraseCode } from '../../src/fast-path/json/ascii-literal.js';
 import { texts } from './arbitraries.js';
 
 /** Bytes that a writer has room for before it needs more. */
@@ -49,15 +49,17 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc
     .tuple(fc.nat(127), fc.nat(127), fc.nat(127), fc.nat(127))
     .map((bytes) =>
-      write('sixteen', String.fromCharCode(...bytes), (out) =>
-        out.sixteen(4, Buffer.from(bytes).readInt32LE(), 0, 0, 0),
+      write('ascii16', String.fromCharCode(...bytes), (out) =>
+        out.ascii16(4, Buffer.from(bytes).readInt32LE(), 0, 0, 0),
       ),
     ),
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
   // Beside itself, it mostly is a page's part of a cursor.
   fc.constant(write('ascii', 'page.', (out) => out.ascii('page.'))),
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }).map((text) => write('code', text, codeFor(text))),
-  ascii.filter((text) => text !== '').map((text) => write('phrase', text, (out) => out.phrase(phrase(text)))),
+  ascii
+    .filter((text) => text !== '')
+    .map((text) => write('phrase', text, (out) => out.phrase(asciiLiteral(text)))),
   texts.map((text) => write('json', text, (out) => out.json(text))),
   fc.tuple(ascii, ascii, ascii).map(([front, text, behind]) => {
     const source = scanned(Buffer.from(front + text + behind));
@@ -76,7 +78,7 @@ function write(name: string, text: string, to: Write['to']): Write {
 
 /** Writes a text by code that is made for it. */
 function codeFor(text: string): Write['to'] {
-  return new Function('out', phraseCode(text)) as Write['to'];
+  return new Function('out', literalCode(text)) as Write['to'];
 }
 
 /** Takes as much room as it has bytes; JSON from elsewhere is given room for more. */

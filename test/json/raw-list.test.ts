@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import {
-  MemberTable,
-  type RawList,
+  type LazyRecordList,
   type ScannedList,
+  ShapeCache,
   scanList,
   type WriteMember,
 } from '../../src/fast-path/json/lazy-record-list.js';
@@ -18,11 +18,11 @@ function told(found: ScannedList | null): unknown {
   return { meta, records: records && each(records, (record) => recordOf(records, record)) };
 }
 
-function recordOf(list: RawList, record: number): unknown {
+function recordOf(list: LazyRecordList, record: number): unknown {
   return [list.isObject(record), ...NAMES.map((_, member) => list.value(record, member))];
 }
 
-function each<T>({ length }: RawList, of: (record: number) => T): T[] {
+function each<T>({ length }: LazyRecordList, of: (record: number) => T): T[] {
   return Array.from({ length }, (_, record) => of(record));
 }
 
@@ -46,15 +46,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A table remembers what it has met twice: in what is read after this it finds things another way. */
-function tableFor(...bodies: readonly Buffer[]): MemberTable {
-  const table = new MemberTable(NAMES);
+function tableFor(...bodies: readonly Buffer[]): ShapeCache {
+  const table = new ShapeCache(NAMES);
   for (const body of bodies) for (let time = 0; time < 2; time += 1) scanList(body, 'list', table);
   return table;
 }
 
 const scan = (body: Buffer, table = tableFor()) => scanList(body, 'list', table);
 
-function scannedRecords(json: string): RawList {
+function scannedRecords(json: string): LazyRecordList {
   const records = scan(Buffer.from(json))?.records;
   if (records == null) throw new Error(`${json} has no list`);
   return records;
@@ -266,7 +266,7 @@ describe('an answer is refused that', () => {
 });
 
 /** How a member of a list's first record is written where it stands; `null` where it is not. */
-function copied(list: RawList, member: number): string | null {
+function copied(list: LazyRecordList, member: number): string | null {
   const out = new JsonWriter();
   const copy: WriteMember = (json, from, to, writer) => {
     writer.copy(json, from, to);
@@ -278,8 +278,8 @@ function copied(list: RawList, member: number): string | null {
 }
 
 /** The same, looked at. */
-function seen(list: RawList, member: number): string | null {
-  return list.lookAt(0, member, ({ buffer, byteOffset }, from, to) =>
+function seen(list: LazyRecordList, member: number): string | null {
+  return list.peekAscii(0, member, ({ buffer, byteOffset }, from, to) =>
     Buffer.from(buffer, byteOffset + from, to - from).toString(),
   );
 }
@@ -348,7 +348,7 @@ describe('a member of a record', () => {
     for (const record of ['{}', '{"a":"1"}', '"sid"', '["sid"]']) {
       const list = scannedRecords(`{"list":[${record}]}`);
       expect(copied(list, NAMES.indexOf('sid'))).toBeNull();
-      expect(list.lookAt(0, NAMES.indexOf('sid'), () => true)).toBeNull();
+      expect(list.peekAscii(0, NAMES.indexOf('sid'), () => true)).toBeNull();
     }
   });
 });

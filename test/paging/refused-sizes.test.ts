@@ -12,7 +12,7 @@ const refusal = new Error('500');
 const refuseAbove =
   (most: number): Fault =>
   (page, ref) =>
-    ref.token === null && ref.size > most ? { refusal } : page;
+    ref.token === null && ref.size > most ? { rejection: refusal } : page;
 
 function listOf(length: number, most: number): UpstreamList {
   const list = new UpstreamList(Array.from({ length }, (_, at) => `record ${at}`));
@@ -76,7 +76,7 @@ describe('a page with a token that is refused', () => {
   it('is never asked for in another size', () => {
     const list = listOf(3000, 1000);
     const { endCursor } = ask(list, { first: 1000 });
-    list.fault = (page, ref) => (ref.token === null ? page : { refusal });
+    list.fault = (page, ref) => (ref.token === null ? page : { rejection: refusal });
     expect(() => ask(list, { first: 1000, after: endCursor })).toThrow();
     expect(askedSizes(list)).toEqual([1000, 1000]);
   });

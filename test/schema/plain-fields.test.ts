@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { readPlainly, readsProperty } from '../../src/graphql/schema/trivial-resolvers.js';
 import { schema } from '../../src/graphql/schema/index.js';
+import { readPlainly, readsProperty } from '../../src/graphql/schema/trivial-resolvers.js';
 
 const fieldsOf = (type: string, of: GraphQLSchema = schema) =>
   (of.getType(type) as GraphQLObjectType | undefined)?.getFields() ?? {};

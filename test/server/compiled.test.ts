@@ -12,9 +12,9 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
 import type { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { writeCursor } from '../../src/fast-path/json/raw-writer.js';
-import { Program } from '../../src/fast-path/compiler/compiled-query.js';
 
 const SCHEMA = buildSchema(`
   interface Named { name: String }
@@ -161,7 +161,7 @@ function programFor(schema: GraphQLSchema, text: string, given: Record<string, u
   const definition = getOperationAST(document);
   if (definition == null) throw new Error('no operation');
   const { coerced = {} } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
-  return { document, coerced, program: new Program(schema, document, definition, coerced) };
+  return { document, coerced, program: new CompiledQuery(schema, document, definition, coerced) };
 }
 
 describe('an operation as compiled code', () => {
@@ -196,7 +196,7 @@ describe('an operation as compiled code', () => {
               variableValues: variables,
             }),
           );
-          const outcome = await program.run(rootValue, {}, coerced);
+          const outcome = await program.execute(rootValue, {}, coerced);
           expect(JSON.parse(outcome.data)).toEqual(JSON.parse(JSON.stringify(expected.data)));
           // Once a parent is null, it is a matter of luck which more of its fields get to complain.
           const [own, theirs] = [said(outcome.errors), said(expected.errors)];
@@ -218,7 +218,7 @@ describe('an operation as compiled code', () => {
       { id: 'x', must: brought('promise', { count: brought('throws', null) }) },
       { id: brought('throws', null) },
     ];
-    const { data, errors } = await program.run({ all, plain: 1 }, {}, coerced);
+    const { data, errors } = await program.execute({ all, plain: 1 }, {}, coerced);
     expect(data).toBe('null');
     expect(errors[0]).toMatchObject({ message: 'id throws', path: ['all', 3, 'id'] });
   });
@@ -227,7 +227,7 @@ describe('an operation as compiled code', () => {
     const { program, coerced } = programFor(SCHEMA, '{ one { name flag } }', {});
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
-        const { data } = await program.run({ one: { name, flag: false } }, {}, coerced);
+        const { data } = await program.execute({ one: { name, flag: false } }, {}, coerced);
         expect(JSON.parse(data)).toEqual({ one: { name, flag: false } });
       }),
     );
@@ -239,7 +239,7 @@ describe('an operation as compiled code', () => {
     Object.assign(field ?? {}, { extensions: { writeJson: writeCursor } });
     const { program, coerced } = programFor(schema, '{ edges { cursor } }', {});
     const written = { cursor: 'not read', writeCursor: (out: JsonWriter) => out.json('"written"') };
-    const { data, errors } = await program.run({ edges: [{ cursor: 'read' }, written] }, {}, coerced);
+    const { data, errors } = await program.execute({ edges: [{ cursor: 'read' }, written] }, {}, coerced);
     expect([JSON.parse(data), errors]).toEqual([{ edges: [{ cursor: 'read' }, { cursor: 'written' }] }, []]);
   });
 
@@ -257,7 +257,7 @@ describe('an operation as compiled code', () => {
     const s = { __typename: 'S', a: 3, c: 4 };
     const { document, coerced, program } = programFor(schema, query, {});
     const rootValue = { i: t, us: [s, Promise.resolve(t), null] };
-    const { data, errors } = await program.run(rootValue, {}, coerced);
+    const { data, errors } = await program.execute(rootValue, {}, coerced);
     const expected = await execute({ schema, document, rootValue });
     expect(errors).toEqual([]);
     expect(JSON.parse(data)).toEqual(JSON.parse(JSON.stringify(expected.data)));

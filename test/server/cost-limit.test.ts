@@ -10,10 +10,10 @@ import {
   parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { costCeiling, maxCostOf } from '../../src/graphql/cost/estimate.js';
 import { schema } from '../../src/graphql/schema/index.js';
-import { SCOPES } from '../../src/guards/authentication/scopes.js';
 import { listOf, upstreamList } from '../../src/graphql/schema/upstream-list.js';
-import { costCeiling, worstCase } from '../../src/graphql/cost/estimate.js';
+import { SCOPES } from '../../src/guards/authentication/scopes.js';
 import { requestsOfOneDocument } from '../support/operations.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
@@ -287,7 +287,7 @@ describe('what the cost estimate knows of the schema', () => {
       const definition = getOperationAST(document);
       if (definition == null) throw new Error('no operation');
       const operation = { schema: other, document, definition };
-      return [worstCase(operation, {}, TRACKER), costCeiling(operation, {})];
+      return [maxCostOf(operation, {}, TRACKER), costCeiling(operation, {})];
     };
     expect(costs('records { pageInfo }')).toEqual([7, 8]);
     expect(costs('records { pageInfo } more: records(after: "x") { pageInfo }')).toEqual([14, 15]);
@@ -306,7 +306,7 @@ describe('what the cost estimate knows of the schema', () => {
             // With null in a condition the executor answers, and nothing is compiled.
             if (coerced === undefined || coerced.on === null || coerced.off === null) continue;
             const operation = { schema, document, definition };
-            expect(worstCase(operation, coerced, TRACKER)).toBeLessThanOrEqual(
+            expect(maxCostOf(operation, coerced, TRACKER)).toBeLessThanOrEqual(
               costCeiling(operation, coerced),
             );
           }

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerTypesFor } from '../../src/http/response-types.js';
+import { responseTypesFor } from '../../src/http/response-types.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const DEFERRED = `query ($sid: ID!, $on: Boolean = true) { sim(sid: $sid) { sid status
@@ -193,7 +193,7 @@ describe('the Accept header', () => {
         );
         for (const other of others) expect(other).toEqual(lean);
         expect(lean?.status).toBeLessThan(500);
-        if (answerTypesFor(value) === null) expect(lean?.status).toBe(406);
+        if (responseTypesFor(value) === null) expect(lean?.status).toBe(406);
       }),
       { numRuns: 150 },
     );

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Program } from '../../src/fast-path/compiler/compiled-query.js';
+import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
 import { hold } from '../support/hold.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
@@ -179,7 +179,7 @@ describe('an operation that is known', () => {
   ])('is answered by Yoga, and the defect is logged, when compiled code %s', async (_how, fail) => {
     await start({ CACHE_TTL_MS: '0' });
     const usual = await become();
-    const run = vi.spyOn(Program.prototype, 'run').mockImplementationOnce(fail);
+    const run = vi.spyOn(CompiledQuery.prototype, 'execute').mockImplementationOnce(fail);
     const answer = await gateway.post(body());
     expect(run).toHaveBeenCalledOnce();
     run.mockRestore();

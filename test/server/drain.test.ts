@@ -1,11 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Drain } from '../../src/http/graceful-shutdown.js';
+import { GracefulShutdown } from '../../src/http/graceful-shutdown.js';
 
 /** A server that hands its answers over instead of giving them. */
 async function startServer(
-  drain: Drain,
+  drain: GracefulShutdown,
 ): Promise<{ server: Server; url: string; next(): Promise<ServerResponse> }> {
   const answers: ServerResponse[] = [];
   const waiting: ((answer: ServerResponse) => void)[] = [];
@@ -30,7 +30,7 @@ async function startServer(
 
 describe('a server that comes to an end', () => {
   it('waits for every answer, and counts none as broken off', async () => {
-    const drain = new Drain();
+    const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const clients = [fetch(url), fetch(url)];
     const answers = [await next(), await next()];
@@ -44,7 +44,7 @@ describe('a server that comes to an end', () => {
   });
 
   it('breaks off what takes longer than the grace period, and says how much that was', async () => {
-    const drain = new Drain();
+    const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const outcomes = [fetch(url), fetch(url)].map((client) => client.catch(() => 'broken off'));
     await next();
@@ -54,7 +54,7 @@ describe('a server that comes to an end', () => {
   });
 
   it('does not wait longer than the grace period for the rest of a request', async () => {
-    const drain = new Drain();
+    const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise((resolve) => client.once('close', resolve));

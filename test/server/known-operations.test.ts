@@ -1,35 +1,36 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { OperationCache } from '../../src/fast-path/operation-cache.js';
 import { schema } from '../../src/graphql/schema/index.js';
-import { KnownOperations } from '../../src/fast-path/operation-cache.js';
 
 /** Notes as many executions of an operation as it takes for the fast path to find it. */
-function execute(known: KnownOperations, text: string, name?: string, executions = 4): void {
+function execute(known: OperationCache, text: string, name?: string, executions = 4): void {
   const document = parse(text);
-  for (let run = 0; run < executions; run += 1) known.note(schema, document, name);
+  for (let run = 0; run < executions; run += 1) known.recordExecution(schema, document, name);
 }
 
 describe('the fast path', () => {
   it('takes an operation that Yoga has executed four times', () => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     const text = '{ __typename }';
     execute(known, text, undefined, 3);
-    expect(known.find(text, undefined)).toBeNull();
+    expect(known.get(text, undefined)).toBeNull();
     execute(known, text, undefined, 1);
-    expect(known.find(text, undefined)).not.toBeNull();
-    expect(known.find('{ __typename  }', undefined)).toBeNull();
+    expect(known.get(text, undefined)).not.toBeNull();
+    expect(known.get('{ __typename  }', undefined)).toBeNull();
   });
 
   it('finds an operation by its own name, by none where it is the only one, and by no other', () => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     const [single, two] = ['query A { __typename }', 'query A { __typename } query B { b: __typename }'];
     execute(known, single);
     execute(known, two, 'B');
-    for (const name of ['A', null, undefined]) expect(known.find(single, name)?.operation.safeName).toBe('A');
-    expect(known.find(two, 'B')?.operation.safeName).toBe('B');
+    for (const name of ['A', null, undefined])
+      expect(known.get(single, name)?.operation.sanitizedName).toBe('A');
+    expect(known.get(two, 'B')?.operation.sanitizedName).toBe('B');
     for (const name of ['A', null, undefined, '', 'toString', '__proto__']) {
       execute(known, two, name ?? undefined, name === 'A' ? 0 : 4);
-      expect(known.find(two, name)).toBeNull();
+      expect(known.get(two, name)).toBeNull();
     }
   });
 
@@ -37,9 +38,9 @@ describe('the fast path', () => {
     ['a directive other than @include and @skip', '{ ... @defer { __typename } }'],
     ['a variable named like a member of Object.prototype', 'query ($toString: Int) { __typename }'],
   ])('leaves an operation with %s to Yoga', (_what, text) => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     execute(known, text, undefined, 10);
-    expect(known.find(text, undefined)).toBeNull();
+    expect(known.get(text, undefined)).toBeNull();
   });
 
   it.each([
@@ -47,10 +48,10 @@ describe('the fast path', () => {
     ['that is null where it must not be', { id: null, n: 1 }],
     ['of the wrong type', { id: 'x', n: '1' }],
   ])('leaves an operation with a variable %s to Yoga', (_what, variables) => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     const text = 'query ($id: ID!, $n: Int = 2, $s: String = null, $ids: [ID!]) { __typename }';
     execute(known, text);
-    const found = known.find(text, undefined);
+    const found = known.get(text, undefined);
     const coerce = (sent: object) => found?.operation.coerce({ ...sent }, found.literals);
     expect(coerce(variables)).toBeNull();
     expect(coerce({ id: 'x', more: 1 })).toEqual({ id: 'x', n: 2, s: null });
@@ -68,10 +69,10 @@ describe('the fast path', () => {
       `{ sim(sid: "${sid}") { dataSessions(first: ${first}) { __typename } } }`;
 
     it('is one operation with all documents that differ only in their literals', () => {
-      const known = new KnownOperations();
+      const known = new OperationCache();
       for (const [index, sid] of ['a', 'bb', '', 'd d'].entries())
         execute(known, query(sid, index), undefined, 1);
-      const found = known.find(query('other', 7), undefined);
+      const found = known.get(query('other', 7), undefined);
       const variables = found?.operation.coerce({}, found.literals);
       expect(variables).toEqual({ '0literal': 'other', '1literal': 7 });
     });
@@ -82,34 +83,34 @@ describe('the fast path', () => {
       ['another kind of literal', '{ sim(sid: "a") { dataSessions(first: "1") { __typename } } }'],
       ['a comment', `${query('a', 1)} # 1`],
     ])('is left to Yoga with %s', (_what, text) => {
-      const known = new KnownOperations();
+      const known = new OperationCache();
       execute(known, query('a', 1));
-      const found = known.find(text, undefined);
+      const found = known.get(text, undefined);
       expect(found?.operation.coerce({}, found.literals) ?? null).toBeNull();
     });
 
     it('keeps the literals of variable defaults and of directives as a part of the operation', () => {
-      const known = new KnownOperations();
+      const known = new OperationCache();
       const text = (value: number) =>
         `query ($n: Int = ${value}) { sim(sid: "a") { dataSessions(first: $n) { __typename } } }`;
       execute(known, text(1));
-      const same = known.find(text(1), undefined);
+      const same = known.get(text(1), undefined);
       expect(same?.operation.coerce({}, same.literals)).toEqual({ n: 1, '1literal': 'a' });
-      const other = known.find(text(2), undefined);
+      const other = known.get(text(2), undefined);
       expect(other?.operation.coerce({}, other.literals)).toBeNull();
     });
   });
 
   it('forgets the operations that were used least, however short their documents are', () => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     const text = '{ __typename }';
     execute(known, text);
     for (let index = 0; index < 6000; index += 1) execute(known, `{ a${index}: __typename }`, undefined, 1);
-    expect(known.find(text, undefined)).toBeNull();
+    expect(known.get(text, undefined)).toBeNull();
   });
 
   it('counts every form that an operation is compiled in', () => {
-    const known = new KnownOperations();
+    const known = new OperationCache();
     const [one, other] = ['A', 'B'].map((name) => {
       const long = Array.from({ length: 1580 }, () => '__typename').join(' ');
       return `query ${name}($a: Boolean!, $b: Boolean!, $c: Boolean!, $d: Boolean!) {
@@ -120,9 +121,9 @@ describe('the fast path', () => {
     execute(known, other ?? '');
     for (let bits = 0; bits < 16; bits += 1) {
       const [a, b, c, d] = [1, 2, 4, 8].map((bit) => (bits & bit) > 0);
-      expect(known.find(other ?? '', undefined)?.operation.formFor({ a, b, c, d })).not.toBeNull();
+      expect(known.get(other ?? '', undefined)?.operation.variantFor({ a, b, c, d })).not.toBeNull();
     }
     // 18 times 17,400 characters are more than there is room for.
-    expect(known.find(one ?? '', undefined)).toBeNull();
+    expect(known.get(one ?? '', undefined)).toBeNull();
   });
 });

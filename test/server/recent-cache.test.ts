@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ENTRY_OVERHEAD, RecentCache } from '../../src/util/lru-cache.js';
+import { ENTRY_OVERHEAD, LruCache } from '../../src/util/lru-cache.js';
 
 /** For two entries of ten characters together. */
 const ROOM = 2 * ENTRY_OVERHEAD + 10;
 
-const newCache = () => new RecentCache<string>(ROOM, (key) => key.length);
+const newCache = () => new LruCache<string>(ROOM, (key) => key.length);
 
 describe('a cache of what was used last', () => {
   it('has room for so many characters, and drops what was not used for longest', () => {

@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endpoint } from '../../src/http/endpoint.js';
+import { createGraphqlHandler } from '../../src/http/graphql-handler.js';
 import { Responder } from '../../src/http/responder.js';
-import { plainListener } from '../../src/http/graphql-handler.js';
 import { codesOf, sha256, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const TOKENS = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `a:${sha256('a-token')}:wireless:read` };
@@ -109,7 +109,15 @@ describe('an error that nothing foresaw', () => {
     throw new TypeError(SECRET);
   };
   const rejects = () => Promise.reject(new TypeError(SECRET));
-  const ways = { guards: [], direct: null, lean: throws, fetch: throws, responder, graphiql: true, onError };
+  const handlers = {
+    guards: [],
+    fastPath: null,
+    shim: throws,
+    adapter: throws,
+    responder,
+    graphiql: true,
+    onError,
+  };
 
   async function request(listener: RequestListener, init: RequestInit = {}): Promise<Response> {
     const server = createServer(listener);
@@ -122,11 +130,11 @@ describe('an error that nothing foresaw', () => {
 
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
   it.each([
-    ['the adapter', plainListener(ways), {}],
-    ['the adapter, later', plainListener({ ...ways, fetch: rejects }), {}],
-    ['GraphiQL', plainListener(ways), { headers: PAGE }],
-    ['the lean path', plainListener(ways), post],
-    ['the lean path, later', plainListener({ ...ways, lean: rejects }), post],
+    ['the adapter', createGraphqlHandler(handlers), {}],
+    ['the adapter, later', createGraphqlHandler({ ...handlers, adapter: rejects }), {}],
+    ['GraphiQL', createGraphqlHandler(handlers), { headers: PAGE }],
+    ['the lean path', createGraphqlHandler(handlers), post],
+    ['the lean path, later', createGraphqlHandler({ ...handlers, shim: rejects }), post],
     ['an endpoint', endpoint(responder, throws, onError).handle, {}],
     ['an endpoint, later', endpoint(responder, rejects, onError).handle, {}],
   ])('is a plain 500 with a code, and is reported: %s', async (_where, listener, init) => {

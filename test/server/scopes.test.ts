@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema/index.js';
-import { SCOPES, type Scope, scopeKey } from '../../src/guards/authentication/scopes.js';
+import { SCOPES, type Scope, scopeCacheKey } from '../../src/guards/authentication/scopes.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 const pathsOf = ({ body }: WireAnswer) => (body?.errors ?? []).map(({ path = [] }) => path.join('.'));
@@ -149,7 +149,7 @@ describe('scopes', () => {
 
   it('are all part of the key of cached responses, each by itself', () => {
     const sets = SCOPES.reduce<Scope[][]>((all, scope) => all.flatMap((set) => [set, [...set, scope]]), [[]]);
-    const keys = sets.map((scopes) => scopeKey({ name: 'any', scopes: new Set(scopes) }));
+    const keys = sets.map((scopes) => scopeCacheKey({ name: 'any', scopes: new Set(scopes) }));
     expect(sets).toHaveLength(2 ** SCOPES.length);
     expect(new Set(keys).size).toBe(sets.length);
     expect(new Set(keys.map(({ length }) => length)).size).toBe(1);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { BodyStore } from '../../src/upstream/cache/body-ring-buffer.js';
+import { BodyRingBuffer } from '../../src/upstream/cache/body-ring-buffer.js';
 import { createUpstream } from '../../src/upstream/client.js';
 import { scopeFor, settingsFor, simSid, wirePage } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
@@ -11,22 +11,22 @@ afterEach(async () => {
 });
 
 it('brings back what is kept, until that has been written over', () => {
-  const store = new BodyStore(100);
-  const places = ['a', 'b', 'c'].map((letter) => store.keep(Buffer.from(letter.repeat(40))));
+  const store = new BodyRingBuffer(100);
+  const places = ['a', 'b', 'c'].map((letter) => store.put(Buffer.from(letter.repeat(40))));
   const [oldest, ...others] = places.map((place) => place && store.read(place)?.toString());
   expect(oldest).toBeUndefined();
   expect(others).toEqual(['b'.repeat(40), 'c'.repeat(40)]);
 });
 
 it('keeps nothing that would push out most of the rest', () => {
-  expect(new BodyStore(100).keep(Buffer.alloc(51))).toBeNull();
+  expect(new BodyRingBuffer(100).put(Buffer.alloc(51))).toBeNull();
 });
 
 it('lets go of what it has brought back: others that come later do not show in it', () => {
-  const store = new BodyStore(100);
-  const place = store.keep(Buffer.from('a'.repeat(40)));
+  const store = new BodyRingBuffer(100);
+  const place = store.put(Buffer.from('a'.repeat(40)));
   const body = place && store.read(place);
-  for (let count = 0; count < 5; count += 1) store.keep(Buffer.from('x'.repeat(50)));
+  for (let count = 0; count < 5; count += 1) store.put(Buffer.from('x'.repeat(50)));
   expect(body?.toString()).toBe('a'.repeat(40));
 });
 

@@ -2,24 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { viewOf } from '../../src/fast-path/json/view.js';
-import { print } from '../../src/pagination/cursor/fingerprint.js';
+import { fingerprint } from '../../src/pagination/cursor/fingerprint.js';
+import { type DataSession, MalformedMember } from '../../src/resources/records.js';
 import {
   decodeDataSessions,
   scanDataSessions,
   sessionWriter,
-  sidPrint,
+  sidFingerprint,
   type WritableMember,
 } from '../../src/upstream/decode/data-session.js';
 import { isUtcInstant, readInstant } from '../../src/upstream/decode/instant.js';
 import { decodeSim } from '../../src/upstream/decode/sim.js';
-import type { Source } from '../../src/upstream/decode/source.js';
-import { type DataSession, MalformedMember } from '../../src/resources/records.js';
+import type { DecodeContext } from '../../src/upstream/decode/source.js';
 import { retryAfterSeconds } from '../../src/upstream/http/retry-after.js';
 import { texts } from '../json/arbitraries.js';
 import { membersOf, SIM } from './fixtures.js';
 
 const drifted: string[] = [];
-const source: Source = { facts: { status: 200, requestId: 'RQ1' }, onDrift: (field) => drifted.push(field) };
+const source: DecodeContext = {
+  facts: { status: 200, requestId: 'RQ1' },
+  onDrift: (field) => drifted.push(field),
+};
 const session = (wire: unknown) => sessionIn(JSON.stringify(wire));
 const members = (wire: object) => membersOf(session(wire));
 const sim = (wire: object) => decodeSim({ sid: SIM, ...wire }, source);
@@ -342,10 +345,10 @@ describe("the fingerprint of a data session's SID", () => {
     fc.assert(
       fc.property(wireValues, (json) => {
         const session = sessionIn(`{"sid":${json}}`);
-        const fingerprint = sidPrint(session);
-        if (fingerprint === null) return;
+        const direct = sidFingerprint(session);
+        if (direct === null) return;
         expect(session.sid).toEqual(expect.any(String));
-        expect(fingerprint).toBe(print(String(session.sid)));
+        expect(direct).toBe(fingerprint(String(session.sid)));
       }),
       { numRuns: 1000 },
     );
@@ -354,7 +357,7 @@ describe("the fingerprint of a data session's SID", () => {
   it('can be told where the SID is text as every SID is', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^WN[0-9a-f]{1,40}$/), (sid) => {
-        expect(sidPrint(session({ imei: '1', sid, start: null }))).toBe(print(sid));
+        expect(sidFingerprint(session({ imei: '1', sid, start: null }))).toBe(fingerprint(sid));
       }),
     );
   });
@@ -369,7 +372,7 @@ describe("the fingerprint of a data session's SID", () => {
     '"WN1"',
     'null',
   ])('cannot be told of %s', (json) => {
-    expect(sidPrint(sessionIn(json))).toBeNull();
+    expect(sidFingerprint(sessionIn(json))).toBeNull();
   });
 });
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReadAnswer } from '../../src/upstream/http/response.js';
 import type { Authorizer } from '../../src/upstream/auth/authorizer.js';
 import { basicAuthorizer } from '../../src/upstream/auth/basic.js';
-import { Breaker } from '../../src/upstream/resilience/circuit-breaker.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
-import { Exchange } from '../../src/upstream/resilience/request-executor.js';
+import type { ClassifyResponse } from '../../src/upstream/http/response.js';
+import { Transport } from '../../src/upstream/http/transport.js';
+import { CircuitBreaker } from '../../src/upstream/resilience/circuit-breaker.js';
+import { ConcurrencyLimiter } from '../../src/upstream/resilience/concurrency-limiter.js';
 import { Health } from '../../src/upstream/resilience/health.js';
-import { Limiter } from '../../src/upstream/resilience/concurrency-limiter.js';
+import { RequestExecutor } from '../../src/upstream/resilience/request-executor.js';
 import { RetryBudget } from '../../src/upstream/resilience/retry-budget.js';
 import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
-import { Transport } from '../../src/upstream/http/transport.js';
 import { rejection } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Answering, StubServer } from './stub-server.js';
@@ -22,17 +22,17 @@ const fail = () => {
 let server: StubServer;
 let clock: ManualClock;
 let transport: Transport;
-let limiter: Limiter;
-let breaker: Breaker;
+let limiter: ConcurrencyLimiter;
+let breaker: CircuitBreaker;
 let state: BreakerState;
 
 beforeEach(async () => {
   server = await StubServer.start(({ response }) => response.end('{}'));
   clock = new ManualClock();
   transport = new Transport({ connections: 1, attemptTimeoutMs: 10_000 }, clock);
-  limiter = new Limiter(1, clock);
+  limiter = new ConcurrencyLimiter(1, clock);
   state = 'closed';
-  breaker = new Breaker(clock, (changed) => {
+  breaker = new CircuitBreaker(clock, (changed) => {
     state = changed;
   });
 });
@@ -42,8 +42,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-const read: ReadAnswer<object> = (wire) => {
-  if (wire.status === 200) return { json: {}, facts: { status: 200 }, wire };
+const read: ClassifyResponse<object> = (wire) => {
+  if (wire.status === 200) return { json: {}, facts: { status: 200 }, http: wire };
   throw new UpstreamError(
     wire.status === 401 ? 'UPSTREAM_UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE',
     'not served',
@@ -51,9 +51,9 @@ const read: ReadAnswer<object> = (wire) => {
   );
 };
 
-function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise<unknown> {
+function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): Promise<unknown> {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const exchange = new Exchange({
+  const exchange = new RequestExecutor({
     base: { origin: server.url, prefix: '' },
     compression: false,
     authorizer,
@@ -80,7 +80,7 @@ function get(authorizer: Authorizer, reader: ReadAnswer<object> = read): Promise
 const good = basicAuthorizer('me', 'secret');
 const refusing: Answering = ({ response }) => response.writeHead(401).end();
 
-const STEPS: readonly [step: string, Authorizer, ReadAnswer<object>, Answering?][] = [
+const STEPS: readonly [step: string, Authorizer, ClassifyResponse<object>, Answering?][] = [
   ['the reader of the answer', good, fail],
   ['the authorizer, asked for a credential,', { ...good, credential: fail }, read],
   ['the authorizer, asked for a credential in time,', { ...good, credential: async () => fail() }, read],

@@ -1,7 +1,7 @@
 import type { DataSession } from '../../src/resources/records.js';
-import type { Runtime } from '../../src/util/clock.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
+import type { Clock } from '../../src/util/clock.js';
 
 export const SIM = simSid(1);
 
@@ -46,7 +46,7 @@ export interface TestScope extends RequestScope {
 }
 
 /** An operation of its own, with so many milliseconds left. */
-export function scopeFor(runtime: Pick<Runtime, 'now'>, leftMs = 30_000): TestScope {
+export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScope {
   const controller = new AbortController();
   return {
     signal: controller.signal,

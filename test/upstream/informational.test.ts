@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createUpstream } from '../../src/upstream/client.js';
-import { systemRuntime } from '../../src/util/clock.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
+import { systemClock } from '../../src/util/clock.js';
 import { SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
 
 let server: Server;
@@ -30,10 +30,10 @@ async function connect(informational: string): Promise<void> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  upstream = createUpstream(settingsFor(`http://127.0.0.1:${port}`), systemRuntime);
+  upstream = createUpstream(settingsFor(`http://127.0.0.1:${port}`), systemClock);
 }
 
-const ask = () => upstream.sim(SIM, scopeFor(systemRuntime)).catch((error) => error);
+const ask = () => upstream.sim(SIM, scopeFor(systemClock)).catch((error) => error);
 
 const EARLY_HINTS = 'HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import { MalformedMember } from '../../src/resources/records.js';
+import { createUpstream } from '../../src/upstream/client.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import {
   membersOf,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Abort } from '../../src/util/abort.js';
 import { createUpstream } from '../../src/upstream/client.js';
-import type { Runtime } from '../../src/util/clock.js';
 import { type BreakerState, silentObserver, type UpstreamSettings } from '../../src/upstream/settings.js';
 import { noCost, type Upstream } from '../../src/upstream/upstream.js';
+import { FastAbortSignal } from '../../src/util/abort.js';
+import type { Clock } from '../../src/util/clock.js';
 import { SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
@@ -31,7 +31,7 @@ function serve(request: Received): void {
 }
 
 /** A client with a single slot, so that one that is not given back stops everything. */
-function connect(changes: Partial<UpstreamSettings> = {}, runtime: Runtime = clock): Upstream {
+function connect(changes: Partial<UpstreamSettings> = {}, runtime: Clock = clock): Upstream {
   upstream = createUpstream(settingsFor(server.url, { concurrency: 1, ...changes }), runtime);
   return upstream;
 }
@@ -213,11 +213,11 @@ describe('an observer or a log that throws', () => {
 describe('a clock that throws', () => {
   /** Throws once, the n-th time that the method is called from then on. */
   function throwingOnce(method: 'now' | 'wallNow' | 'random' | 'after'): {
-    runtime: Runtime;
+    runtime: Clock;
     arm(nth: number): void;
   } {
     let left = Number.POSITIVE_INFINITY;
-    const runtime: Runtime = {
+    const runtime: Clock = {
       now: clock.now,
       wallNow: clock.wallNow,
       random: clock.random,
@@ -284,7 +284,7 @@ describe('an abort listener that throws', () => {
   it('does not keep the others from being told', async () => {
     const client = connect();
     server.answer = () => {};
-    const signal = new Abort();
+    const signal = new FastAbortSignal();
     signal.listen(() => {
       throw BROKEN;
     });

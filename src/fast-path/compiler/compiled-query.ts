@@ -16,12 +16,12 @@ import {
 import { argumentsOf } from '../../graphql/arguments.js';
 import { fragmentsOf } from '../../graphql/cost/fragments.js';
 import { completer } from './complete.js';
-import { type FieldWriter, objectWriter, plainLeaf, propertyReader } from './object-writer.js';
-import { NULLED, Run, type StaticInfo } from './execution-state.js';
-import { Slot } from './value-writer.js';
+import { ExecutionState, NULL_BUBBLED, type StaticInfo } from './execution-state.js';
+import { type FieldWriter, objectWriter, passThroughLeaf, propertyReader } from './object-writer.js';
+import { ValueWriter } from './value-writer.js';
 
 /** What a run has come to. */
-export interface Outcome {
+export interface ExecutionOutcome {
   /** JSON of the answer's `data`. */
   readonly data: string;
   /** Whether that is ASCII: as many bytes as characters. */
@@ -33,7 +33,7 @@ export interface Outcome {
  * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
  * every object in it, is found out once. For a query that has been validated.
  */
-export class Program {
+export class CompiledQuery {
   readonly #write: WriteObject;
 
   /**
@@ -54,23 +54,23 @@ export class Program {
   }
 
   /** @param variables - coerced, and the same as those that are built in */
-  async run(
+  async execute(
     rootValue: unknown,
     context: unknown,
     variables: Readonly<Record<string, unknown>>,
-  ): Promise<Outcome> {
-    const run = new Run(rootValue, context, variables);
+  ): Promise<ExecutionOutcome> {
+    const run = new ExecutionState(rootValue, context, variables);
     try {
-      const data = await run.section(() => this.#write(rootValue, run));
+      const data = await run.capture(() => this.#write(rootValue, run));
       return { data, isAscii: run.isAscii, errors: run.errors };
     } catch (error) {
-      if (error !== NULLED) throw error;
+      if (error !== NULL_BUBBLED) throw error;
       return { data: 'null', isAscii: true, errors: run.errors };
     }
   }
 }
 
-type WriteObject = (source: unknown, run: Run) => void;
+type WriteObject = (source: unknown, run: ExecutionState) => void;
 
 /** What the fields of an operation depend on, beside its text. */
 interface Selecting {
@@ -120,7 +120,7 @@ class Compiler {
       nodes,
       writeObject: this.#valueOf(definition, nodes),
     });
-    const slot = new Slot(!isNonNullType(definition.type), nodes, complete);
+    const slot = new ValueWriter(!isNonNullType(definition.type), nodes, complete);
     const resolve = this.#resolver(parent, definition, node, nodes);
     const write: FieldWriter['write'] = (source, run) => {
       const { path } = run;
@@ -129,14 +129,14 @@ class Compiler {
       try {
         value = resolve(source, run);
       } catch (error) {
-        slot.fail(error, run);
+        slot.writeError(error, run);
         path.pop();
         return;
       }
-      slot.put(value, run);
+      slot.write(value, run);
       path.pop();
     };
-    return { property: definition.resolve === undefined ? plainLeaf(definition) : null, write };
+    return { property: definition.resolve === undefined ? passThroughLeaf(definition) : null, write };
   }
 
   /** Objects of a field's type; `undefined` where that has no fields. */
@@ -165,7 +165,7 @@ class Compiler {
     definition: GraphQLField<unknown, unknown>,
     node: FieldNode,
     fieldNodes: readonly FieldNode[],
-  ): (source: unknown, run: Run) => unknown {
+  ): (source: unknown, run: ExecutionState) => unknown {
     const { name, args, resolve, type } = definition;
     if (resolve === undefined) return propertyReader(name);
     const { schema, fragments } = this.#selecting;

@@ -11,8 +11,8 @@ import {
   isNonNullType,
 } from 'graphql';
 import { CLOSE_LIST, COMMA, OPEN_LIST } from '../json/ascii.js';
-import type { Run } from './execution-state.js';
-import { type Complete, Slot } from './value-writer.js';
+import type { ExecutionState } from './execution-state.js';
+import { type Complete, ValueWriter } from './value-writer.js';
 
 /** What stays the same for all values of one field. */
 export interface FieldFacts {
@@ -20,7 +20,7 @@ export interface FieldFacts {
   readonly name: string;
   readonly nodes: readonly FieldNode[];
   /** Writes an object of the field's own type. */
-  readonly writeObject: (source: unknown, run: Run) => void;
+  readonly writeObject: (source: unknown, run: ExecutionState) => void;
 }
 
 /** Value completion (GraphQL specification, section 6.4.3). */
@@ -63,7 +63,7 @@ function leaf(type: GraphQLLeafType): Complete {
 }
 
 function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
-  const slot = new Slot(!isNonNullType(itemType), facts.nodes, completer(itemType, facts));
+  const slot = new ValueWriter(!isNonNullType(itemType), facts.nodes, completer(itemType, facts));
   return (value, run) => {
     if (value == null) return false;
     if (typeof value !== 'object' || !(Symbol.iterator in value)) {
@@ -75,7 +75,7 @@ function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
     for (let index = 0; index < values.length; index += 1) {
       if (index > 0) out.byte(COMMA);
       path.push(index);
-      slot.put(values[index], run);
+      slot.write(values[index], run);
       path.pop();
     }
     out.byte(CLOSE_LIST);

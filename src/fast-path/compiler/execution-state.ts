@@ -5,13 +5,13 @@ import { JsonWriter } from '../json/json-writer.js';
 export type Text = string | Promise<string>;
 
 /** Is thrown where a field has none of the values that it may have; its error is on record then. */
-export const NULLED = Symbol('nulled');
+export const NULL_BUBBLED = Symbol('nulled');
 
 /** What stays the same over all runs, of what resolvers are told. */
 export type StaticInfo = Omit<GraphQLResolveInfo, 'path' | 'rootValue' | 'variableValues'>;
 
 /** A place in what is being written where something is missing that has to be waited for. */
-interface Gap {
+interface PendingChunk {
   readonly at: number;
   readonly text: Promise<string>;
 }
@@ -20,7 +20,7 @@ interface Gap {
 const out = new JsonWriter();
 
 /** One run of a compiled operation. */
-export class Run {
+export class ExecutionState {
   readonly out = out;
   readonly errors: GraphQLError[] = [];
   /**
@@ -30,7 +30,7 @@ export class Run {
   path: (string | number)[] = [];
   /** Whether all that has been taken is. */
   isAscii = true;
-  readonly #gaps: Gap[] = [];
+  readonly #pending: PendingChunk[] = [];
 
   constructor(
     readonly rootValue: unknown,
@@ -58,29 +58,29 @@ export class Run {
 
   /** Puts an error on record, unless it is one that is there already. */
   record(error: unknown, nodes: readonly FieldNode[]): void {
-    if (error !== NULLED) this.errors.push(locatedError(error, nodes, [...this.path]));
+    if (error !== NULL_BUBBLED) this.errors.push(locatedError(error, nodes, [...this.path]));
   }
 
-  get gaps(): number {
-    return this.#gaps.length;
+  get pendingCount(): number {
+    return this.#pending.length;
   }
 
   /** Leaves a gap for what comes later. */
-  leaveGap(text: Promise<string>): void {
-    this.#gaps.push({ at: out.length, text });
+  insertPending(text: Promise<string>): void {
+    this.#pending.push({ at: out.length, text });
   }
 
   /** Takes back what has been written since; whatever becomes of its gaps is of no use, and no error of the process. */
-  backTo(length: number, gaps: number): void {
-    for (const { text } of this.#gaps.splice(gaps)) text.catch(() => undefined);
+  truncate(length: number, gaps: number): void {
+    for (const { text } of this.#pending.splice(gaps)) text.catch(() => undefined);
     out.backTo(length);
   }
 
   /** Takes what has been written since. */
-  take(length: number, gaps: number): Text {
+  flushFrom(length: number, gaps: number): Text {
     this.isAscii &&= out.isAscii;
-    if (this.#gaps.length === gaps) return out.take(length);
-    const filled = this.#gaps.splice(gaps);
+    if (this.#pending.length === gaps) return out.take(length);
+    const filled = this.#pending.splice(gaps);
     const behind: string[] = [];
     // What has been written is taken from its end on.
     for (const { at } of filled.toReversed()) behind.unshift(out.take(at));
@@ -92,21 +92,21 @@ export class Run {
    *
    * @throws what `write` throws; then nothing has been written
    */
-  section(write: () => void): Text {
+  capture(write: () => void): Text {
     const { length } = out;
-    const gaps = this.#gaps.length;
+    const gaps = this.#pending.length;
     try {
       write();
     } catch (error) {
-      this.backTo(length, gaps);
+      this.truncate(length, gaps);
       throw error;
     }
-    return this.take(length, gaps);
+    return this.flushFrom(length, gaps);
   }
 }
 
 /** Puts what comes into its gaps. A join would make one text of them, and so would whoever gets that as a part. */
-function together(front: string, gaps: readonly Gap[], behind: readonly string[]): Promise<string> {
+function together(front: string, gaps: readonly PendingChunk[], behind: readonly string[]): Promise<string> {
   const [gap] = gaps;
   // Nearly all have one, for which there is nothing to keep together.
   if (gaps.length === 1 && gap !== undefined) return gap.text.then((text) => front + text + behind[0]);

@@ -1,11 +1,11 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
 import { CLOSE_OBJECT } from '../json/ascii.js';
-import { phraseCode } from '../json/ascii-literal.js';
+import { literalCode } from '../json/ascii-literal.js';
 import type { WriteJson } from '../json/raw-writer.js';
-import type { Run } from './execution-state.js';
+import type { ExecutionState } from './execution-state.js';
 
 /** A value that is a property of its object, and that is written as it is where it has the usual type. */
-export interface PlainLeaf {
+export interface PassThroughLeaf {
   readonly name: string;
   readonly type: 'string' | 'number' | 'boolean';
   /** Writes it without reading it first, where that can be done. */
@@ -17,28 +17,34 @@ export interface FieldWriter {
   /** Its name in the answer. */
   readonly key: string;
   /** `null` where there is more to it than reading a property. */
-  readonly property: PlainLeaf | null;
+  readonly property: PassThroughLeaf | null;
   /** Writes its value. */
-  write(source: unknown, run: Run): void;
+  write(source: unknown, run: ExecutionState): void;
 }
 
 /** Of GraphQL's own scalars those that write what they are given, if it is of their type: numbers they look into. */
-const SPECIFIED_TYPES: Readonly<Record<string, PlainLeaf['type']>> = {
+const SPECIFIED_TYPES: Readonly<Record<string, PassThroughLeaf['type']>> = {
   String: 'string',
   ID: 'string',
   Boolean: 'boolean',
 };
 
 /** How a field without a resolver is read, if its type says what can be written as it is (`extensions.plain`). */
-export function plainLeaf({ name, type, extensions }: GraphQLField<unknown, unknown>): PlainLeaf | null {
+export function passThroughLeaf({
+  name,
+  type,
+  extensions,
+}: GraphQLField<unknown, unknown>): PassThroughLeaf | null {
   const leaf = getNullableType(type);
   if (!isScalarType(leaf)) return null;
-  const { plain = SPECIFIED_TYPES[leaf.name] } = leaf.extensions as { readonly plain?: PlainLeaf['type'] };
+  const { plain = SPECIFIED_TYPES[leaf.name] } = leaf.extensions as {
+    readonly plain?: PassThroughLeaf['type'];
+  };
   const { writeJson = null } = extensions as { readonly writeJson?: WriteJson<unknown> };
   return plain === undefined ? null : { name, type: plain, writeJson };
 }
 
-type WriteObject = (source: unknown, run: Run) => void;
+type WriteObject = (source: unknown, run: ExecutionState) => void;
 
 /**
  * Makes a function that writes an object. It is made of source code, for a loop over its fields would read properties
@@ -52,9 +58,9 @@ export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
     given[`write${index}`] = write;
     if (property?.writeJson != null) given[`json${index}`] = property.writeJson;
     const value = property === null ? `write${index}(source, run);` : propertyCode(property, index);
-    return `${phraseCode(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)} ${value}`;
+    return `${literalCode(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)} ${value}`;
   });
-  const end = fields.length === 0 ? phraseCode('{}') : `out.byte(${CLOSE_OBJECT});`;
+  const end = fields.length === 0 ? literalCode('{}') : `out.byte(${CLOSE_OBJECT});`;
   const code = `return (source, run) => { const { out } = run; let value; ${statements.join(' ')} ${end} };`;
   return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
 }
@@ -64,7 +70,7 @@ export function propertyReader(name: string): (source: unknown) => unknown {
   return new Function('source', `return source.${name};`) as (source: unknown) => unknown;
 }
 
-function propertyCode({ name, type, writeJson }: PlainLeaf, index: number): string {
+function propertyCode({ name, type, writeJson }: PassThroughLeaf, index: number): string {
   const usual = type === 'number' ? 'Number.isSafeInteger(value)' : `typeof value === '${type}'`;
   const written = type === 'number' ? 'value' : type;
   const read = `value = source.${name}; if (${usual}) out.${written}(value); else write${index}(source, run);`;

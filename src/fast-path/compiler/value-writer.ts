@@ -1,8 +1,8 @@
 import type { FieldNode } from 'graphql';
-import { NULLED, type Run } from './execution-state.js';
+import { type ExecutionState, NULL_BUBBLED } from './execution-state.js';
 
 /** Writes what a resolver has brought; throws where it cannot. @returns `false` for `null`, which it does not write */
-export type Complete = (value: unknown, run: Run) => boolean;
+export type Complete = (value: unknown, run: ExecutionState) => boolean;
 
 /**
  * A place for one value in the answer: a field's, or an item's of a list. An error of what is put there ends here,
@@ -10,7 +10,7 @@ export type Complete = (value: unknown, run: Run) => boolean;
  *
  * Whoever fills it has put its key on the run's path, and takes it away again.
  */
-export class Slot {
+export class ValueWriter {
   readonly #mayBeNull: boolean;
   readonly #nodes: readonly FieldNode[];
   readonly #complete: Complete;
@@ -23,50 +23,50 @@ export class Slot {
   }
 
   /** Writes a value, or what a promise will bring. */
-  put(value: unknown, run: Run): void {
+  write(value: unknown, run: ExecutionState): void {
     if (value instanceof Promise) {
-      run.leaveGap(this.#later(value, run));
+      run.insertPending(this.#writeAsync(value, run));
       return;
     }
     const { length } = run.out;
-    const { gaps } = run;
+    const { pendingCount: gaps } = run;
     const depth = run.path.length;
     try {
       if (!this.#complete(value, run)) run.out.null();
     } catch (error) {
       // Whatever has thrown has left its place behind.
       run.path.length = depth;
-      run.backTo(length, gaps);
-      this.fail(error, run);
+      run.truncate(length, gaps);
+      this.writeError(error, run);
       return;
     }
-    if (this.#mayBeNull && run.gaps > gaps) this.#enclose(length, gaps, run);
+    if (this.#mayBeNull && run.pendingCount > gaps) this.#bufferNullable(length, gaps, run);
   }
 
   /** Writes `null` for what has failed, if that may be. */
-  fail(error: unknown, run: Run): void {
+  writeError(error: unknown, run: ExecutionState): void {
     run.record(error, this.#nodes);
-    if (!this.#mayBeNull) throw NULLED;
+    if (!this.#mayBeNull) throw NULL_BUBBLED;
     run.out.null();
   }
 
   /** What is in a gap may turn out to make all of this null. */
-  #enclose(length: number, gaps: number, run: Run): void {
-    const text = Promise.resolve(run.take(length, gaps));
-    run.leaveGap(
+  #bufferNullable(length: number, gaps: number, run: ExecutionState): void {
+    const text = Promise.resolve(run.flushFrom(length, gaps));
+    run.insertPending(
       text.catch((error: unknown) => {
-        if (error !== NULLED) throw error;
+        if (error !== NULL_BUBBLED) throw error;
         return 'null';
       }),
     );
   }
 
-  async #later(promise: Promise<unknown>, run: Run): Promise<string> {
+  async #writeAsync(promise: Promise<unknown>, run: ExecutionState): Promise<string> {
     const at = [...run.path];
     try {
       const value = await promise;
       run.path = [...at];
-      const text = run.section(() => {
+      const text = run.capture(() => {
         if (!this.#complete(value, run)) run.out.null();
       });
       return typeof text === 'string' ? text : await text;
@@ -74,7 +74,7 @@ export class Slot {
       run.path = at;
       run.record(error, this.#nodes);
       if (this.#mayBeNull) return 'null';
-      throw NULLED;
+      throw NULL_BUBBLED;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Some ASCII in words of four bytes: so it is looked for, and written, four times as fast as byte by byte. */
-export interface Phrase {
+export interface AsciiLiteral {
   readonly length: number;
   /** Little-endian. The last one is filled up with zeros. */
   readonly words: readonly number[];
@@ -8,7 +8,7 @@ export interface Phrase {
 }
 
 /** @param text - ASCII, not empty */
-export function phrase(text: string): Phrase {
+export function asciiLiteral(text: string): AsciiLiteral {
   const { length } = text;
   const count = Math.ceil(length / 4);
   const bytes = Buffer.alloc(count * 4);
@@ -19,11 +19,11 @@ export function phrase(text: string): Phrase {
 }
 
 /** Code that has a `JsonWriter` by the name of `out` write some ASCII: numbers alone, which take no loop. */
-export function phraseCode(text: string): string {
+export function literalCode(text: string): string {
   const calls: string[] = [];
   for (let from = 0; from < text.length; from += 16) {
-    const { length, words } = phrase(text.slice(from, from + 16));
-    calls.push(`out.sixteen(${[length, ...words, 0, 0, 0].slice(0, 5).join(', ')});`);
+    const { length, words } = asciiLiteral(text.slice(from, from + 16));
+    calls.push(`out.ascii16(${[length, ...words, 0, 0, 0].slice(0, 5).join(', ')});`);
   }
   return calls.join(' ');
 }

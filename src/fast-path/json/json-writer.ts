@@ -1,14 +1,14 @@
 import { BACKSLASH, BEYOND_ASCII, QUOTE, SPACE, ZERO } from './ascii.js';
+import { type AsciiLiteral, asciiLiteral } from './ascii-literal.js';
 import type { Scanned } from './json-scanner.js';
-import { type Phrase, phrase } from './ascii-literal.js';
 import { viewOf } from './view.js';
 
 /** Bytes that are kept ready; what needs more gives the rest back. */
 const ROOM = 64 * 1024;
 
-const NULL = phrase('null');
-const TRUE = phrase('true');
-const FALSE = phrase('false');
+const NULL = asciiLiteral('null');
+const TRUE = asciiLiteral('true');
+const FALSE = asciiLiteral('false');
 
 /**
  * Writes JSON into bytes. Put together from strings an answer would be thousands of them, each an object of its own
@@ -48,7 +48,7 @@ export class JsonWriter {
     return text;
   }
 
-  phrase({ words, length }: Phrase): void {
+  phrase({ words, length }: AsciiLiteral): void {
     this.#reserve(length);
     let at = this.#length;
     for (let index = 0; index < words.length; index += 1, at += 4) {
@@ -77,7 +77,7 @@ export class JsonWriter {
    *
    * @param length - how many of them
    */
-  sixteen(length: number, first: number, second: number, third: number, fourth: number): void {
+  ascii16(length: number, first: number, second: number, third: number, fourth: number): void {
     this.#reserve(16);
     const at = this.#length;
     const view = this.#view;

@@ -10,19 +10,19 @@ import {
   valueEnd,
 } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
-import { type MemberForm, type ObjectEnd, recordScanner, type ScanRecord } from './record-scanner.js';
+import { type MemberShape, type ObjectEnd, recordScanner, type ScanRecord } from './record-scanner.js';
 
 /** Forms of records that are known at once: an upstream has one, or a few where it leaves members out. */
-const MAX_FORMS = 8;
+const MAX_SHAPES = 8;
 
 /** Characters of a form, its values aside; what is longer is none that many records have. */
-const MAX_FORM = 4096;
+const MAX_SHAPE_CHARACTERS = 4096;
 
 /**
  * The members that are wanted of the records of a list, by their wire names; each is known by its index. Learns in
  * which forms records come, since those that follow one another are written alike.
  */
-export class MemberTable {
+export class ShapeCache {
   readonly size: number;
   readonly #indices: ReadonlyMap<string, number>;
   /** The last one that fitted first. */
@@ -37,7 +37,7 @@ export class MemberTable {
   }
 
   /** Where in its row a member is written down; `null` for one that is not wanted. */
-  placeOf(name: string): number | null {
+  columnOf(name: string): number | null {
     const index = this.#indices.get(name);
     return index === undefined ? null : placeOf(index);
   }
@@ -56,16 +56,19 @@ export class MemberTable {
   }
 
   /** Takes note of the form of a record that is none of those. The second record in a row that has it is met again. */
-  learn(members: readonly MemberForm[], tail: string): void {
+  addShape(members: readonly MemberShape[], tail: string): void {
     const text = JSON.stringify([members.map(({ head }) => head), tail]);
     if (text === this.#candidate) {
       const places = [...this.#indices.values()].map(placeOf);
       const missing = places.filter((place) => members.every((member) => member.place !== place));
       // Objects in records are alike too; those in objects are not gone into any further.
-      const scan = recordScanner({ members, missing, tail }, this.size > 0 ? endOfAlike : () => objectEnd);
-      this.#scanners = [scan, ...this.#scanners].slice(0, MAX_FORMS);
+      const scan = recordScanner(
+        { members, missing, tail },
+        this.size > 0 ? createShapeSkipper : () => objectEnd,
+      );
+      this.#scanners = [scan, ...this.#scanners].slice(0, MAX_SHAPES);
     }
-    this.#candidate = text.length > MAX_FORM ? '' : text;
+    this.#candidate = text.length > MAX_SHAPE_CHARACTERS ? '' : text;
   }
 }
 
@@ -79,14 +82,14 @@ type Rows = Int32Array;
 export type WriteMember = (json: Scanned, from: number, to: number, out: JsonWriter) => boolean;
 
 /** Records that are JSON still. A member is read when it is asked for, and only then. */
-export class RawList {
+export class LazyRecordList {
   readonly #json: Scanned;
   readonly #rows: Rows;
   readonly #width: number;
   /** All of the JSON, a character for each byte; made when the first member is read. */
   #text: string | undefined;
 
-  constructor(json: Scanned, rows: Rows, { size }: MemberTable) {
+  constructor(json: Scanned, rows: Rows, { size }: ShapeCache) {
     this.#json = json;
     this.#rows = rows;
     this.#width = widthOf(size);
@@ -115,7 +118,11 @@ export class RawList {
   }
 
   /** Looks at a text of ASCII where it stands, quotes aside. @returns `null` for anything else */
-  lookAt<T>(record: number, member: number, look: (json: DataView, from: number, to: number) => T): T | null {
+  peekAscii<T>(
+    record: number,
+    member: number,
+    look: (json: DataView, from: number, to: number) => T,
+  ): T | null {
     const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
     if (from <= 0 || this.#json.bytes[from] !== QUOTE) return null;
@@ -142,7 +149,7 @@ export class RawList {
 /** An answer with a list of records. */
 export interface ScannedList {
   /** `null`: it has no list by that name. */
-  readonly records: RawList | null;
+  readonly records: LazyRecordList | null;
   /** The member `meta`. */
   readonly meta: unknown;
 }
@@ -153,7 +160,7 @@ export interface ScannedList {
  * @param key - member that has the records
  * @returns `null` when it is no JSON object
  */
-export function scanList(body: Buffer, key: string, table: MemberTable): ScannedList | null {
+export function scanList(body: Buffer, key: string, table: ShapeCache): ScannedList | null {
   try {
     return readList(scanned(body), key, table);
   } catch (error) {
@@ -162,9 +169,9 @@ export function scanList(body: Buffer, key: string, table: MemberTable): Scanned
   }
 }
 
-function readList(text: Scanned, key: string, table: MemberTable): ScannedList {
+function readList(text: Scanned, key: string, table: ShapeCache): ScannedList {
   const { bytes } = text;
-  let records: RawList | null = null;
+  let records: LazyRecordList | null = null;
   let meta: unknown;
   let at = markEnd(text, spaceEnd(text, 0), OPEN_OBJECT);
   while (bytes[at] !== CLOSE_OBJECT) {
@@ -175,7 +182,7 @@ function readList(text: Scanned, key: string, table: MemberTable): ScannedList {
     if (name === key) records = null;
     if (name === key && bytes[at] === OPEN_LIST) {
       const found = findRecords(text, at, table);
-      records = new RawList(text, found.rows, table);
+      records = new LazyRecordList(text, found.rows, table);
       at = found.end;
     } else {
       const end = Math.abs(valueEnd(text, at));
@@ -192,15 +199,15 @@ function readList(text: Scanned, key: string, table: MemberTable): ScannedList {
 }
 
 /** Numbers that are taken from the system at once: rows of some ten pages. Each page's own would be dear to make. */
-const SHEET = 16 * 1024;
+const ARENA_INTS = 16 * 1024;
 
 /** Where rows are written. The rows of a list are a piece of it, and keep all of it alive. */
-let sheet = new Int32Array(SHEET);
+let sheet = new Int32Array(ARENA_INTS);
 /** How much of it belongs to somebody. */
 let taken = 0;
 
 /** Finds the records of a list. */
-function findRecords(text: Scanned, from: number, table: MemberTable): { rows: Rows; end: number } {
+function findRecords(text: Scanned, from: number, table: ShapeCache): { rows: Rows; end: number } {
   const { bytes } = text;
   const width = widthOf(table.size);
   let start = taken;
@@ -209,11 +216,11 @@ function findRecords(text: Scanned, from: number, table: MemberTable): { rows: R
   if (bytes[at] === CLOSE_LIST) return { rows: sheet.subarray(0, 0), end: at + 1 };
   for (;;) {
     if (row + width > sheet.length) {
-      sheet = copied(sheet.subarray(start, row), Math.max(SHEET, (row - start) * 2));
+      sheet = grow(sheet.subarray(start, row), Math.max(ARENA_INTS, (row - start) * 2));
       row -= start;
       start = 0;
     }
-    at = bytes[at] === OPEN_OBJECT ? findMembers(text, at, row, table) : passOver(text, at, row, table);
+    at = bytes[at] === OPEN_OBJECT ? findMembers(text, at, row, table) : skipNonObject(text, at, row, table);
     row += width;
     at = spaceEnd(text, at);
     if (bytes[at] === CLOSE_LIST) {
@@ -229,21 +236,21 @@ function findRecords(text: Scanned, from: number, table: MemberTable): { rows: R
  *
  * @param row - where to write them down
  */
-function findMembers(text: Scanned, from: number, row: number, table: MemberTable): number {
+function findMembers(text: Scanned, from: number, row: number, table: ShapeCache): number {
   sheet[row] = 1;
   return table.scan(text, from, sheet, row) || readMembers(text, from, row, table);
 }
 
 /** The same for a record of any form. */
-function readMembers(text: Scanned, from: number, row: number, table: MemberTable): number {
+function readMembers(text: Scanned, from: number, row: number, table: ShapeCache): number {
   const { bytes } = text;
-  const members: MemberForm[] = [];
+  const members: MemberShape[] = [];
   sheet.fill(0, row + 1, row + widthOf(table.size));
   let at = markEnd(text, from, OPEN_OBJECT);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (let head = from; ; at = markEnd(text, at, COMMA)) {
     const keyEnd = stringEnd(text, at);
-    const place = table.placeOf(nameAt(text, at, keyEnd));
+    const place = table.columnOf(nameAt(text, at, keyEnd));
     const value = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
     const signedEnd = valueEnd(text, value);
     const end = Math.abs(signedEnd);
@@ -259,19 +266,19 @@ function readMembers(text: Scanned, from: number, row: number, table: MemberTabl
     head = end;
     at = spaceEnd(text, end);
     if (bytes[at] !== CLOSE_OBJECT) continue;
-    table.learn(members, bytes.toString('latin1', end, at + 1));
+    table.addShape(members, bytes.toString('latin1', end, at + 1));
     return at + 1;
   }
 }
 
 /** Makes what finds the place behind objects that are written alike. */
-function endOfAlike(): ObjectEnd {
-  const table = new MemberTable([]);
+function createShapeSkipper(): ObjectEnd {
+  const table = new ShapeCache([]);
   return (text, from) => table.scan(text, from, sheet, 0) || readMembers(text, from, 0, table);
 }
 
 /** Of a record that is no object nothing is written down but that. */
-function passOver(text: Scanned, from: number, row: number, { size }: MemberTable): number {
+function skipNonObject(text: Scanned, from: number, row: number, { size }: ShapeCache): number {
   sheet.fill(0, row, row + widthOf(size));
   return Math.abs(valueEnd(text, from));
 }
@@ -291,7 +298,7 @@ function widthOf(members: number): number {
   return 1 + members * 2;
 }
 
-function copied(rows: Int32Array, size: number): Int32Array<ArrayBuffer> {
+function grow(rows: Int32Array, size: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(size);
   larger.set(rows);
   return larger;

@@ -1,8 +1,8 @@
+import { isUtcInstant } from '../../upstream/decode/instant.js';
 import { isDigit, LETTER_N, QUOTE } from './ascii.js';
+import { asciiLiteral } from './ascii-literal.js';
 import type { Scanned } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
-import { phrase } from './ascii-literal.js';
-import { isUtcInstant } from '../../upstream/decode/instant.js';
 
 /*
  * The decoders of `members.ts` for what is only to be answered: from JSON to JSON. They return whether they could: not
@@ -12,7 +12,7 @@ import { isUtcInstant } from '../../upstream/decode/instant.js';
 /** Bytes of an instant in quotes: with milliseconds, and without. */
 const EXACT = '"2026-11-24T07:08:33.000Z"'.length;
 const SECONDS = '"2026-11-24T07:08:33Z"'.length;
-const NO_MILLISECONDS = phrase('.000Z"');
+const NO_MILLISECONDS = asciiLiteral('.000Z"');
 
 export function writeText(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
   const first = json.bytes[from];

@@ -1,9 +1,9 @@
 import { MINUS, NINE, OPEN_OBJECT, QUOTE, ZERO } from './ascii.js';
+import { asciiLiteral } from './ascii-literal.js';
 import { isSpace, numberEnd, plainEnd, type Scanned, valueEnd } from './json-scanner.js';
-import { phrase } from './ascii-literal.js';
 
 /** How a member is written. */
-export interface MemberForm {
+export interface MemberShape {
   /** All that is in front of its value, a character for each byte: `{"sid":`, or `,"sid":`. */
   readonly head: string;
   /** Where in its row it is written down; `null` for a member that is not wanted. */
@@ -17,8 +17,8 @@ const SHORTEST = 8;
 const LONGEST = 64;
 
 /** How a record is written, its values aside. */
-export interface RecordForm {
-  readonly members: readonly MemberForm[];
+export interface RecordShape {
+  readonly members: readonly MemberShape[];
   /** Places of members that are wanted, and that it has not. */
   readonly missing: readonly number[];
   /** All that is behind the last value: `}`. */
@@ -50,10 +50,10 @@ export type ObjectEnd = (text: Scanned, from: number) => number;
  * @param objectEnds - makes what finds the place behind an object, for objects that are written alike
  */
 export function recordScanner(
-  { members, missing, tail }: RecordForm,
+  { members, missing, tail }: RecordShape,
   objectEnds: () => ObjectEnd,
 ): ScanRecord {
-  const end = phrase(tail);
+  const end = asciiLiteral(tail);
   const code = `
     return (text, from, rows, row) => {
       const { bytes, view, lastWord } = text;
@@ -72,7 +72,7 @@ export function recordScanner(
   return new Function(...Object.keys(given), code)(...Object.values(given)) as ScanRecord;
 }
 
-function memberCode({ head, place, length }: MemberForm, index: number): string {
+function memberCode({ head, place, length }: MemberShape, index: number): string {
   return `
       if (!(${isThere(head)})) return 0;
       at += ${head.length};
@@ -124,7 +124,7 @@ function guessCode(length: number): string {
 
 /** Whether there is such a text at `at`; not where all ends right behind it. */
 function isThere(text: string): string {
-  const { length, words, lastMask } = phrase(text);
+  const { length, words, lastMask } = asciiLiteral(text);
   const last = words.length - 1;
   const same = words.map((word, index) => {
     const found = `view.getInt32(at + ${index * 4}, true)`;

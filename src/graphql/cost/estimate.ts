@@ -9,6 +9,7 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { Viewer } from '../../guards/authentication/scopes.js';
 import {
   ArgumentError,
   type ConnectionArguments,
@@ -16,16 +17,15 @@ import {
   type WindowRequest,
 } from '../../pagination/arguments.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
+import { sidOfId, sidOfReference } from '../federation/sim-reference.js';
 import { fragmentsOf } from './fragments.js';
 import {
   listsOfSim,
   type RequestedWindow,
+  requestedSimData,
+  requestedSimDataIncludingDeferred,
   type SimFields,
-  selectionOfSim,
-  wholeSelectionOfSim,
 } from './lookahead.js';
-import type { Viewer } from '../../guards/authentication/scopes.js';
-import { sidOfId, sidOfReference } from '../federation/sim-reference.js';
 
 /** An operation, before it is executed. */
 export interface PlannedOperation {
@@ -72,17 +72,17 @@ const SIM_SOURCES: ReadonlyMap<string, SimSource> = new Map([
  *
  * @returns 0 for an operation that will be refused anyway
  */
-export function worstCaseOf(operation: PlannedOperation, viewer: Viewer): number {
+export function estimateMaxCost(operation: PlannedOperation, viewer: Viewer): number {
   const { schema, document, operationName, variableValues: given } = operation;
   const definition = getOperationAST(document, operationName);
   if (definition == null) return 0;
   const { coerced } = getVariableValues(schema, definition.variableDefinitions ?? [], given ?? {});
-  return coerced === undefined ? 0 : worstCase({ schema, document, definition }, coerced, viewer);
+  return coerced === undefined ? 0 : maxCostOf({ schema, document, definition }, coerced, viewer);
 }
 
 /** The same for an operation whose variables have been coerced. */
-export function worstCase(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
-  const bill = new Bill();
+export function maxCostOf(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): number {
+  const bill = new CostEstimate();
   for (const { definition, field, source, fields } of simsOf(operation, variableValues)) {
     const args = unlessInvalid(() => argumentsOf(definition, field, variableValues));
     if (args !== null) bill.add(source.sids(args), fields, viewer);
@@ -136,14 +136,14 @@ function simsOf({ schema, document, definition }: ValidOperation, variableValues
 }
 
 /** Adds up what is asked for, each of it once. */
-class Bill {
+class CostEstimate {
   readonly #records = new Set<string>();
   readonly #windows = new Map<string, number>();
 
   add(sids: readonly unknown[], fields: SimFields, viewer: Viewer): void {
     const selections = unlessInvalid(() => ({
-      atOnce: selectionOfSim(fields, viewer),
-      whole: wholeSelectionOfSim(fields, viewer),
+      atOnce: requestedSimData(fields, viewer),
+      whole: requestedSimDataIncludingDeferred(fields, viewer),
     }));
     if (selections === null) return;
     const { atOnce, whole } = selections;

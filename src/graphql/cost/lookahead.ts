@@ -10,10 +10,10 @@ import {
   type GraphQLSchema,
   visit,
 } from 'graphql';
+import type { Viewer } from '../../guards/authentication/scopes.js';
 import type { ConnectionArguments } from '../../pagination/arguments.js';
 import { argumentsOf } from '../arguments.js';
-import { mayRead } from '../schema/scope-enforcement.js';
-import type { Viewer } from '../../guards/authentication/scopes.js';
+import { canRead } from '../schema/scope-enforcement.js';
 import { listOf, type UpstreamList } from '../schema/upstream-list.js';
 
 /** What an operation wants of a SIM, beyond its existence. */
@@ -45,12 +45,12 @@ const BY_SID = new Set(['__typename', 'id', 'sid']);
  *
  * @param sim - of a field whose value is the SIM, or an interface or union that it belongs to
  */
-export function selectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
+export function requestedSimData(sim: SimFields, viewer: Viewer): SimSelection {
   return read(sim, [collect(sim).fields], viewer);
 }
 
 /** The same with what is deferred: all that will be asked in the end. */
-export function wholeSelectionOfSim(sim: SimFields, viewer: Viewer): SimSelection {
+export function requestedSimDataIncludingDeferred(sim: SimFields, viewer: Viewer): SimSelection {
   const { fields, patches } = collect(sim);
   return read(sim, [fields, ...patches.map((patch) => patch.fields)], viewer);
 }
@@ -115,7 +115,7 @@ function read({ schema, variableValues }: SimFields, parts: readonly Fields[], v
     for (const [node] of fields.values()) {
       const definition = node && definitions[node.name.value];
       if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
-      if (!mayRead(definition, viewer)) continue;
+      if (!canRead(definition, viewer)) continue;
       const list = listOf(definition);
       if (list === undefined) {
         record = true;

@@ -10,7 +10,7 @@ type Representation = Readonly<Record<string, unknown>>;
  *
  * @param schema - its `_entities` field is changed
  */
-export function resolveEntitiesByThemselves(schema: GraphQLSchema): void {
+export function resolveEntitiesIndependently(schema: GraphQLSchema): void {
   const field = schema.getQueryType()?.getFields()._entities;
   const union = schema.getType('_Entity');
   const resolve = field?.resolve;

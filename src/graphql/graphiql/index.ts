@@ -1,8 +1,8 @@
 import { graphql } from 'graphql';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { READ, type Viewer } from '../../guards/authentication/scopes.js';
 import type { OperationContext } from '../schema/builder.js';
 import { schema } from '../schema/index.js';
-import { READ, type Viewer } from '../../guards/authentication/scopes.js';
 import { examples, NEXT_PAGE } from './examples.js';
 
 /** Only a sandbox has SIMs to show, and anybody may see those. */

@@ -1,20 +1,20 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.js';
-import { worstCaseOf } from '../cost/estimate.js';
+import { estimateMaxCost } from '../cost/estimate.js';
 
 /** Refuses operations that could take more upstream requests than one may, before any is sent. */
 export function useCostLimit(limit: number): Plugin<GatewayContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const cost = worstCaseOf(args, args.contextValue.viewer);
+      const cost = estimateMaxCost(args, args.contextValue.viewer);
       if (cost <= limit) return;
-      setResultAndStopExecution({ errors: [tooDear(cost, limit)] });
+      setResultAndStopExecution({ errors: [costLimitExceeded(cost, limit)] });
     },
   };
 }
 
-function tooDear(worstCase: number, limit: number): GraphQLError {
+function costLimitExceeded(worstCase: number, limit: number): GraphQLError {
   return new GraphQLError(
     `This operation can take up to ${worstCase} upstream requests: one may take ${limit}. Ask for fewer SIMs or windows at once.`,
     {

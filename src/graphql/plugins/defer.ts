@@ -2,7 +2,7 @@ import { type ExecutionResult, GraphQLDeferDirective } from '@graphql-tools/util
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { type DocumentNode, type GraphQLError, GraphQLSchema, visit } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import { answerTypesFor } from '../../http/response-types.js';
+import { responseTypesFor } from '../../http/response-types.js';
 
 /** A part of an answer that is sent when it is ready. */
 interface Part extends ExecutionResult {
@@ -34,7 +34,7 @@ export function useDefer(toClientError: (error: unknown) => GraphQLError): Plugi
     onExecute({ args, executeFn, setExecuteFn }) {
       const { document, contextValue } = args;
       const accept = contextValue.request.headers.get('accept') ?? undefined;
-      if ((answerTypesFor(accept)?.parts ?? null) !== null) return;
+      if ((responseTypesFor(accept)?.parts ?? null) !== null) return;
       const whole = withoutDefer(document);
       if (whole !== document) setExecuteFn((given) => executeFn({ ...given, document: whole }));
     },

@@ -8,7 +8,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 
 /** Gives the schema away to nobody: no introspection, and no "Did you mean" to guess it by. */
-export function useHiddenSchema(): Plugin {
+export function useDisableIntrospection(): Plugin {
   return {
     onValidate({ addValidationRule, setValidationFn }) {
       addValidationRule(NoSchemaIntrospectionCustomRule);

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { refusal } from '../../http/http-error.js';
+import { httpError } from '../../http/http-error.js';
 
 /**
  * Refuses `variables` and `extensions` that are no JSON, where they come as text in a URL or a form: Yoga's own
@@ -16,7 +16,7 @@ export function useJsonParameters(): Plugin {
           return await requestParser(given);
         } catch (error) {
           if (!(error instanceof SyntaxError)) throw error;
-          throw refusal({
+          throw httpError({
             status: 400,
             code: 'BAD_REQUEST',
             message: 'Expected JSON in the parameters `variables` and `extensions`.',

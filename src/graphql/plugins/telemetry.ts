@@ -1,10 +1,10 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import { getOperationAST } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../context.js';
 import type { HttpContext } from '../../http/context.js';
-import type { Observer } from '../../observability/operation-telemetry.js';
-import { safeName } from '../../observability/outcome.js';
+import type { OperationTelemetry } from '../../observability/operation-telemetry.js';
+import { sanitizeOperationName } from '../../observability/outcome.js';
+import type { GatewayContext } from '../context.js';
 
 /** An answer, or with `@defer` a part of one. */
 type Part = ExecutionResult & {
@@ -12,14 +12,14 @@ type Part = ExecutionResult & {
 };
 
 /** Shows the observer every operation that Yoga answers. */
-export function useObservation(observer: Observer): Plugin<GatewayContext, HttpContext> {
+export function useTelemetry(observer: OperationTelemetry): Plugin<GatewayContext, HttpContext> {
   return {
     onRequestParse({ serverContext }) {
       serverContext.startedAt ??= performance.now();
     },
     onExecute({ args }) {
       const { document, operationName, contextValue } = args;
-      const name = safeName(getOperationAST(document, operationName)?.name?.value);
+      const name = sanitizeOperationName(getOperationAST(document, operationName)?.name?.value);
       if (name !== undefined) Object.assign(contextValue, { operationName: name });
     },
     onResultProcess({ request, result, setResult, serverContext }) {

@@ -1,12 +1,12 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../context.js';
 import { type Cost, noCost } from '../../upstream/upstream.js';
+import type { GatewayContext } from '../context.js';
 
 const NOTHING = noCost();
 
 /** Tells in every answer what it has cost upstream (contract 4): `extensions.upstream`. */
-export function useCost(): Plugin {
+export function useUpstreamExtension(): Plugin {
   return {
     onExecutionResult({ result, setResult, context }) {
       // An operation that was refused before it ran has no context of its own, and cost nothing.

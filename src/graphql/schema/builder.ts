@@ -3,12 +3,12 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Loaders } from '../../connections/loaders.js';
+import { writeCursor } from '../../fast-path/json/raw-writer.js';
+import type { Viewer } from '../../guards/authentication/scopes.js';
 import { MAX_WINDOW } from '../../pagination/arguments.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { loadNode } from './node.js';
 import { readsProperty } from './trivial-resolvers.js';
-import type { Viewer } from '../../guards/authentication/scopes.js';
-import { writeCursor } from '../../fast-path/json/raw-writer.js';
 
 /** What the schema needs of an operation. */
 export interface OperationContext {

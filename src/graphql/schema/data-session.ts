@@ -1,12 +1,12 @@
 import { ImplementableObjectRef } from '@pothos/core';
 import type { SessionEdge } from '../../connections/session-connection.js';
-import { sessionWriter, type WritableMember } from '../../upstream/decode/data-session.js';
+import type { WriteJson } from '../../fast-path/json/raw-writer.js';
 import type { CellLocationEstimate } from '../../resources/records.js';
+import { sessionWriter, type WritableMember } from '../../upstream/decode/data-session.js';
 import { builder, type SchemaTypes } from './builder.js';
 import { encodeGlobalId } from './global-id.js';
-import { type Read, read } from './members.js';
-import { NEEDS_LOCATION, withLocation } from './scope-enforcement.js';
-import type { WriteJson } from '../../fast-path/json/raw-writer.js';
+import { type Unwrapped, unwrap } from './members.js';
+import { NEEDS_LOCATION, requiresLocation } from './scope-enforcement.js';
 
 const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstimate').implement({
   description: 'Where a cell is thought to be, in degrees (WGS 84).',
@@ -17,7 +17,7 @@ const CellLocation = builder.objectRef<CellLocationEstimate>('CellLocationEstima
 });
 
 /** A session with its members as its fields answer them. */
-type SessionNode = SessionEdge & Read<Omit<SessionEdge, 'session'>>;
+type SessionNode = SessionEdge & Unwrapped<Omit<SessionEdge, 'session'>>;
 
 type TextMember = 'radioLink' | 'operatorMcc' | 'operatorMnc' | 'operatorCountry' | 'operatorName';
 
@@ -65,15 +65,15 @@ export const DataSession = ref.implement({
       operatorCountry: text('operatorCountry', 'Country of the network, three letters: `USA`.'),
       operatorName: text('operatorName', 'Name of the network, as free text.'),
       cellId: t.string({
-        ...withLocation,
+        ...requiresLocation,
         description: `Identifier of the cell that the device was last seen in. Tells where a device is. ${NEEDS_LOCATION}`,
-        resolve: ({ session }) => read(session.cellId),
+        resolve: ({ session }) => unwrap(session.cellId),
       }),
       cellLocationEstimate: t.field({
-        ...withLocation,
+        ...requiresLocation,
         type: CellLocation,
         description: `Where that cell is thought to be; null when not known. Tells where a device is. ${NEEDS_LOCATION}`,
-        resolve: ({ session }) => read(session.cellLocationEstimate),
+        resolve: ({ session }) => unwrap(session.cellLocationEstimate),
       }),
       packetsUploaded: count(
         'packetsUploaded',
@@ -87,20 +87,20 @@ export const DataSession = ref.implement({
       start: instant('start', 'When the session began.'),
       end: instant('end', 'When the session ended; null while it is open.'),
       imei: t.string({
-        ...withLocation,
+        ...requiresLocation,
         description: `15 digits that name the device the SIM was in. Tells one device from another. ${NEEDS_LOCATION}`,
-        resolve: ({ session }) => read(session.imei),
+        resolve: ({ session }) => unwrap(session.imei),
       }),
       active: t.boolean({
         description: 'Whether the session is open: derived, true while `end` is null.',
-        resolve: ({ session }) => read(session.end) === null,
+        resolve: ({ session }) => unwrap(session.end) === null,
       }),
       durationSeconds: t.field({
         type: 'Long',
         description: 'Whole seconds from `start` to `end`: derived, null while the session is open.',
         resolve: ({ session }) => {
-          const start = read(session.start);
-          const end = read(session.end);
+          const start = unwrap(session.start);
+          const end = unwrap(session.end);
           return start === null || end === null
             ? null
             : Math.round((Date.parse(end) - Date.parse(start)) / 1000);

@@ -1,20 +1,20 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { resolveEntitiesIndependently } from '../federation/entities.js';
 import { builder } from './builder.js';
-import { resolveEntitiesByThemselves } from '../federation/entities.js';
+import { enforceScopes } from './scope-enforcement.js';
 import { readPlainly } from './trivial-resolvers.js';
-import { guardFields } from './scope-enforcement.js';
 import './query.js';
 import './scalars.js';
 
 /** Fields that a subgraph leaves out: two Relay subgraphs that both have them do not compose. */
 const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
 
-const whole = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
-whole.description =
+const fullSchema = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
+fullSchema.description =
   'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
 
-const service = whole.getQueryType()?.getFields()._service;
+const service = fullSchema.getQueryType()?.getFields()._service;
 // The plugin would answer with the whole schema. Printing takes its time, which a start need not wait for.
 if (service !== undefined) {
   let sdl: string | undefined;
@@ -24,24 +24,24 @@ if (service !== undefined) {
   };
 }
 
-readPlainly(whole);
-resolveEntitiesByThemselves(whole);
-guardFields(whole);
+readPlainly(fullSchema);
+resolveEntitiesIndependently(fullSchema);
+enforceScopes(fullSchema);
 
 /** The schema as it is served. */
-export const schema: GraphQLSchema = whole;
+export const schema: GraphQLSchema = fullSchema;
 
 /** The SDL of the whole schema, federation directives included. */
-export function printWhole(): string {
-  return printSubgraphSchema(whole);
+export function printFullSdl(): string {
+  return printSubgraphSchema(fullSchema);
 }
 
 /** The SDL that composers get. */
 export function printSubgraph(): string {
-  return printSubgraphSchema(withoutNodes(whole));
+  return printSubgraphSchema(omitNodeFields(fullSchema));
 }
 
-function withoutNodes(schema: GraphQLSchema): GraphQLSchema {
+function omitNodeFields(schema: GraphQLSchema): GraphQLSchema {
   const config = schema.toConfig();
   const query = config.query?.toConfig();
   if (query === undefined) return schema;

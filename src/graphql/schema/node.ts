@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { OperationContext } from './builder.js';
 import { InputError } from '../errors.js';
+import type { OperationContext } from './builder.js';
 import { type GlobalId, isGlobalId } from './global-id.js';
 import { loadSim } from './sim-node.js';
 

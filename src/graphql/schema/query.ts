@@ -1,5 +1,5 @@
-import { builder } from './builder.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
+import { builder } from './builder.js';
 import { Sim } from './sim.js';
 import { loadSim } from './sim-node.js';
 

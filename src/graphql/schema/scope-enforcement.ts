@@ -7,9 +7,9 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import type { OperationContext } from './builder.js';
-import { ForbiddenError } from '../errors.js';
 import { LOCATION, READ, type Scope, type Viewer } from '../../guards/authentication/scopes.js';
+import { ForbiddenError } from '../errors.js';
+import type { OperationContext } from './builder.js';
 
 /** Ends the description of a field that has `withLocation`. */
 export const NEEDS_LOCATION = `Needs the scope \`${LOCATION}\`. Without it the field is null, with one error for all items of a list.`;
@@ -18,7 +18,7 @@ export const NEEDS_LOCATION = `Needs the scope \`${LOCATION}\`. Without it the f
  * Options of a field that tells where a device is, or which one it is: enforced by `guardFields`, visible to routers
  * that enforce scopes themselves, and known to whoever looks ahead.
  */
-export const withLocation: {
+export const requiresLocation: {
   readonly requiresScopes: string[][];
   readonly extensions: { scope: Scope };
 } = {
@@ -27,7 +27,7 @@ export const withLocation: {
 };
 
 /** Whether a field will be answered, so that what it needs is worth a request. */
-export function mayRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewer): boolean {
+export function canRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewer): boolean {
   const scope = scopeOf(field);
   return scope === undefined || scopes.has(scope);
 }
@@ -42,13 +42,17 @@ export function mayRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewe
  *
  * @param schema - its resolvers are changed
  */
-export function guardFields(schema: GraphQLSchema): void {
+export function enforceScopes(schema: GraphQLSchema): void {
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {
       const scope = type === query ? READ : scopeOf(field);
       if (scope === undefined) continue;
-      field.resolve = guarded(field.resolve ?? defaultFieldResolver, scope, !isNonNullType(field.type));
+      field.resolve = withScopeCheck(
+        field.resolve ?? defaultFieldResolver,
+        scope,
+        !isNonNullType(field.type),
+      );
     }
   }
 }
@@ -59,7 +63,7 @@ type Resolve = GraphQLFieldResolver<unknown, OperationContext>;
  * Throws for the first item of a list alone, if the field can be null: a window of a thousand records would have
  * thousands of errors that say the same.
  */
-function guarded(resolve: Resolve, scope: Scope, isNullable: boolean): Resolve {
+function withScopeCheck(resolve: Resolve, scope: Scope, isNullable: boolean): Resolve {
   return (source, args, context, info) => {
     if (context.viewer.scopes.has(scope)) return resolve(source, args, context, info);
     const { place, isInList } = placeOf(info.path);

@@ -1,10 +1,10 @@
 import type { MaybePromise } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Sim } from '../../resources/records.js';
-import type { OperationContext } from './builder.js';
+import { requestedSimData } from '../cost/lookahead.js';
 import { InputError } from '../errors.js';
-import { selectionOfSim } from '../cost/lookahead.js';
-import { read, type ValueOf } from './members.js';
+import type { OperationContext } from './builder.js';
+import { unwrap, type ValueOf } from './members.js';
 
 /** A SIM that exists. Who looks at its sessions alone needs no more of it than its SID. */
 export interface SimNode {
@@ -34,7 +34,7 @@ export async function loadSim(
   if (typeof sid !== 'string' || !SIM_SID.test(sid)) {
     throw new InputError('this is no SID of a SIM: expected `DE` and 32 hexadecimal digits');
   }
-  const { record, windows } = selectionOfSim(info, viewer);
+  const { record, windows } = requestedSimData(info, viewer);
   // Their fields find the same windows under way; here it only matters whether they tell that the SIM exists.
   const unknown = windows.map(({ list, args }) => isUnknown(list.load(loaders, sid, args)));
   if (record || windows.length === 0) {
@@ -56,11 +56,11 @@ function isUnknown(window: Promise<unknown>): Promise<boolean> {
 }
 
 /** A member of the SIM's record, which is loaded now if it was not before. */
-export function simMember<Name extends keyof Sim>(
+export function resolveSimField<Name extends keyof Sim>(
   { sid, record }: SimNode,
   name: Name,
   { loaders }: OperationContext,
 ): MaybePromise<ValueOf<Sim[Name]> | null> {
-  if (record !== null) return read(record[name]);
-  return loaders.sims.load(sid).then((sim) => sim && read(sim[name]));
+  if (record !== null) return unwrap(record[name]);
+  return loaders.sims.load(sid).then((sim) => sim && unwrap(sim[name]));
 }

@@ -1,13 +1,13 @@
 import { DEFAULT_WINDOW } from '../../pagination/arguments.js';
 import type { SimLinks } from '../../resources/records.js';
-import { builder } from './builder.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
+import { sidOfReference } from '../federation/sim-reference.js';
+import { builder } from './builder.js';
 import { DataSession } from './data-session.js';
 import { HttpMethodEnum, ResetStatusEnum, SimStatusEnum } from './enums.js';
-import { NEEDS_LOCATION, withLocation } from './scope-enforcement.js';
+import { NEEDS_LOCATION, requiresLocation } from './scope-enforcement.js';
 import { SESSION_LIST } from './session-list.js';
-import { loadSim, type SimNode, simMember } from './sim-node.js';
-import { sidOfReference } from '../federation/sim-reference.js';
+import { loadSim, resolveSimField, type SimNode } from './sim-node.js';
 import { upstreamList } from './upstream-list.js';
 
 const Links = builder.objectRef<SimLinks>('SimLinks').implement({
@@ -33,14 +33,14 @@ builder.node(Sim, {
   },
   fields: (t) => {
     const sid = (name: SidMember, description: string) =>
-      t.id({ description, resolve: (sim, _args, context) => simMember(sim, name, context) });
+      t.id({ description, resolve: (sim, _args, context) => resolveSimField(sim, name, context) });
     const text = (name: TextMember, description: string) =>
-      t.string({ description, resolve: (sim, _args, context) => simMember(sim, name, context) });
+      t.string({ description, resolve: (sim, _args, context) => resolveSimField(sim, name, context) });
     const instant = (name: InstantMember, description: string) =>
       t.field({
         type: 'DateTime',
         description,
-        resolve: (sim, _args, context) => simMember(sim, name, context),
+        resolve: (sim, _args, context) => resolveSimField(sim, name, context),
       });
     return {
       sid: t.exposeID('sid', { nullable: false, description: "The upstream's SID of the SIM (`DE…`)." }),
@@ -49,24 +49,24 @@ builder.node(Sim, {
       ratePlanSid: sid('ratePlanSid', 'SID of the rate plan that the SIM is charged by (`WP…`).'),
       friendlyName: text('friendlyName', 'Name that the account gave the SIM, for people.'),
       iccid: t.string({
-        ...withLocation,
+        ...requiresLocation,
         description: `Number of the card itself, up to 22 digits. Tells one device from another. ${NEEDS_LOCATION}`,
-        resolve: (sim, _args, context) => simMember(sim, 'iccid', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'iccid', context),
       }),
       eId: t.string({
-        ...withLocation,
+        ...requiresLocation,
         description: `Identifier of an embedded SIM; deprecated by the upstream in favour of \`iccid\`. Tells one device from another. ${NEEDS_LOCATION}`,
-        resolve: (sim, _args, context) => simMember(sim, 'eId', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'eId', context),
       }),
       status: t.field({
         type: SimStatusEnum,
         description: 'Where the SIM is in its life.',
-        resolve: (sim, _args, context) => simMember(sim, 'status', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'status', context),
       }),
       resetStatus: t.field({
         type: ResetStatusEnum,
         description: 'How far a reset of its connectivity is; null when none is under way.',
-        resolve: (sim, _args, context) => simMember(sim, 'resetStatus', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'resetStatus', context),
       }),
       commandsCallbackUrl: text(
         'commandsCallbackUrl',
@@ -75,7 +75,7 @@ builder.node(Sim, {
       commandsCallbackMethod: t.field({
         type: HttpMethodEnum,
         description: 'Method that the upstream calls that URL with.',
-        resolve: (sim, _args, context) => simMember(sim, 'commandsCallbackMethod', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'commandsCallbackMethod', context),
       }),
       dateCreated: instant('dateCreated', 'When the SIM came to be in the account.'),
       dateUpdated: instant('dateUpdated', "When the SIM's record last changed."),
@@ -83,7 +83,7 @@ builder.node(Sim, {
       links: t.field({
         type: Links,
         description: 'Where the upstream REST API has what belongs to the SIM.',
-        resolve: (sim, _args, context) => simMember(sim, 'links', context),
+        resolve: (sim, _args, context) => resolveSimField(sim, 'links', context),
       }),
       ipAddress: text('ipAddress', 'Address of the SIM in its VPN, where it has one.'),
       dataSessions: t.connection(

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Access } from '../../config/index.js';
+import type { AuthConfig } from '../../config/index.js';
+import { anonymousAuthentication } from './anonymous.js';
 import type { Viewer } from './scopes.js';
-import { openAuthentication } from './anonymous.js';
 import { staticTokenAuthentication } from './static-tokens.js';
 
 /**
@@ -14,7 +14,7 @@ export type Authenticate = (authorization: string | undefined) => Viewer | Promi
 
 /** @param log - is told of failures that are not the caller's */
 export async function createAuthentication(
-  access: Access,
+  access: AuthConfig,
   log: Pick<Logger, 'warn' | 'info'>,
 ): Promise<Authenticate> {
   switch (access.kind) {
@@ -26,6 +26,6 @@ export async function createAuthentication(
       return jwtAuthentication(access, log);
     }
     case 'none':
-      return openAuthentication();
+      return anonymousAuthentication();
   }
 }

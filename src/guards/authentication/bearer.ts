@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import { refusal } from '../../http/http-error.js';
+import { httpError } from '../../http/http-error.js';
 
 const REALM = 'Bearer realm="wireless-gateway"';
 
@@ -25,7 +25,7 @@ export function invalidToken(): GraphQLError {
 }
 
 function unauthenticated(message: string, challenge: string): GraphQLError {
-  return refusal({
+  return httpError({
     status: 401,
     code: 'UNAUTHENTICATED',
     message,

@@ -1,6 +1,6 @@
-import type { Authenticate } from './authenticate.js';
 import type { HttpContext } from '../../http/context.js';
 import type { Guard } from '../index.js';
+import type { Authenticate } from './authenticate.js';
 
 /** Finds out who sends an operation. */
 export function authentication(authenticate: Authenticate): Guard {

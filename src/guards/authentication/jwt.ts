@@ -1,10 +1,10 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { Access } from '../../config/index.js';
-import { knownScopes, type Viewer } from './scopes.js';
-import { refusal } from '../../http/http-error.js';
+import type { AuthConfig } from '../../config/index.js';
+import { httpError } from '../../http/http-error.js';
 import { bearerToken, invalidToken } from './bearer.js';
 import { IssuerKeys } from './issuer-keys.js';
+import { knownScopes, type Viewer } from './scopes.js';
 
 /** Signatures that whoever can check cannot also make; `none` and shared secrets are not among them. */
 const ALGORITHMS = [
@@ -36,7 +36,7 @@ const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
  * @param log - is told when the issuer's keys cannot be fetched, and when they can be again
  */
 export function jwtAuthentication(
-  { jwksUrl, issuers, audiences }: Extract<Access, { kind: 'jwt' }>,
+  { jwksUrl, issuers, audiences }: Extract<AuthConfig, { kind: 'jwt' }>,
   log: Pick<Logger, 'warn' | 'info'>,
 ): (authorization: string | undefined) => Promise<Viewer> {
   const keys = new IssuerKeys(jwksUrl, log);
@@ -62,7 +62,7 @@ export function jwtAuthentication(
       }
     } catch (error) {
       if (error instanceof errors.JOSEError && TOKEN_ERRORS.has(error.code)) throw invalidToken();
-      throw refusal({
+      throw httpError({
         status: 503,
         code: 'UPSTREAM_UNAVAILABLE',
         message: 'Tokens cannot be checked at present: their issuer does not give its keys.',

@@ -25,7 +25,7 @@ export function isScope(name: string): name is Scope {
 }
 
 /** The scopes of a viewer as a key, one digit for each of `SCOPES`: a cached response is for callers with the same scopes. */
-export function scopeKey({ scopes }: Viewer): string {
+export function scopeCacheKey({ scopes }: Viewer): string {
   let key = '';
   for (const scope of SCOPES) key += scopes.has(scope) ? '1' : '0';
   return key;

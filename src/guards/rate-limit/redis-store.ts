@@ -1,33 +1,33 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { type Counter, MemoryCounter } from './store.js';
-import { minuteOf } from './minute.js';
+import { windowIndex } from './minute.js';
+import { MemoryRateLimitStore, type RateLimitStore } from './store.js';
 
 /** An operation waits no longer than this for the count, in milliseconds. */
-const PATIENCE_MS = 250;
+const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_MS = 2000;
 /** After a failure Redis is left alone for this long, or each operation would wait for it. In milliseconds. */
 const PAUSE_MS = 5000;
 /** A count is of no use when its minute is over; the second one is for clocks that differ. */
-const KEPT_SECONDS = 120;
+const KEY_TTL_SECONDS = 120;
 
 /**
  * Connects to the Redis that the instances of a gateway count in together. The client is only loaded here: most
  * gateways need none.
  */
-export async function connectRedisCounter(url: string, log: Logger): Promise<Counter> {
+export async function connectRedisRateLimitStore(url: string, log: Logger): Promise<RateLimitStore> {
   const { Redis } = await import('ioredis');
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
-    commandTimeout: PATIENCE_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     // After a failover the address may lead to the new primary; this connection stays with the old one.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   });
-  const counter = new RedisCounter(redis, log);
+  const counter = new RedisRateLimitStore(redis, log);
   // The client goes on trying by itself; what cannot be counted in Redis is counted in this process.
   await connected(redis);
   return counter;
@@ -48,10 +48,10 @@ function connected(redis: Redis): Promise<void> {
 }
 
 /** Counts in Redis, and in this process while that is down: nobody is refused for want of a count. */
-class RedisCounter implements Counter {
+class RedisRateLimitStore implements RateLimitStore {
   readonly #redis: Redis;
   readonly #log: Logger;
-  readonly #fallback = new MemoryCounter();
+  readonly #fallback = new MemoryRateLimitStore();
   #down = false;
   /** When the next count may be tried in Redis, on the clock of `performance.now()`. */
   #nextTry = 0;
@@ -69,7 +69,7 @@ class RedisCounter implements Counter {
     if (!this.#mayTry()) return this.#fallback.count(caller, now);
     const key = keyOf(caller, now);
     try {
-      const results = await this.#redis.multi().incr(key).expire(key, KEPT_SECONDS).exec();
+      const results = await this.#redis.multi().incr(key).expire(key, KEY_TTL_SECONDS).exec();
       const [error, count] = results?.[0] ?? [];
       if (error) throw error;
       if (typeof count !== 'number') throw new Error('no count');
@@ -124,5 +124,5 @@ function reasonOf(error: unknown): string {
 /** Names of callers can be long, and say who somebody is: what is shared only tells them apart. */
 function keyOf(caller: string, now: number): string {
   const digest = createHash('sha256').update(caller).digest('base64url').slice(0, 22);
-  return `wireless-gateway:operations:${minuteOf(now)}:${digest}`;
+  return `wireless-gateway:operations:${windowIndex(now)}:${digest}`;
 }

@@ -1,7 +1,7 @@
-import { minuteOf } from './minute.js';
+import { windowIndex } from './minute.js';
 
 /** Counts what callers do. */
-export interface Counter {
+export interface RateLimitStore {
   /**
    * @param now - milliseconds since 1970
    * @returns how often this caller has been counted in that minute, this time included
@@ -11,12 +11,12 @@ export interface Counter {
 }
 
 /** Counts in this process. Holds the callers of one minute. */
-export class MemoryCounter implements Counter {
+export class MemoryRateLimitStore implements RateLimitStore {
   #minute = 0;
   #counts = new Map<string, number>();
 
   count(caller: string, now: number): number {
-    const minute = minuteOf(now);
+    const minute = windowIndex(now);
     if (minute !== this.#minute) {
       this.#minute = minute;
       this.#counts = new Map();

@@ -5,7 +5,7 @@ export type HeaderRecord = Record<string, string | string[] | undefined>;
  * `Headers` over a plain object: nothing is copied, validated or sorted that came from Node, or goes to it. Reading
  * is all that anybody does with them on the short way.
  */
-export class LeanHeaders {
+export class ShimHeaders {
   readonly record: HeaderRecord;
 
   constructor(record: HeaderRecord) {

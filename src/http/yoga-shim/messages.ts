@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { Signal } from '../../util/abort.js';
-import { type HeaderRecord, LeanHeaders } from './headers.js';
+import type { AbortSignalLike } from '../../util/abort.js';
+import { type HeaderRecord, ShimHeaders } from './headers.js';
 
 /** A `Request` as far as Yoga and its plugins look at one: a POST of JSON, or a GET. */
-export class LeanRequest {
+export class ShimRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: LeanHeaders;
-  readonly #signal: () => Signal;
+  readonly headers: ShimHeaders;
+  readonly #signal: () => AbortSignalLike;
   readonly #body: () => Promise<string>;
 
   /**
@@ -16,17 +16,17 @@ export class LeanRequest {
    */
   constructor(
     { method = 'POST', url, headers }: IncomingMessage,
-    signal: () => Signal,
+    signal: () => AbortSignalLike,
     body: () => Promise<string>,
   ) {
     this.method = method;
     this.url = `http://localhost${url}`;
-    this.headers = new LeanHeaders(headers);
+    this.headers = new ShimHeaders(headers);
     this.#signal = signal;
     this.#body = body;
   }
 
-  get signal(): Signal {
+  get signal(): AbortSignalLike {
     return this.#signal();
   }
 
@@ -36,9 +36,9 @@ export class LeanRequest {
 }
 
 /** A `Response` of text, or in parts a stream, kept as it is until it is sent. */
-export class LeanResponse {
+export class ShimResponse {
   readonly status: number;
-  readonly headers: LeanHeaders;
+  readonly headers: ShimHeaders;
   readonly body: unknown;
 
   constructor(
@@ -47,7 +47,7 @@ export class LeanResponse {
   ) {
     this.body = body;
     this.status = status;
-    this.headers = new LeanHeaders(headers);
+    this.headers = new ShimHeaders(headers);
   }
 
   async text(): Promise<string> {

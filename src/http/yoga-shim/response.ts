@@ -3,7 +3,7 @@ import { errorBody, JSON_TYPE } from '../error-body.js';
 import type { Parts, Responder } from '../responder.js';
 
 /** What an answer of Yoga's has, whichever class it is of. */
-export interface YogaAnswer {
+export interface YogaResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: () => Promise<string>;
@@ -22,10 +22,10 @@ const MESSAGES: Readonly<Record<number, string>> = {
 };
 
 /** Sends what Yoga has answered. */
-export async function sendYogaAnswer(
+export async function sendYogaResponse(
   responder: Responder,
   res: ServerResponse,
-  answer: YogaAnswer,
+  answer: YogaResponse,
 ): Promise<void> {
   const { status, body } = answer;
   const headers: OutgoingHttpHeaders = {};

@@ -1,9 +1,9 @@
 import type { PageRef } from '../page.js';
-import type { Hop, Position } from '../position.js';
-import { type CursorOut, readRecordPart, writeRecordPart } from './record-suffix.js';
-import type { Sealed, Sealer } from './signer.js';
-import { AT_HEAD } from '../walk/cycle-detector.js';
-import { type Entry, nextBehind, positionOf } from '../walk/loaded-page.js';
+import type { CursorPosition, PageLocation } from '../position.js';
+import { AT_FIRST_PAGE } from '../walk/cycle-detector.js';
+import { nextPageAfter, type PositionedRecord, positionOf } from '../walk/loaded-page.js';
+import { type CursorSink, readRecordSuffix, writeRecordSuffix } from './record-suffix.js';
+import type { CursorSigner, SignedPayload } from './signer.js';
 
 /**
  * Cursors as text: `w4.<page>.<record>`, both parts opaque to clients.
@@ -21,7 +21,7 @@ export class CursorError extends Error {
 }
 
 /** A cursor that is put together as text. */
-class CursorText implements CursorOut {
+class CursorStringSink implements CursorSink {
   text = '';
 
   ascii(text: string): void {
@@ -32,7 +32,7 @@ class CursorText implements CursorOut {
     this.text += String.fromCharCode(byte);
   }
 
-  sixteen(length: number, ...words: readonly number[]): void {
+  ascii16(length: number, ...words: readonly number[]): void {
     for (let at = 0; at < length; at += 1) this.byte(((words[at >> 2] ?? 0) >>> ((at & 3) * 8)) & 0xff);
   }
 
@@ -43,12 +43,12 @@ class CursorText implements CursorOut {
 
 /** Makes and reads the cursors of one list. */
 export class CursorCodec {
-  readonly #sealer: Sealer;
+  readonly #signer: CursorSigner;
   readonly #list: string;
   /** The page whose edges are being written. */
   #page: object | null = null;
   /** What the present part says of the way on: that of the last record alone says anything. */
-  #next: Hop | null = null;
+  #next: PageLocation | null = null;
   #beginning = '';
   #seed = 0;
 
@@ -56,46 +56,52 @@ export class CursorCodec {
    * @param sealer - has a secret that all instances share that are to understand each other's cursors
    * @param list - names the list that the cursors belong to; not part of them
    */
-  constructor(sealer: Sealer, list: string) {
-    this.#sealer = sealer;
+  constructor(sealer: CursorSigner, list: string) {
+    this.#signer = sealer;
     this.#list = list;
   }
 
   /** The cursor of an edge. */
-  ofEntry<R>(entry: Entry<R>): string {
-    const out = new CursorText();
-    this.writeEntry(entry, out);
+  ofRecord<R>(entry: PositionedRecord<R>): string {
+    const out = new CursorStringSink();
+    this.writeRecord(entry, out);
     return out.text;
   }
 
   /** Writes the cursor of an edge. */
-  writeEntry<R>(entry: Entry<R>, out: CursorOut): void {
+  writeRecord<R>(entry: PositionedRecord<R>, out: CursorSink): void {
     const { page, index } = entry;
-    this.#turnTo(entry);
+    this.#prepareFor(entry);
     out.ascii(this.#beginning);
-    writeRecordPart(index, page.prints[index] ?? 0, page.rankOf(index), this.#seed, out);
+    writeRecordSuffix(
+      index,
+      page.fingerprints[index] ?? 0,
+      page.precedingDuplicatesOf(index),
+      this.#seed,
+      out,
+    );
   }
 
   /** Only the last record of a page knows of the next one; all others share one sealed part. */
-  #turnTo<R>(entry: Entry<R>): void {
+  #prepareFor<R>(entry: PositionedRecord<R>): void {
     const { page, index } = entry;
-    const next = nextBehind(page, index);
+    const next = nextPageAfter(page, index);
     if (this.#page === page && this.#next === next) return;
-    const sealed = this.#seal(positionOf(entry));
-    this.#beginning = beginning(sealed);
+    const sealed = this.#sign(positionOf(entry));
+    this.#beginning = prefixOf(sealed);
     this.#seed = sealed.seed;
     this.#page = page;
     this.#next = next;
   }
 
   /** The cursor of a place that need not be behind a record. */
-  ofPosition(position: Position): string {
-    const sealed = this.#seal(position);
-    const out = new CursorText();
-    out.ascii(beginning(sealed));
-    if (position.behind !== null) {
-      const { index, print, rank } = position.behind.record;
-      writeRecordPart(index, print, rank, sealed.seed, out);
+  ofPosition(position: CursorPosition): string {
+    const sealed = this.#sign(position);
+    const out = new CursorStringSink();
+    out.ascii(prefixOf(sealed));
+    if (position.previousRecord !== null) {
+      const { index, fingerprint: print, precedingDuplicates: rank } = position.previousRecord.record;
+      writeRecordSuffix(index, print, rank, sealed.seed, out);
     }
     return out.text;
   }
@@ -108,7 +114,7 @@ export class CursorCodec {
    *
    * @throws {CursorError} when it is damaged, forged, of another list, or of another version
    */
-  read(text: string): Position {
+  decode(text: string): CursorPosition {
     if (/^w\d+\./.test(text) && !text.startsWith(`${VERSION}.`)) {
       throw new CursorError('it was made by another version of this gateway');
     }
@@ -119,28 +125,28 @@ export class CursorCodec {
     return position;
   }
 
-  #parse(text: string): Position | null {
+  #parse(text: string): CursorPosition | null {
     const [, pagePart, recordPart] = text.split('.', 3);
     if (pagePart === undefined || recordPart === undefined) return null;
     // Nothing is parsed, let alone used, that was not written here.
-    const json = this.#sealer.open(this.#list, pagePart);
+    const json = this.#signer.verify(this.#list, pagePart);
     return json === null ? null : readFields(JSON.parse(json), recordPart);
   }
 
-  #seal(position: Position): Sealed {
-    return this.#sealer.seal(this.#list, pageText(position));
+  #sign(position: CursorPosition): SignedPayload {
+    return this.#signer.sign(this.#list, positionText(position));
   }
 }
 
 /** A cursor up to its record part. */
-function beginning({ text }: Sealed): string {
+function prefixOf({ text }: SignedPayload): string {
   return `${VERSION}.${text}.`;
 }
 
 // Fields at the end were added later. Cursors from before are read as they are; an instance from before takes a cursor
 // that has them for damaged, since what it would write is another text.
 type RefFields = [size: number, page: string | null, token: string | null, others?: string];
-type LaterFields = [
+type LaterPageFields = [
   size: number,
   page: string | null,
   token: string | null,
@@ -152,22 +158,26 @@ type LaterFields = [
   others?: string,
 ];
 /** Of the head of a list, where most cursors are, nothing else needs to be said. */
-type HeadFields = [size: number, origin: number];
-type HopFields = HeadFields | LaterFields;
-type PageFields = [behind: HopFields | null, next?: HopFields | null, previous?: RefFields];
+type FirstPageFields = [size: number, origin: number];
+type LocationFields = FirstPageFields | LaterPageFields;
+type PositionFields = [behind: LocationFields | null, next?: LocationFields | null, previous?: RefFields];
 
 /** `PageFields` in JSON. What most cursors do not have takes no room: it would be written for every edge. */
-function pageText({ behind, next, previous }: Position): string {
-  let text = behind === null ? '[null' : `[${hopText(behind.hop)}`;
-  if (next !== null || previous !== null) text += next === null ? ',null' : `,${hopText(next)}`;
+function positionText({
+  previousRecord: behind,
+  nextPage: next,
+  previousPage: previous,
+}: CursorPosition): string {
+  let text = behind === null ? '[null' : `[${locationText(behind.hop)}`;
+  if (next !== null || previous !== null) text += next === null ? ',null' : `,${locationText(next)}`;
   if (previous !== null) text += `,[${refText(previous)}${othersText(previous)}]`;
   return `${text}]`;
 }
 
-function hopText(hop: Hop): string {
-  const { ref, offset, origin, trail, alike } = hop;
-  if (isHead(hop)) return `[${ref.size},${origin}]`;
-  const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.mark}`;
+function locationText(hop: PageLocation): string {
+  const { ref, offset, anchor: origin, cycle: trail, precedingDuplicates: alike } = hop;
+  if (isFirstPage(hop)) return `[${ref.size},${origin}]`;
+  const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.marked}`;
   return alike === 0 && ref.others === undefined ? `${text}]` : `${text},${alike}${othersText(ref)}]`;
 }
 
@@ -184,32 +194,47 @@ function jsonOf(text: string | null): string {
 }
 
 /** Trusts its first argument: its seal has been checked. */
-function readFields([behind, next = null, previous]: PageFields, recordPart: string): Position | null {
-  const record = recordPart === '' ? null : readRecordPart(recordPart);
+function readFields(
+  [behind, next = null, previous]: PositionFields,
+  recordSuffix: string,
+): CursorPosition | null {
+  const record = recordSuffix === '' ? null : readRecordSuffix(recordSuffix);
   if ((behind === null) !== (record === null)) return null;
   return {
-    behind: behind === null || record === null ? null : { hop: readHop(behind), record },
-    next: next && readHop(next),
-    previous: previous === undefined ? null : refOf(...previous),
+    previousRecord: behind === null || record === null ? null : { hop: readLocation(behind), record },
+    nextPage: next && readLocation(next),
+    previousPage: previous === undefined ? null : refOf(...previous),
   };
 }
 
-function isHead({ ref, offset, trail, alike }: Hop): boolean {
-  const { steps, mark } = trail;
+function isFirstPage({ ref, offset, cycle: trail, precedingDuplicates: alike }: PageLocation): boolean {
+  const { steps, marked: mark } = trail;
   const isPlain = ref.token === null && ref.page === null && ref.others === undefined;
   return isPlain && offset === 0 && steps === 0 && mark === 0 && alike === 0;
 }
 
-function readHop(fields: HopFields): Hop {
-  if (isOfHead(fields)) {
+function readLocation(fields: LocationFields): PageLocation {
+  if (isFirstPageFields(fields)) {
     const [size, origin] = fields;
-    return { ref: { size, page: null, token: null }, offset: 0, origin, trail: AT_HEAD, alike: 0 };
+    return {
+      ref: { size, page: null, token: null },
+      offset: 0,
+      anchor: origin,
+      cycle: AT_FIRST_PAGE,
+      precedingDuplicates: 0,
+    };
   }
   const [size, page, token, offset, origin, steps, mark, alike = 0, others] = fields;
-  return { ref: refOf(size, page, token, others), offset, origin, trail: { steps, mark }, alike };
+  return {
+    ref: refOf(size, page, token, others),
+    offset,
+    anchor: origin,
+    cycle: { steps, marked: mark },
+    precedingDuplicates: alike,
+  };
 }
 
-function isOfHead(fields: HopFields): fields is HeadFields {
+function isFirstPageFields(fields: LocationFields): fields is FirstPageFields {
   return fields.length === 2;
 }
 

@@ -1,5 +1,5 @@
-import type { RecordPlace } from '../position.js';
-import { keyedPrint } from './fingerprint.js';
+import type { RecordKey } from '../position.js';
+import { keyedChecksum } from './fingerprint.js';
 
 /*
  * The part of a cursor that says which record of its page it stands behind: halves of the record's fingerprint and a
@@ -8,13 +8,13 @@ import { keyedPrint } from './fingerprint.js';
  */
 
 /** Takes the parts that a cursor is written in, one after the other. */
-export interface CursorOut {
+export interface CursorSink {
   /** Some ASCII. */
   ascii(text: string): void;
   /** A character of ASCII. */
   byte(byte: number): void;
   /** Up to 16 characters of ASCII, four in a number, the first one lowest. */
-  sixteen(length: number, first: number, second: number, third: number, fourth: number): void;
+  ascii16(length: number, first: number, second: number, third: number, fourth: number): void;
   /** @param value - 0 to 2^31 - 1 */
   integer(value: number): void;
 }
@@ -38,19 +38,19 @@ const PATTERN = /^([\w-]{5})([\w-]{5})[\w-]{5}(\d{1,10})(?:_(\d{1,10}))?$/;
  *
  * @param seed - secret that keys the checksum
  */
-export function writeRecordPart(
+export function writeRecordSuffix(
   index: number,
-  print: number,
-  rank: number,
+  fingerprint: number,
+  precedingDuplicates: number,
   seed: number,
-  out: CursorOut,
+  out: CursorSink,
 ): void {
   // As integers of 32 bits, which need no object of their own on their way.
-  const high = (print / RANGE) | 0;
-  const low = (print % RANGE) | 0;
-  const sum = keyedPrint(seed, index, high, low, rank);
+  const high = (fingerprint / RANGE) | 0;
+  const low = (fingerprint % RANGE) | 0;
+  const sum = keyedChecksum(seed, index, high, low, precedingDuplicates);
   const lowMiddle = pair(low >>> 6);
-  out.sixteen(
+  out.ascii16(
     15,
     pair(high >>> 18) | (pair(high >>> 6) << 16),
     single(high) | (pair(low >>> 18) << 8) | (lowMiddle << 24),
@@ -58,16 +58,20 @@ export function writeRecordPart(
     pair(sum >>> 6) | (single(sum) << 16),
   );
   out.integer(index);
-  if (rank === 0) return;
+  if (precedingDuplicates === 0) return;
   out.byte(UNDERSCORE);
-  out.integer(rank);
+  out.integer(precedingDuplicates);
 }
 
 /** Reads a record part, its checksum aside. @returns `null` for a text that is none */
-export function readRecordPart(text: string): RecordPlace | null {
+export function readRecordSuffix(text: string): RecordKey | null {
   const [, high, low, index, rank = 0] = PATTERN.exec(text) ?? [];
   if (high === undefined || low === undefined) return null;
-  return { index: Number(index), print: readBits(high) * RANGE + readBits(low), rank: Number(rank) };
+  return {
+    index: Number(index),
+    fingerprint: readBits(high) * RANGE + readBits(low),
+    precedingDuplicates: Number(rank),
+  };
 }
 
 /** The character for the lower 6 bits of an integer. */

@@ -1,36 +1,35 @@
-import { TooFarError } from '../errors.js';
-import { Finder } from './record-locator.js';
+import { PageBudgetExceededError } from '../errors.js';
 import { MAX_PAGE_SIZE, type PageRef } from '../page.js';
-import { routeBackward } from './strategy.js';
-import { endOfRange, type Hop, type Position, recordsInFront } from '../position.js';
-import { byToken, type Entry, type WalkedPage } from './loaded-page.js';
+import { type CursorPosition, type PageLocation, rangeEnd, recordsBefore } from '../position.js';
+import { type LoadedPage, type PositionedRecord, withToken } from './loaded-page.js';
+import { RecordLocator } from './record-locator.js';
+import { backwardStrategy } from './strategy.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
-import { entriesOf, type Window } from './window.js';
+import { recordsOf, type Window } from './window.js';
 
 /** The `count` records in front of `before`, or at the end of the list; never those up to `after`. */
 export interface BackwardRequest {
   readonly count: number;
-  readonly before: Position | null;
-  readonly after: Position | null;
+  readonly before: CursorPosition | null;
+  readonly after: CursorPosition | null;
 }
 
 /**
  * Walks backward, over previous pages where their tokens lead there and the upstream honours them, else from
  * the head of the list. Order is the list's own, as the connection specification demands.
  *
- * @throws {TooFarError} when the budget ends before the place is reached
+ * @throws {PageBudgetExceededError} when the budget ends before the place is reached
  */
 export function* backward<R>(request: BackwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
   const walker = new Walker(settings);
   const { before, after, count } = request;
-  const behind = endOfRange(after, before);
+  const behind = rangeEnd(after, before);
   if (before === null || behind === null) return lastOfRange(request, yield* toTheEnd(walker, after), false);
   // The way from the head is longer when the upstream turns out to refuse large pages.
-  const headIsBest = () => routeBackward(before, count, walker.budget, walker.largest) === 'head';
+  const headIsBest = () => backwardStrategy(before, count, walker.budget, walker.largest) === 'head';
   let range: Range<R> | null = null;
-  if (headIsBest())
-    range = yield* fromTheHeadWhile(headIsBest, walker, behind, recordsInFront(before), after);
-  range ??= yield* overPrevious(walker, behind, before.previous, request);
+  if (headIsBest()) range = yield* fromTheHeadWhile(headIsBest, walker, behind, recordsBefore(before), after);
+  range ??= yield* overPrevious(walker, behind, before.previousPage, request);
   // Where the way back has failed and cost a request, the head is read in pages that cannot be too small.
   range ??= yield* fromTheHead(walker, behind, MAX_PAGE_SIZE, after, () => true);
   return lastOfRange(request, range, true);
@@ -40,89 +39,89 @@ export function* backward<R>(request: BackwardRequest, settings: WalkSettings<R>
 function* fromTheHeadWhile<R>(
   isBest: () => boolean,
   walker: Walker<R>,
-  behind: NonNullable<Position['behind']>,
+  behind: NonNullable<CursorPosition['previousRecord']>,
   expected: number,
-  after: Position | null,
+  after: CursorPosition | null,
 ): Walk<R, Range<R> | null> {
   try {
     return yield* fromTheHead(walker, behind, expected, after, isBest);
   } catch (error) {
-    if (error instanceof TooFarError && !isBest()) return null;
+    if (error instanceof PageBudgetExceededError && !isBest()) return null;
     throw error;
   }
 }
 
 /** Records between two cursors, as far as they have been read. */
 interface Range<R> {
-  readonly entries: readonly Entry<R>[];
+  readonly records: readonly PositionedRecord<R>[];
   /** Whether the list, or the range, has records in front of these. */
   readonly more: boolean;
 }
 
 function lastOfRange<R>(
   { count }: BackwardRequest,
-  { entries, more }: Range<R>,
+  { records: entries, more }: Range<R>,
   hasNextPage: boolean,
 ): Window<R> {
   const start = Math.max(0, entries.length - count);
   return {
-    entries: entries.slice(start),
+    records: entries.slice(start),
     hasNextPage,
     hasPreviousPage: more || start > 0,
-    resume: null,
+    continuation: null,
   };
 }
 
 /** Collects what comes behind `after`, or all, from pages that are read in list order. */
 class Collector<R> {
-  readonly #finder: Finder | null;
-  entries: Entry<R>[] = [];
+  readonly #locator: RecordLocator | null;
+  records: PositionedRecord<R>[] = [];
 
-  constructor(after: Position | null) {
-    this.#finder = after?.behind == null ? null : new Finder(after.behind);
+  constructor(after: CursorPosition | null) {
+    this.#locator = after?.previousRecord == null ? null : new RecordLocator(after.previousRecord);
   }
 
   /** @param end - index in the page that the range ends in front of */
-  take(page: WalkedPage<R>, end = page.records.length): void {
-    const from = this.#finder?.findIn(page) ?? -1;
-    if (from >= 0) this.entries = [];
-    this.entries.push(...entriesOf(page, from + 1, end));
+  take(page: LoadedPage<R>, end = page.records.length): void {
+    const from = this.#locator?.findIn(page) ?? -1;
+    if (from >= 0) this.records = [];
+    this.records.push(...recordsOf(page, from + 1, end));
   }
 }
 
-function* toTheEnd<R>(walker: Walker<R>, after: Position | null): Walk<R, Range<R>> {
+function* toTheEnd<R>(walker: Walker<R>, after: CursorPosition | null): Walk<R, Range<R>> {
   const collector = new Collector<R>(after);
   let page = yield* walker.head(MAX_PAGE_SIZE);
   collector.take(page);
   while (page.next !== null) {
-    if (walker.left <= 0) throw new TooFarError(walker.budget);
+    if (walker.left <= 0) throw new PageBudgetExceededError(walker.budget);
     page = yield* walker.open(page.next);
     collector.take(page);
   }
-  return { entries: collector.entries, more: false };
+  return { records: collector.records, more: false };
 }
 
 function* fromTheHead<R>(
   walker: Walker<R>,
-  behind: NonNullable<Position['behind']>,
+  behind: NonNullable<CursorPosition['previousRecord']>,
   expected: number,
-  after: Position | null,
+  after: CursorPosition | null,
   worthwhile: () => boolean,
 ): Walk<R, Range<R>> {
-  const pages: WalkedPage<R>[] = [];
+  const pages: LoadedPage<R>[] = [];
   const { page: last, index } = yield* walker.seek(behind, expected, false, worthwhile, (page) => {
-    if (page.hop.ref.token === null) pages.length = 0;
+    if (page.location.ref.token === null) pages.length = 0;
     pages.push(page);
   });
   const collector = new Collector<R>(after);
   for (const page of pages) collector.take(page, page === last ? index : undefined);
-  return { entries: collector.entries, more: false };
+  return { records: collector.records, more: false };
 }
 
 /** @returns `null` when the upstream does not lead back there, so that the head is the only way. */
 function* overPrevious<R>(
   walker: Walker<R>,
-  { hop, record }: NonNullable<Position['behind']>,
+  { hop, record }: NonNullable<CursorPosition['previousRecord']>,
   previous: PageRef | null,
   { count, after }: BackwardRequest,
 ): Walk<R, Range<R> | null> {
@@ -131,11 +130,11 @@ function* overPrevious<R>(
   const front = yield* pagesInFront(walker, hop, previous, count - record.index, after, ownPages);
   if (front === null || ownPages === 0) return front;
   const page = yield* walker.reopen(hop, null);
-  const index = new Finder({ hop, record }).findIn(page);
+  const index = new RecordLocator({ hop, record }).findIn(page);
   if (index < 0) return null;
-  const from = indexBehind(after, page);
-  const own = entriesOf(page, from, index);
-  return from > 0 ? { entries: own, more: false } : { entries: [...front.entries, ...own], more: front.more };
+  const from = indexAfter(after, page);
+  const own = recordsOf(page, from, index);
+  return from > 0 ? { records: own, more: false } : { records: [...front.records, ...own], more: front.more };
 }
 
 /**
@@ -145,30 +144,30 @@ function* overPrevious<R>(
  */
 function* pagesInFront<R>(
   walker: Walker<R>,
-  from: Hop,
+  from: PageLocation,
   previous: PageRef | null,
   wanted: number,
-  after: Position | null,
+  after: CursorPosition | null,
   reserved: number,
 ): Walk<R, Range<R> | null> {
-  let entries: Entry<R>[] = [];
+  let entries: PositionedRecord<R>[] = [];
   let behind = from;
-  let ref = byToken(previous);
+  let ref = withToken(previous);
   let more = ref !== null || from.offset > 0;
   while (more && entries.length < wanted && walker.left > reserved) {
     const page = ref === null ? null : yield* walker.back(ref, behind);
     if (page === null) return null;
-    const start = indexBehind(after, page);
-    entries = [...entriesOf(page, start, page.records.length), ...entries];
-    behind = page.hop;
-    ref = byToken(page.previous);
+    const start = indexAfter(after, page);
+    entries = [...recordsOf(page, start, page.records.length), ...entries];
+    behind = page.location;
+    ref = withToken(page.previous);
     // Records may be in front even where the upstream names no page with them.
-    more = start === 0 && (page.previous !== null || page.hop.offset > 0);
+    more = start === 0 && (page.previous !== null || page.location.offset > 0);
   }
-  return { entries, more };
+  return { records: entries, more };
 }
 
 /** The index behind the record that the range begins with, or 0 when that is not in the page. */
-function indexBehind<R>(after: Position | null, page: WalkedPage<R>): number {
-  return after?.behind == null ? 0 : new Finder(after.behind).findIn(page) + 1;
+function indexAfter<R>(after: CursorPosition | null, page: LoadedPage<R>): number {
+  return after?.previousRecord == null ? 0 : new RecordLocator(after.previousRecord).findIn(page) + 1;
 }

@@ -1,4 +1,4 @@
-import { print } from '../cursor/fingerprint.js';
+import { fingerprint } from '../cursor/fingerprint.js';
 
 /**
  * How a walk came to a page, in the little that fits into a cursor: enough to notice that it goes round.
@@ -6,14 +6,14 @@ import { print } from '../cursor/fingerprint.js';
  * A walk may span many operations on many instances, and nobody keeps its tokens. Brent's cycle detection
  * needs only one remembered token, moved up at every power of two: a circle of any length is noticed.
  */
-export interface Trail {
+export interface CycleState {
   /** Pages behind the head of the list. */
   readonly steps: number;
   /** Fingerprint of the token met at the last power of two; 0 at the head. */
-  readonly mark: number;
+  readonly marked: number;
 }
 
-export const AT_HEAD: Trail = { steps: 0, mark: 0 };
+export const AT_FIRST_PAGE: CycleState = { steps: 0, marked: 0 };
 
 /** The upstream gave a page token that this walk has already used. */
 export class RepeatedTokenError extends Error {
@@ -30,11 +30,11 @@ export class RepeatedTokenError extends Error {
  * @param token - the token of the page to come
  * @throws {RepeatedTokenError}
  */
-export function follow(trail: Trail, token: string): Trail {
-  const tokenPrint = print(token);
-  if (tokenPrint === trail.mark) throw new RepeatedTokenError();
+export function advance(trail: CycleState, token: string): CycleState {
+  const tokenPrint = fingerprint(token);
+  if (tokenPrint === trail.marked) throw new RepeatedTokenError();
   const steps = trail.steps + 1;
-  return { steps, mark: isPowerOfTwo(steps) ? tokenPrint : trail.mark };
+  return { steps, marked: isPowerOfTwo(steps) ? tokenPrint : trail.marked };
 }
 
 function isPowerOfTwo(steps: number): boolean {

@@ -1,25 +1,32 @@
-import { CursorExpiredError, TooFarError } from '../errors.js';
-import { Finder } from './record-locator.js';
-import { routeForward } from './strategy.js';
-import { endOfRange, type Hop, headHop, indexOf, type Position, recordsInFront } from '../position.js';
-import type { Entry, WalkedPage } from './loaded-page.js';
+import { CursorExpiredError, PageBudgetExceededError } from '../errors.js';
+import {
+  type CursorPosition,
+  firstPageLocation,
+  indexOf,
+  type PageLocation,
+  rangeEnd,
+  recordsBefore,
+} from '../position.js';
+import type { LoadedPage, PositionedRecord } from './loaded-page.js';
+import { RecordLocator } from './record-locator.js';
+import { forwardStrategy } from './strategy.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
-import { entriesOf, type Window } from './window.js';
+import { recordsOf, type Window } from './window.js';
 
 /** The `count` records behind `after`, or at the head of the list; never beyond `before`. */
 export interface ForwardRequest {
   readonly count: number;
-  readonly after: Position | null;
-  readonly before: Position | null;
+  readonly after: CursorPosition | null;
+  readonly before: CursorPosition | null;
 }
 
 /** A place to read on from: in a page at an index, or at a page that is still to be read. */
 interface Start<R> {
-  readonly page: WalkedPage<R> | null;
+  readonly page: LoadedPage<R> | null;
   readonly index: number;
   /** Index in the page that the range ends in front of. */
   readonly end: number;
-  readonly next: Hop | null;
+  readonly next: PageLocation | null;
 }
 
 /**
@@ -31,16 +38,16 @@ interface Start<R> {
 export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
   const { count, after } = request;
   const walker = new Walker(settings);
-  const last = endOfRange(after, request.before);
-  const stop = last && new Finder(last);
+  const last = rangeEnd(after, request.before);
+  const stop = last && new RecordLocator(last);
   let { page, index, end, next } = yield* begin(walker, request, stop);
   // The last page with a record so far: it learns how the list goes on behind the empty pages that follow it.
   let tail = page;
-  let entries: readonly Entry<R>[] = [];
+  let entries: readonly PositionedRecord<R>[] = [];
   for (;;) {
     if (page !== null && index < end) {
       const taken = Math.min(end, index + count - entries.length);
-      const more = entriesOf(page, index, taken);
+      const more = recordsOf(page, index, taken);
       entries = entries.length === 0 ? more : [...entries, ...more];
       index = taken;
       tail = page;
@@ -51,7 +58,7 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
     const enough = entries.length >= count && (page !== null || after !== null);
     if (next === null || enough || walker.left <= 0) break;
     page = yield* page === null && after !== null
-      ? walker.reopen(next, after.behind?.record.print ?? null)
+      ? walker.reopen(next, after.previousRecord?.record.fingerprint ?? null)
       : walker.open(next);
     index = 0;
     end = endIn(page, stop);
@@ -61,22 +68,28 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
   const hasNextPage = index < end || next !== null;
   const cutShort = entries.length === 0 && count > 0 && next !== null;
   return {
-    entries,
+    records: entries,
     hasNextPage,
     hasPreviousPage: after !== null,
-    resume: cutShort ? { behind: after?.behind ?? null, next, previous: after?.previous ?? null } : null,
+    continuation: cutShort
+      ? {
+          previousRecord: after?.previousRecord ?? null,
+          nextPage: next,
+          previousPage: after?.previousPage ?? null,
+        }
+      : null,
   };
 }
 
 function* begin<R>(
   walker: Walker<R>,
   { after, count }: ForwardRequest,
-  stop: Finder | null,
+  stop: RecordLocator | null,
 ): Walk<R, Start<R>> {
-  if (after === null) return { page: null, index: 0, end: 0, next: headHop(count) };
-  const { behind, next } = after;
+  if (after === null) return { page: null, index: 0, end: 0, next: firstPageLocation(count) };
+  const { previousRecord: behind, nextPage: next } = after;
   // The way from the head is longer when the upstream turns out to refuse large pages.
-  const headIsBest = () => routeForward(after, count, walker.budget, walker.largest) === 'head';
+  const headIsBest = () => forwardStrategy(after, count, walker.budget, walker.largest) === 'head';
   if (behind !== null && headIsBest()) {
     // Its page's token, if it has one, leads there too.
     const hasOtherWay = behind.hop.ref.token !== null || next !== null;
@@ -85,8 +98,8 @@ function* begin<R>(
   }
   if (behind === null || next !== null) return { page: null, index: 0, end: 0, next };
   const page = yield* walker.reopen(behind.hop, null);
-  const found = new Finder(behind).findIn(page);
-  if (found >= 0) return startBehind(page, found, endIn(page, stop));
+  const found = new RecordLocator(behind).findIn(page);
+  if (found >= 0) return startAfter(page, found, endIn(page, stop));
   const start = headIsBest()
     ? null
     : yield* fromTheHead(walker, after, behind, count, false, () => true, stop);
@@ -97,39 +110,39 @@ function* begin<R>(
 /** @returns `null` when the record is not where it should be, and there is another way to it */
 function* fromTheHead<R>(
   walker: Walker<R>,
-  after: Position,
-  behind: NonNullable<Position['behind']>,
+  after: CursorPosition,
+  behind: NonNullable<CursorPosition['previousRecord']>,
   count: number,
   hasOtherWay: boolean,
   worthwhile: () => boolean,
-  stop: Finder | null,
+  stop: RecordLocator | null,
 ): Walk<R, Start<R> | null> {
-  const expected = recordsInFront(after) + count;
+  const expected = recordsBefore(after) + count;
   let end = 0;
   try {
     const { page, index } = yield* walker.seek(behind, expected, hasOtherWay, worthwhile, (seen) => {
       end = endIn(seen, stop);
     });
-    return startBehind(page, index, end);
+    return startAfter(page, index, end);
   } catch (error) {
-    const missed = error instanceof CursorExpiredError || error instanceof TooFarError;
+    const missed = error instanceof CursorExpiredError || error instanceof PageBudgetExceededError;
     if (hasOtherWay && missed) return null;
     throw error;
   }
 }
 
 /** @param end - ignored where it is not behind the record: a range that ends before it begins has no end */
-function startBehind<R>(page: WalkedPage<R>, found: number, end: number): Start<R> {
+function startAfter<R>(page: LoadedPage<R>, found: number, end: number): Start<R> {
   return { page, index: found + 1, end: end > found ? end : page.records.length, next: page.next };
 }
 
 /** Where the window has to end in a page: in front of the record that it must not reach. */
-function endIn<R>(page: WalkedPage<R>, stop: Finder | null): number {
+function endIn<R>(page: LoadedPage<R>, stop: RecordLocator | null): number {
   const index = stop === null ? -1 : stop.findIn(page);
   return index < 0 ? page.records.length : index;
 }
 
 /** Whether a page is known to begin no earlier than a record: then nothing of it belongs to the range. */
-function beginsAt(page: Hop, record: NonNullable<Position['behind']>): boolean {
-  return page.origin === record.hop.origin && page.offset >= indexOf(record);
+function beginsAt(page: PageLocation, record: NonNullable<CursorPosition['previousRecord']>): boolean {
+  return page.anchor === record.hop.anchor && page.offset >= indexOf(record);
 }

@@ -1,12 +1,12 @@
-import { indexOf, originOf, type Position } from '../position.js';
-import type { WalkedPage } from './loaded-page.js';
+import { anchorOf, type CursorPosition, indexOf } from '../position.js';
+import type { LoadedPage } from './loaded-page.js';
 
 /**
  * Recognises one record in pages that are read in list order, by what it is. Records that cannot be told apart
  * are told by their order: from where the record's page began, so many of its likes come first.
  */
-export class Finder {
-  readonly #place: NonNullable<Position['behind']>;
+export class RecordLocator {
+  readonly #place: NonNullable<CursorPosition['previousRecord']>;
   /** Index in the list, as the pages count, that the record is not in front of. */
   #floor = 0;
   /** Likes of the record still to come, from the floor on. */
@@ -18,7 +18,7 @@ export class Finder {
   #end = Number.NaN;
   #origin = 0;
 
-  constructor(place: NonNullable<Position['behind']>) {
+  constructor(place: NonNullable<CursorPosition['previousRecord']>) {
     this.#place = place;
   }
 
@@ -26,21 +26,22 @@ export class Finder {
    * @param page - the one behind the last one seen; any other begins the search anew
    * @returns the record's index in the page, or -1
    */
-  findIn<R>(page: WalkedPage<R>): number {
+  findIn<R>(page: LoadedPage<R>): number {
     const { hop, record } = this.#place;
     // A list that begins with empty pages has no origin yet.
-    const goesOn = page.hop.offset === this.#end && (this.#origin === page.hop.origin || this.#origin === 0);
+    const goesOn =
+      page.location.offset === this.#end && (this.#origin === page.location.anchor || this.#origin === 0);
     if (!goesOn) this.#begin(page);
-    this.#end = page.hop.offset + page.records.length;
-    this.#origin = page.hop.origin;
+    this.#end = page.location.offset + page.records.length;
+    this.#origin = page.location.anchor;
     if (this.#done) return -1;
-    for (const [index, print] of page.prints.entries()) {
-      const at = page.hop.offset + index;
-      if (this.#seeksOrigin && originOf(print) === hop.origin) {
+    for (const [index, print] of page.fingerprints.entries()) {
+      const at = page.location.offset + index;
+      if (this.#seeksOrigin && anchorOf(print) === hop.anchor) {
         this.#floor += at;
         this.#seeksOrigin = false;
       }
-      if (print !== record.print || at < this.#floor) continue;
+      if (print !== record.fingerprint || at < this.#floor) continue;
       if (this.#ahead === 0) {
         this.#done = true;
         return index;
@@ -51,9 +52,9 @@ export class Finder {
   }
 
   /** Works out, from the first page, what is known of the record's place in these pages. */
-  #begin<R>({ hop }: WalkedPage<R>): void {
+  #begin<R>({ location: hop }: LoadedPage<R>): void {
     const place = this.#place;
-    const sameOrigin = hop.origin === place.hop.origin;
+    const sameOrigin = hop.anchor === place.hop.anchor;
     this.#done = false;
     this.#seeksOrigin = false;
     if (sameOrigin && hop.offset > place.hop.offset) {
@@ -63,7 +64,7 @@ export class Finder {
       this.#done = hop.offset > this.#floor;
     } else if (sameOrigin || hop.ref.token === null) {
       this.#floor = place.hop.offset;
-      this.#ahead = place.record.rank;
+      this.#ahead = place.record.precedingDuplicates;
       this.#seeksOrigin = !sameOrigin;
     } else {
       // Two walks that began at different times, and no head to compare them by: its identity has to do.

@@ -1,5 +1,5 @@
-import { type Position, recordsInFront } from '../position.js';
-import { byToken } from './loaded-page.js';
+import { type CursorPosition, recordsBefore } from '../position.js';
+import { withToken } from './loaded-page.js';
 
 /**
  * How to reach a window.
@@ -11,10 +11,10 @@ import { byToken } from './loaded-page.js';
  * Pages keep the size of their token, so a walk that began with small ones is dear to go on with when a large
  * window is asked for; starting again costs what stands in front, in the largest pages that the list gives.
  */
-export type Route = 'next' | 'page' | 'previous' | 'head';
+export type Strategy = 'next' | 'page' | 'previous' | 'head';
 
 /** What it costs to read so many records from the head of the list, in pages of `largest`. */
-export function pagesFromHead(records: number, largest: number): number {
+export function pagesFromStart(records: number, largest: number): number {
   return Math.ceil(records / largest);
 }
 
@@ -28,12 +28,17 @@ export function pagesFromHead(records: number, largest: number): number {
  * @param budget - pages that one window may read: what is out of its reach is not looked for from the head
  * @param largest - size of the largest page that the list gives
  */
-export function routeForward(after: Position, count: number, budget: number, largest: number): Route {
-  const { behind, next } = after;
+export function forwardStrategy(
+  after: CursorPosition,
+  count: number,
+  budget: number,
+  largest: number,
+): Strategy {
+  const { previousRecord: behind, nextPage: next } = after;
   if (behind === null) return 'next';
-  const onward = next === null ? onFromPage(behind, count) : Math.ceil(count / next.ref.size);
-  const inFront = recordsInFront(after);
-  const anew = pagesFromHead(inFront + count, largest);
+  const onward = next === null ? continueFromPage(behind, count) : Math.ceil(count / next.ref.size);
+  const inFront = recordsBefore(after);
+  const anew = pagesFromStart(inFront + count, largest);
   const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
   // Where the head turns out to be no way, there has to be a page left to go on with.
   if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew + 1 < budget)) return 'head';
@@ -46,20 +51,20 @@ export function routeForward(after: Position, count: number, budget: number, lar
  * @param budget - as for `routeForward`
  * @param largest - as for `routeForward`
  */
-export function routeBackward(
-  before: Position,
+export function backwardStrategy(
+  before: CursorPosition,
   count: number,
   budget: number,
   largest: number,
-): Exclude<Route, 'next'> {
-  const { behind, previous } = before;
+): Exclude<Strategy, 'next'> {
+  const { previousRecord: behind, previousPage: previous } = before;
   if (behind === null) return 'head';
   const { hop, record } = behind;
-  const anew = pagesFromHead(recordsInFront(before), largest);
+  const anew = pagesFromStart(recordsBefore(before), largest);
   // The head page moves on while records arrive: it is looked through for the record in any case.
   if (hop.ref.token === null) return 'head';
   if (record.index >= count) return 'page';
-  const ref = byToken(previous);
+  const ref = withToken(previous);
   if (ref === null) return 'head';
   const pages = Math.ceil((count - record.index) / ref.size);
   // No token leads back to the head page.
@@ -68,7 +73,10 @@ export function routeBackward(
   return back <= anew || anew + 1 >= budget ? 'previous' : 'head';
 }
 
-function onFromPage({ hop, record }: NonNullable<Position['behind']>, count: number): number {
+function continueFromPage(
+  { hop, record }: NonNullable<CursorPosition['previousRecord']>,
+  count: number,
+): number {
   if (hop.ref.token === null) return Number.POSITIVE_INFINITY;
   const rest = hop.ref.size - 1 - record.index;
   return 1 + Math.ceil(Math.max(0, count - rest) / hop.ref.size);

@@ -1,24 +1,24 @@
-import { CursorExpiredError, TooFarError } from '../errors.js';
-import { Finder } from './record-locator.js';
+import { CursorExpiredError, PageBudgetExceededError } from '../errors.js';
 import { type Page, type PageRef, smallerSize } from '../page.js';
-import { pagesFromHead } from './strategy.js';
-import { type Hop, headHop, originOf, type Position } from '../position.js';
-import { AT_HEAD, follow, RepeatedTokenError } from './cycle-detector.js';
-import { type Identify, WalkedPage } from './loaded-page.js';
+import { anchorOf, type CursorPosition, firstPageLocation, type PageLocation } from '../position.js';
+import { AT_FIRST_PAGE, advance, RepeatedTokenError } from './cycle-detector.js';
+import { type FingerprintOf, LoadedPage } from './loaded-page.js';
+import { RecordLocator } from './record-locator.js';
+import { pagesFromStart } from './strategy.js';
 
 /** The upstream does not honour the token of the page that was asked for, or, without a token, refuses its size. */
-export interface Refusal {
-  readonly refusal: Error;
+export interface PageTokenRejected {
+  readonly rejection: Error;
 }
 
 /**
  * A computation that needs pages: it yields the page it wants next, and is resumed with it. So everything
  * that is decided about pages is here, and whoever runs it does the I/O.
  */
-export type Walk<R, T> = Generator<PageRef, T, Page<R> | Refusal>;
+export type Walk<R, T> = Generator<PageRef, T, Page<R> | PageTokenRejected>;
 
 export interface WalkSettings<R> {
-  readonly identify: Identify<R>;
+  readonly fingerprintOf: FingerprintOf<R>;
   /** Upstream pages that one window may read. */
   readonly budget: number;
   /** Size of the largest page that the list is known to give; at most `MAX_PAGE_SIZE`. */
@@ -29,7 +29,7 @@ export interface WalkSettings<R> {
 
 /** A record that was looked for, in the page that has it. */
 export interface Found<R> {
-  readonly page: WalkedPage<R>;
+  readonly page: LoadedPage<R>;
   readonly index: number;
 }
 
@@ -40,7 +40,7 @@ export class Walker<R> {
   #largest: number;
   #tokens = new Set<string>();
   /** Fingerprint of the record in front of the page to come; `null` where that is not known, or of no use. */
-  #front: number | null = null;
+  #chainEnd: number | null = null;
 
   constructor(settings: WalkSettings<R>) {
     this.#settings = settings;
@@ -67,21 +67,21 @@ export class Walker<R> {
    * refused costs a request, and no page of the budget: nothing has been read.
    *
    * @param worthwhile - whether the head is still what is wanted in pages of `largest`; asked after every refusal
-   * @throws {TooFarError} when it is not
+   * @throws {PageBudgetExceededError} when it is not
    */
-  *head(size: number, worthwhile: () => boolean = () => true): Walk<R, WalkedPage<R>> {
+  *head(size: number, worthwhile: () => boolean = () => true): Walk<R, LoadedPage<R>> {
     this.#beginChain();
-    this.#front = null;
-    let hop = headHop(Math.min(size, this.#largest));
+    this.#chainEnd = null;
+    let hop = firstPageLocation(Math.min(size, this.#largest));
     for (;;) {
       const page = yield* this.#ask(hop.ref);
-      if (!('refusal' in page)) return this.#ahead(hop, page);
+      if (!('rejection' in page)) return this.#aheadOf(hop, page);
       const smaller = this.#settings.retrySmaller ? smallerSize(hop.ref.size) : null;
-      if (smaller === null) throw page.refusal;
+      if (smaller === null) throw page.rejection;
       this.#left += 1;
       this.#largest = smaller;
-      if (!worthwhile()) throw new TooFarError(this.budget);
-      hop = headHop(smaller);
+      if (!worthwhile()) throw new PageBudgetExceededError(this.budget);
+      hop = firstPageLocation(smaller);
     }
   }
 
@@ -90,11 +90,11 @@ export class Walker<R> {
    *
    * @throws {RepeatedTokenError} when it, or the page behind it, has been read before
    */
-  *open(hop: Hop): Walk<R, WalkedPage<R>> {
+  *open(hop: PageLocation): Walk<R, LoadedPage<R>> {
     if (hop.ref.token === null) return yield* this.head(hop.ref.size);
     const page = yield* this.#ask(hop.ref);
-    if ('refusal' in page) throw page.refusal;
-    return this.#ahead(hop, page);
+    if ('rejection' in page) throw page.rejection;
+    return this.#aheadOf(hop, page);
   }
 
   /**
@@ -104,22 +104,25 @@ export class Walker<R> {
    *   so that its hop knows already what that has to do with it
    * @throws {CursorExpiredError} when the upstream no longer honours it
    */
-  *reopen(hop: Hop, front: number | null): Walk<R, WalkedPage<R>> {
+  *reopen(hop: PageLocation, front: number | null): Walk<R, LoadedPage<R>> {
     this.#beginChain();
-    this.#front = front;
+    this.#chainEnd = front;
     const page = yield* this.#ask(hop.ref);
-    if ('refusal' in page) throw new CursorExpiredError();
-    return this.#ahead(hop, page);
+    if ('rejection' in page) throw new CursorExpiredError();
+    return this.#aheadOf(hop, page);
   }
 
   /** Reads the page in front of one that this walk, or a cursor, knows; `null` when the upstream refuses to. */
-  *back(ref: PageRef, { offset, origin }: Hop): Walk<R, WalkedPage<R> | null> {
+  *back(ref: PageRef, { offset, anchor: origin }: PageLocation): Walk<R, LoadedPage<R> | null> {
     const page = yield* this.#ask(ref);
-    if ('refusal' in page) return null;
-    this.#front = null;
+    if ('rejection' in page) return null;
+    this.#chainEnd = null;
     // How many pages are in front is not known from this side; the trail begins anew.
-    const trail = follow(AT_HEAD, ref.token ?? '');
-    return this.#walked({ ref, offset: offset - page.records.length, origin, trail, alike: 0 }, page);
+    const trail = advance(AT_FIRST_PAGE, ref.token ?? '');
+    return this.#walked(
+      { ref, offset: offset - page.records.length, anchor: origin, cycle: trail, precedingDuplicates: 0 },
+      page,
+    );
   }
 
   /**
@@ -130,16 +133,16 @@ export class Walker<R> {
    * @param worthwhile - as for `head`
    * @param onPage - sees each page; pages seen before are void when it is called with a head page
    * @throws {CursorExpiredError} when the list ends without the record
-   * @throws {TooFarError} when it gives up, or the budget ends
+   * @throws {PageBudgetExceededError} when it gives up, or the budget ends
    */
   *seek(
-    place: NonNullable<Position['behind']>,
+    place: NonNullable<CursorPosition['previousRecord']>,
     expected: number,
     hasOtherWay: boolean,
     worthwhile: () => boolean,
-    onPage: (page: WalkedPage<R>) => void,
+    onPage: (page: LoadedPage<R>) => void,
   ): Walk<R, Found<R>> {
-    const finder = new Finder(place);
+    const finder = new RecordLocator(place);
     const budget = this.left;
     let page = yield* this.head(expected, worthwhile);
     for (;;) {
@@ -147,9 +150,10 @@ export class Walker<R> {
       const index = finder.findIn(page);
       if (index >= 0) return { page, index };
       if (page.next === null) throw new CursorExpiredError();
-      const wasted = budget - this.left > pagesFromHead(page.next.offset, this.#largest) + 1;
-      if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0) throw new TooFarError(this.budget);
-      if (page.hop.offset === 0 && page.hop.ref.size < this.#largest) {
+      const wasted = budget - this.left > pagesFromStart(page.next.offset, this.#largest) + 1;
+      if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0)
+        throw new PageBudgetExceededError(this.budget);
+      if (page.location.offset === 0 && page.location.ref.size < this.#largest) {
         // So many have arrived that small pages would be many.
         page = yield* this.head(this.#largest, worthwhile);
       } else {
@@ -163,7 +167,7 @@ export class Walker<R> {
     this.#tokens = new Set();
   }
 
-  *#ask(ref: PageRef): Walk<R, Page<R> | Refusal> {
+  *#ask(ref: PageRef): Walk<R, Page<R> | PageTokenRejected> {
     if (ref.token !== null) {
       if (this.#tokens.has(ref.token)) throw new RepeatedTokenError();
       this.#tokens.add(ref.token);
@@ -172,47 +176,56 @@ export class Walker<R> {
     return yield ref;
   }
 
-  #ahead(hop: Hop, page: Page<R>): WalkedPage<R> {
+  #aheadOf(hop: PageLocation, page: Page<R>): LoadedPage<R> {
     // The known fault is a page that names itself: that one is noticed at once.
     if (page.next?.token != null && this.#tokens.has(page.next.token)) throw new RepeatedTokenError();
     return this.#walked(hop, page);
   }
 
-  #walked(from: Hop, page: Page<R>): WalkedPage<R> {
-    const { identify } = this.#settings;
+  #walked(from: PageLocation, page: Page<R>): LoadedPage<R> {
+    const { fingerprintOf: identify } = this.#settings;
     const [first] = page.records;
     const last = page.records.at(-1);
     if (first === undefined || last === undefined)
-      return new WalkedPage(from, page, nextHop(from, page, from.alike), identify);
+      return new LoadedPage(from, page, nextLocation(from, page, from.precedingDuplicates), identify);
     const print = identify(first);
     const hop = {
       ...from,
-      origin: from.origin === 0 && from.offset === 0 ? originOf(print) : from.origin,
-      alike: this.#front === null || this.#front === print ? from.alike : 0,
+      anchor: from.anchor === 0 && from.offset === 0 ? anchorOf(print) : from.anchor,
+      precedingDuplicates: this.#chainEnd === null || this.#chainEnd === print ? from.precedingDuplicates : 0,
     };
-    this.#front = identify(last);
-    return new WalkedPage(
+    this.#chainEnd = identify(last);
+    return new LoadedPage(
       hop,
       page,
-      nextHop(hop, page, alikeAtEnd(hop, page, this.#front, identify)),
+      nextLocation(hop, page, duplicatesAtEnd(hop, page, this.#chainEnd, identify)),
       identify,
     );
   }
 }
 
-function nextHop<R>({ offset, origin, trail }: Hop, { records, next }: Page<R>, alike: number): Hop | null {
+function nextLocation<R>(
+  { offset, anchor: origin, cycle: trail }: PageLocation,
+  { records, next }: Page<R>,
+  alike: number,
+): PageLocation | null {
   if (next?.token == null) return null;
   return {
     ref: next,
     offset: offset + records.length,
-    origin,
-    trail: follow(trail, next.token),
-    alike,
+    anchor: origin,
+    cycle: advance(trail, next.token),
+    precedingDuplicates: alike,
   };
 }
 
 /** How many records at the end of a page, and in front of it, cannot be told from its last one, itself included. */
-function alikeAtEnd<R>({ alike }: Hop, { records }: Page<R>, print: number, identify: Identify<R>): number {
+function duplicatesAtEnd<R>(
+  { precedingDuplicates: alike }: PageLocation,
+  { records }: Page<R>,
+  print: number,
+  identify: FingerprintOf<R>,
+): number {
   const other = records.findLastIndex((record) => identify(record) !== print);
   return records.length - 1 - other + (other < 0 ? alike : 0);
 }

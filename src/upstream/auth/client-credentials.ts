@@ -1,9 +1,9 @@
-import { Abort, type Signal, unlessAborted } from '../../util/abort.js';
+import { type AbortSignalLike, FastAbortSignal, unlessAborted } from '../../util/abort.js';
+import { type Clock, sleep } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
-import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
-import { type Runtime, sleep } from '../../util/clock.js';
-import type { UpstreamLog } from '../settings.js';
 import type { Transport } from '../http/transport.js';
+import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
+import type { UpstreamLog } from '../settings.js';
 import type { Authorizer } from './authorizer.js';
 import { type ClientCredentials, requestToken, type Token } from './token-request.js';
 
@@ -48,9 +48,9 @@ interface Failure {
 export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #client: ClientCredentials;
   readonly #transport: Transport;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #log: UpstreamLog;
-  readonly #closing = new Abort();
+  readonly #closing = new FastAbortSignal();
   #held: Held | null = null;
   #refused = false;
   #renewal: Promise<Held> | null = null;
@@ -58,14 +58,14 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   /** When a 403 may lead to another token again. */
   #replaceableAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: ClientCredentials, transport: Transport, runtime: Runtime, log: UpstreamLog) {
+  constructor(client: ClientCredentials, transport: Transport, runtime: Clock, log: UpstreamLog) {
     this.#client = client;
     this.#transport = transport;
     this.#runtime = runtime;
     this.#log = log;
   }
 
-  async credential(signal: Signal): Promise<string> {
+  async credential(signal: AbortSignalLike): Promise<string> {
     const held = this.#held;
     if (held === null) return (await unlessAborted(this.#renew(), signal)).header;
     const left = held.sentAt + held.lifeMs - this.#runtime.now();

@@ -1,9 +1,9 @@
-import type { Signal } from '../../util/abort.js';
+import type { AbortSignalLike } from '../../util/abort.js';
 import { parseObject } from '../decode/json.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
+import type { HttpResponse, Transport } from '../http/transport.js';
 import { isUnavailable } from '../resilience/retry.js';
 import type { AuthSettings } from '../settings.js';
-import type { Transport, WireAnswer } from '../http/transport.js';
 
 export type ClientCredentials = Extract<AuthSettings, { kind: 'client-credentials' }>;
 
@@ -26,7 +26,7 @@ const SHORTEST_LIFE_SECONDS = 3600;
 export async function requestToken(
   { clientId, clientSecret, tokenUrl }: ClientCredentials,
   transport: Transport,
-  signal: Signal,
+  signal: AbortSignalLike,
 ): Promise<Token> {
   const { origin, pathname, search } = new URL(tokenUrl);
   const wire = await transport.send(
@@ -47,7 +47,7 @@ export async function requestToken(
   return readToken(wire);
 }
 
-function readToken({ body, status, sentAt }: WireAnswer): Token {
+function readToken({ body, status, sentAt }: HttpResponse): Token {
   const { access_token: token, token_type: type, expires_in: life } = parseObject(body) ?? {};
   const isBearer = type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer');
   // It becomes a header: nothing but visible ASCII may be in it.
@@ -62,7 +62,7 @@ function readToken({ body, status, sentAt }: WireAnswer): Token {
   };
 }
 
-function refusal({ status, retryAfter }: WireAnswer): UpstreamError {
+function refusal({ status, retryAfter }: HttpResponse): UpstreamError {
   return new UpstreamError(
     codeOf(status),
     `The token endpoint answered with status ${status}.`,

@@ -1,5 +1,5 @@
 /** Where a body is kept. */
-export interface BodyPlace {
+export interface BodyRef {
   /** Bytes that had been written before it, since the beginning. */
   readonly at: number;
   readonly length: number;
@@ -10,7 +10,7 @@ export interface BodyPlace {
  * over. To the garbage collector all of it is one thing that never moves, where as many texts would be copied twice
  * each and then looked at for as long as they are kept, which took longer than all that was read from them.
  */
-export class BodyStore {
+export class BodyRingBuffer {
   readonly #size: number;
   /** Taken when the first body comes; the system gives it page by page as it is written. */
   #memory: Buffer | null = null;
@@ -22,7 +22,7 @@ export class BodyStore {
   }
 
   /** @returns `null` for a body that would push out most of the others */
-  keep(body: Buffer): BodyPlace | null {
+  put(body: Buffer): BodyRef | null {
     const { length } = body;
     if (length > this.#size / 2) return null;
     this.#memory ??= Buffer.allocUnsafeSlow(this.#size);
@@ -38,7 +38,7 @@ export class BodyStore {
    * @returns a copy, since members of it may be read for as long as it is cached, and the memory here is written over;
    *   `null` when it has been already
    */
-  read({ at, length }: BodyPlace): Buffer | null {
+  read({ at, length }: BodyRef): Buffer | null {
     if (this.#memory === null || this.#written - at > this.#size) return null;
     const from = at % this.#size;
     return Buffer.from(this.#memory.subarray(from, from + length));

@@ -1,5 +1,5 @@
 /** An answer, and how old it is. */
-export interface Kept<T> {
+export interface CacheEntry<T> {
   readonly value: T;
   /** What it takes, near enough. */
   readonly bytes: number;
@@ -23,7 +23,7 @@ export class Cache<T> {
   readonly #settings: CacheSettings;
   readonly #now: () => number;
   /** In order of use, which is what a Map keeps. */
-  readonly #entries = new Map<string, Kept<T>>();
+  readonly #entries = new Map<string, CacheEntry<T>>();
   #bytes = 0;
 
   constructor(settings: CacheSettings, now: () => number) {
@@ -32,21 +32,21 @@ export class Cache<T> {
   }
 
   /** Whether there is any use in keeping something. */
-  get keepsAny(): boolean {
+  get enabled(): boolean {
     return this.#settings.ttlMs > 0 || this.#settings.staleIfErrorMs > 0;
   }
 
   /** The answer, if it is young enough to be given as one. */
-  fresh(key: string): Kept<T> | undefined {
+  fresh(key: string): CacheEntry<T> | undefined {
     return this.#younger(key, this.#settings.ttlMs);
   }
 
   /** The answer, if it is young enough to be given instead of an error. */
-  stale(key: string): Kept<T> | undefined {
+  stale(key: string): CacheEntry<T> | undefined {
     return this.#younger(key, this.#settings.staleIfErrorMs);
   }
 
-  put(key: string, kept: Kept<T>): void {
+  put(key: string, kept: CacheEntry<T>): void {
     const present = this.#entries.get(key);
     // Answers may overtake one another; the one that was asked for last counts.
     if (present !== undefined && present.sentAt > kept.sentAt) return;
@@ -60,7 +60,7 @@ export class Cache<T> {
     }
   }
 
-  #younger(key: string, maxAge: number): Kept<T> | undefined {
+  #younger(key: string, maxAge: number): CacheEntry<T> | undefined {
     const kept = this.#entries.get(key);
     if (kept === undefined || this.#age(kept) >= maxAge) return undefined;
     this.#entries.delete(key);
@@ -68,11 +68,11 @@ export class Cache<T> {
     return kept;
   }
 
-  #alive(kept: Kept<T>): boolean {
+  #alive(kept: CacheEntry<T>): boolean {
     return this.#age(kept) < Math.max(this.#settings.ttlMs, this.#settings.staleIfErrorMs);
   }
 
-  #age({ sentAt }: Kept<T>): number {
+  #age({ sentAt }: CacheEntry<T>): number {
     return this.#now() - sentAt;
   }
 

@@ -1,11 +1,11 @@
-import type { AnswerStore, Decode, Usable } from './response-cache.js';
-import type { Effort } from '../resilience/attempt.js';
+import type { Clock } from '../../util/clock.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
-import type { Exchange } from '../resilience/request-executor.js';
-import { type Flight, Flights } from '../resilience/in-flight.js';
-import type { Runtime } from '../../util/clock.js';
+import type { Effort } from '../resilience/attempt.js';
+import { type Flight, InFlightRequests } from '../resilience/in-flight.js';
+import type { RequestExecutor } from '../resilience/request-executor.js';
 import type { UpstreamLog } from '../settings.js';
 import type { RequestScope } from '../upstream.js';
+import type { CachedValue, Decode, ResponseCache } from './response-cache.js';
 
 /**
  * Errors for which an older answer is better than none. Not refused credentials: whoever is not let in must
@@ -17,23 +17,23 @@ const STALE_SERVES: ReadonlySet<UpstreamErrorCode> = new Set([
   'RATE_LIMITED',
 ]);
 
-export interface PipelineParts<T, J> {
-  readonly store: AnswerStore<T, J>;
-  readonly exchange: Exchange;
-  readonly runtime: Runtime;
+export interface CachedFetcherParts<T, J> {
+  readonly store: ResponseCache<T, J>;
+  readonly exchange: RequestExecutor;
+  readonly runtime: Clock;
   readonly log: UpstreamLog;
   /** How hard these are tried. What is tried once is not answered with anything stale either: others stand in. */
   readonly effort: Effort;
 }
 
 /** The way to one kind of answer: store -> flight -> exchange -> decode. */
-export class Pipeline<T, J> {
-  readonly #parts: PipelineParts<T, J>;
-  readonly #flights: Flights<Usable<T>>;
+export class CachedFetcher<T, J> {
+  readonly #parts: CachedFetcherParts<T, J>;
+  readonly #inFlight: InFlightRequests<CachedValue<T>>;
 
-  constructor(parts: PipelineParts<T, J>) {
+  constructor(parts: CachedFetcherParts<T, J>) {
     this.#parts = parts;
-    this.#flights = new Flights(parts.runtime);
+    this.#inFlight = new InFlightRequests(parts.runtime);
   }
 
   /**
@@ -46,40 +46,40 @@ export class Pipeline<T, J> {
     const { cost, signal } = scope;
     signal.throwIfAborted();
     const fresh = store.fresh(path, decode);
-    if (fresh !== null) return used(fresh, true, scope);
+    if (fresh !== null) return recordUsage(fresh, true, scope);
     try {
-      const { arrival, joined } = this.#flights.join(path, scope, (flight) =>
-        this.#fly(path, flight, scope, decode, mayRefuse),
+      const { arrival, joined } = this.#inFlight.join(path, scope, (flight) =>
+        this.#fetch(path, flight, scope, decode, mayRefuse),
       );
-      return used(await arrival, joined, scope);
+      return recordUsage(await arrival, joined, scope);
     } catch (error) {
       if (!(error instanceof UpstreamError) || !STALE_SERVES.has(error.code) || effort === 'once')
         throw error;
       const stale = store.stale(path, decode);
       if (stale === null) throw error;
       cost.staleMs = Math.max(cost.staleMs, runtime.now() - stale.sentAt);
-      return used(stale, true, scope);
+      return recordUsage(stale, true, scope);
     }
   }
 
   /** Cancels what is under way, and answers everyone with the error from now on. */
   close(error: Error): void {
-    this.#flights.close(error);
+    this.#inFlight.close(error);
   }
 
-  async #fly(
+  async #fetch(
     path: string,
     flight: Flight,
     { cost }: RequestScope,
     decode: Decode<T, J>,
     mayRefuse: boolean,
-  ): Promise<Usable<T>> {
+  ): Promise<CachedValue<T>> {
     const { store, exchange, log, effort } = this.#parts;
     try {
       const answer = await exchange.get({ path, read: store.read, flight, charge: cost, effort, mayRefuse });
       const value = decode(answer);
-      store.keep(path, answer);
-      return { value, sentAt: answer.wire.sentAt };
+      store.put(path, answer);
+      return { value, sentAt: answer.http.sentAt };
     } catch (error) {
       if (error instanceof UpstreamError && !flight.signal.aborted) {
         log.debug({ code: error.code, ...error.facts }, 'upstream request failed');
@@ -90,7 +90,7 @@ export class Pipeline<T, J> {
 }
 
 /** @param isHit - whether it needed no request of its own */
-function used<T>({ value, sentAt }: Usable<T>, isHit: boolean, { cost }: RequestScope): T {
+function recordUsage<T>({ value, sentAt }: CachedValue<T>, isHit: boolean, { cost }: RequestScope): T {
   if (isHit) cost.cacheHits += 1;
   cost.oldestSentAt = Math.min(cost.oldestSentAt, sentAt);
   return value;

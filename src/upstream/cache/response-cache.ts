@@ -1,24 +1,24 @@
-import type { Answer, ReadAnswer } from '../http/response.js';
-import type { BodyPlace, BodyStore } from './body-ring-buffer.js';
-import type { Cache, Kept } from './cache.js';
-import type { WireAnswer } from '../http/transport.js';
+import type { ClassifyResponse, UpstreamResponse } from '../http/response.js';
+import type { HttpResponse } from '../http/transport.js';
+import type { BodyRef, BodyRingBuffer } from './body-ring-buffer.js';
+import type { Cache, CacheEntry } from './cache.js';
 
 /** What a decoded answer takes in memory, in sizes of its body. */
 const DECODED_SIZE = 4;
 
 /** Makes records of an answer. */
-export type Decode<T, J> = (answer: Answer<J>) => T;
+export type Decode<T, J> = (answer: UpstreamResponse<J>) => T;
 
 /** An answer that can be used. */
-export interface Usable<T> {
+export interface CachedValue<T> {
   readonly value: T;
   /** When its request was sent, on the runtime's clock. */
   readonly sentAt: number;
 }
 
 /** An answer as it came; its body is kept elsewhere. */
-interface Raw extends Omit<WireAnswer, 'body'> {
-  readonly place: BodyPlace;
+interface Raw extends Omit<HttpResponse, 'body'> {
+  readonly place: BodyRef;
 }
 
 /**
@@ -27,40 +27,40 @@ interface Raw extends Omit<WireAnswer, 'body'> {
  */
 export type Stored<T> = Raw | { readonly value: T };
 
-export interface AnswerStoreParts<T, J> {
+export interface ResponseCacheParts<T, J> {
   readonly cache: Cache<Stored<T>>;
-  readonly bodies: BodyStore;
+  readonly bodies: BodyRingBuffer;
   /** Reads what came over the wire. */
-  readonly read: ReadAnswer<J>;
+  readonly read: ClassifyResponse<J>;
 }
 
 /** Answers of the upstream that may be given again. */
-export class AnswerStore<T, J> {
+export class ResponseCache<T, J> {
   /** Reads what came over the wire: what is kept is read in the same way as what has just come. */
-  readonly read: ReadAnswer<J>;
-  readonly #parts: AnswerStoreParts<T, J>;
+  readonly read: ClassifyResponse<J>;
+  readonly #parts: ResponseCacheParts<T, J>;
 
-  constructor(parts: AnswerStoreParts<T, J>) {
+  constructor(parts: ResponseCacheParts<T, J>) {
     this.read = parts.read;
     this.#parts = parts;
   }
 
   /** The answer, if it is young enough to be given as one. */
-  fresh(path: string, decode: Decode<T, J>): Usable<T> | null {
+  fresh(path: string, decode: Decode<T, J>): CachedValue<T> | null {
     return this.#usable(path, this.#parts.cache.fresh(path), decode);
   }
 
   /** The answer, if it is young enough to be given instead of an error. */
-  stale(path: string, decode: Decode<T, J>): Usable<T> | null {
+  stale(path: string, decode: Decode<T, J>): CachedValue<T> | null {
     return this.#usable(path, this.#parts.cache.stale(path), decode);
   }
 
   /** Keeps an answer that could be decoded. */
-  keep(path: string, { wire }: Answer<J>): void {
+  put(path: string, { http: wire }: UpstreamResponse<J>): void {
     const { cache, bodies } = this.#parts;
-    if (!cache.keepsAny) return;
+    if (!cache.enabled) return;
     const { body, status, requestId, retryAfter, sentAt } = wire;
-    const place = bodies.keep(body);
+    const place = bodies.put(body);
     if (place === null) return;
     // Named one by one: to copy all but one takes as long as to copy the body.
     cache.put(path, { value: { status, requestId, retryAfter, sentAt, place }, bytes: body.length, sentAt });
@@ -71,11 +71,15 @@ export class AnswerStore<T, J> {
    *
    * @param size - of that part, in bytes
    */
-  keepDecoded(path: string, { value, sentAt }: Usable<T>, size: number): void {
+  putDecoded(path: string, { value, sentAt }: CachedValue<T>, size: number): void {
     this.#parts.cache.put(path, { value: { value }, bytes: size * DECODED_SIZE, sentAt });
   }
 
-  #usable(path: string, kept: Kept<Stored<T>> | undefined, decode: Decode<T, J>): Usable<T> | null {
+  #usable(
+    path: string,
+    kept: CacheEntry<Stored<T>> | undefined,
+    decode: Decode<T, J>,
+  ): CachedValue<T> | null {
     if (kept === undefined) return null;
     const { value: stored, sentAt } = kept;
     if ('value' in stored) return { value: stored.value, sentAt };
@@ -86,7 +90,7 @@ export class AnswerStore<T, J> {
       value: decode(this.read({ status, requestId, retryAfter, sentAt, body })),
       sentAt,
     };
-    this.keepDecoded(path, usable, body.length);
+    this.putDecoded(path, usable, body.length);
     return usable;
   }
 }

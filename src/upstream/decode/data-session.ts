@@ -1,16 +1,16 @@
 import type { JsonWriter } from '../../fast-path/json/json-writer.js';
 import {
-  MemberTable,
-  type RawList,
+  type LazyRecordList,
   type ScannedList,
+  ShapeCache,
   scanList,
   type WriteMember,
 } from '../../fast-path/json/lazy-record-list.js';
-import { printBytes } from '../../pagination/cursor/fingerprint.js';
+import { writeCount, writeInstant, writeText } from '../../fast-path/json/raw-writers.js';
+import { fingerprintBytes } from '../../pagination/cursor/fingerprint.js';
 import type { CellLocationEstimate, DataSession, Instant, Member } from '../../resources/records.js';
 import { cellLocation, count, instant, text } from './members.js';
-import { writeCount, writeInstant, writeText } from '../../fast-path/json/raw-writers.js';
-import { malformed, type Source } from './source.js';
+import { type DecodeContext, malformed } from './source.js';
 
 /** Members by their wire names, each with its index. */
 const AT = {
@@ -32,7 +32,7 @@ const AT = {
   imei: 15,
 } as const;
 
-const TABLE = new MemberTable(Object.keys(AT));
+const TABLE = new ShapeCache(Object.keys(AT));
 
 /** Reads an answer with a list of data sessions. @returns `null` when it is no JSON object */
 export function scanDataSessions(body: Buffer): ScannedList | null {
@@ -45,29 +45,29 @@ export function scanDataSessions(body: Buffer): ScannedList | null {
  * One that is no object is still a record of the list, and stands at its place in it: it comes as a session
  * of which every member is malformed, so that no record is lost and no position moves.
  */
-export function decodeDataSessions(list: RawList, source: Source): DataSession[] {
+export function decodeDataSessions(list: LazyRecordList, source: DecodeContext): DataSession[] {
   const sessions: DataSession[] = [];
   for (let record = 0; record < list.length; record += 1) {
-    sessions.push(list.isObject(record) ? new WireSession(list, record, source) : unreadableSession(source));
+    sessions.push(list.isObject(record) ? new LazySession(list, record, source) : malformedSession(source));
   }
   return sessions;
 }
 
 /** A session as it arrived. A member is decoded when it is read: most operations want a few of them. */
-class WireSession implements DataSession {
-  readonly #list: RawList;
+class LazySession implements DataSession {
+  readonly #list: LazyRecordList;
   readonly #record: number;
-  readonly #source: Source;
+  readonly #source: DecodeContext;
 
-  constructor(list: RawList, record: number, source: Source) {
+  constructor(list: LazyRecordList, record: number, source: DecodeContext) {
     this.#list = list;
     this.#record = record;
     this.#source = source;
   }
 
   /** Fingerprint of its SID; `null` where it takes the SID to tell. */
-  printSid(): number | null {
-    return this.#list.lookAt(this.#record, AT.sid, printSid);
+  fingerprintSid(): number | null {
+    return this.#list.peekAscii(this.#record, AT.sid, printSid);
   }
 
   /** Writes a member as it arrived. @returns whether it could be written so */
@@ -141,13 +141,13 @@ class WireSession implements DataSession {
 }
 
 /** Fingerprint of a session's SID, which need not be made a text for that. @returns `null` where it has to be */
-export function sidPrint(session: DataSession): number | null {
-  return session instanceof WireSession ? session.printSid() : null;
+export function sidFingerprint(session: DataSession): number | null {
+  return session instanceof LazySession ? session.fingerprintSid() : null;
 }
 
 /** An empty one is none. */
 function printSid(json: DataView, from: number, to: number): number | null {
-  return from === to ? null : printBytes(json, from, to);
+  return from === to ? null : fingerprintBytes(json, from, to);
 }
 
 /** How members are written that need not be decoded to be answered. */
@@ -177,10 +177,10 @@ export type WritableMember = keyof typeof WRITERS;
  */
 export function sessionWriter(name: WritableMember): (session: DataSession, out: JsonWriter) => boolean {
   const [member, write] = WRITERS[name];
-  return (session, out) => session instanceof WireSession && session.write(member, write, out);
+  return (session, out) => session instanceof LazySession && session.write(member, write, out);
 }
 
-function unreadableSession(source: Source): DataSession {
+function malformedSession(source: DecodeContext): DataSession {
   const member = malformed('a data session', source);
   return {
     sid: member,

@@ -1,7 +1,7 @@
 import type { PageRef } from '../../pagination/page.js';
-import { behindAddress, type ListAddress, PageUrlError, readPageUrl } from './page-url.js';
 import { isJsonObject } from './json.js';
-import { badResponse, type Source } from './source.js';
+import { type ListAddress, PageUrlError, queryAfterAddress, readPageUrl } from './page-url.js';
+import { badResponse, type DecodeContext } from './source.js';
 
 /** The pages that a page is between. */
 export interface Neighbours {
@@ -17,7 +17,12 @@ export interface Neighbours {
  * @param size - the page size that was asked for
  * @throws {UpstreamError} UPSTREAM_BAD_RESPONSE when it is none, is another list's, or leads out of the list
  */
-export function readEnvelope(meta: unknown, address: ListAddress, size: number, source: Source): Neighbours {
+export function readEnvelope(
+  meta: unknown,
+  address: ListAddress,
+  size: number,
+  source: DecodeContext,
+): Neighbours {
   if (!isJsonObject(meta)) throw badResponse('has no paging information', source);
   if (!isOf(address, meta.url)) throw badResponse('is that of another list', source);
   return {
@@ -28,11 +33,11 @@ export function readEnvelope(meta: unknown, address: ListAddress, size: number, 
 
 /** Whether the answer says of itself that it is this list's; one that says nothing readable is believed. */
 function isOf(address: ListAddress, url: unknown): boolean {
-  if (typeof url !== 'string' || behindAddress(url, address) !== null || !URL.canParse(url)) return true;
+  if (typeof url !== 'string' || queryAfterAddress(url, address) !== null || !URL.canParse(url)) return true;
   return new URL(url).pathname.endsWith(address.path);
 }
 
-function nextPage(url: unknown, address: ListAddress, size: number, source: Source): PageRef | null {
+function nextPage(url: unknown, address: ListAddress, size: number, source: DecodeContext): PageRef | null {
   if (isNone(url)) return null;
   if (typeof url !== 'string') throw badResponse('has a next page URL that is no text', source);
   let page: PageRef;

@@ -1,7 +1,7 @@
 import type { CellLocationEstimate, Instant, Member } from '../../resources/records.js';
 import { readInstant } from './instant.js';
 import { isJsonObject } from './json.js';
-import { malformed, type Source } from './source.js';
+import { type DecodeContext, malformed } from './source.js';
 
 /*
  * One decoder for each kind of member. A missing member, null and '' are all null: the upstream uses them
@@ -13,7 +13,7 @@ function isAbsent(value: unknown): value is null | undefined | '' {
 }
 
 /** Text. A number is taken for it where nothing is lost: the vendor's own sample has country codes as numbers. */
-export function text(value: unknown, source: Source): Member<string> {
+export function text(value: unknown, source: DecodeContext): Member<string> {
   if (typeof value === 'string') return value === '' ? null : value;
   if (isAbsent(value)) return null;
   if (typeof value === 'number' && isExact(value)) return String(value);
@@ -26,7 +26,7 @@ function isExact(value: number): boolean {
 }
 
 /** A count: an integer of 0 or more, also as digits in text. */
-export function count(value: unknown, source: Source): Member<number> {
+export function count(value: unknown, source: DecodeContext): Member<number> {
   if (isAbsent(value)) return null;
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
@@ -34,14 +34,14 @@ export function count(value: unknown, source: Source): Member<number> {
 }
 
 /** An instant, in whichever zone. */
-export function instant(value: unknown, source: Source): Member<Instant> {
+export function instant(value: unknown, source: DecodeContext): Member<Instant> {
   if (isAbsent(value)) return null;
   const read = typeof value === 'string' ? readInstant(value) : null;
   return read ?? malformed('an ISO 8601 date and time', source);
 }
 
 /** An estimate of where a cell is; `{}` says that there is none. */
-export function cellLocation(value: unknown, source: Source): Member<CellLocationEstimate> {
+export function cellLocation(value: unknown, source: DecodeContext): Member<CellLocationEstimate> {
   if (isAbsent(value)) return null;
   if (isJsonObject(value)) {
     if (isAbsent(value.lat) && isAbsent(value.lon)) return null;
@@ -58,7 +58,7 @@ function degrees(value: unknown, most: number): number | null {
 }
 
 /** Decodes a member with a fixed set of values. */
-export type EnumDecoder<V extends string> = (value: unknown, source: Source) => Member<V | 'unknown'>;
+export type EnumDecoder<V extends string> = (value: unknown, source: DecodeContext) => Member<V | 'unknown'>;
 
 /**
  * A member with a fixed set of values, in whichever case. A value that is not among them is `unknown`: the

@@ -58,7 +58,7 @@ export function pageQuery({ size, page, token, others }: PageRef): string {
  * @throws {PageUrlError} when the text is no URL of this list, or has more other parameters than are carried along
  */
 export function readPageUrl(text: string, address: ListAddress, size: number): PageRef {
-  const behind = behindAddress(text, address);
+  const behind = queryAfterAddress(text, address);
   const query = behind !== null && PLAIN_QUERY.test(behind) ? behind : queryOf(text, address);
   return readQuery(query, address, size);
 }
@@ -112,7 +112,7 @@ function decoded(text: string): string {
  *
  * @returns `null` for a text that does not
  */
-export function behindAddress(text: string, { path, bases }: ListAddress): string | null {
+export function queryAfterAddress(text: string, { path, bases }: ListAddress): string | null {
   for (const base of bases) {
     const front = `${withoutSlash(base)}${path}?`;
     if (text.startsWith(front)) return text.slice(front.length);

@@ -1,14 +1,14 @@
 import { HTTP_METHODS, type Member, SIM_STATUSES, type Sim, type SimLinks } from '../../resources/records.js';
 import { isJsonObject } from './json.js';
 import { instant, oneOf, text } from './members.js';
-import { malformed, type Source } from './source.js';
+import { type DecodeContext, malformed } from './source.js';
 
 const status = oneOf('status', SIM_STATUSES);
 const resetStatus = oneOf('reset_status', ['resetting']);
 const httpMethod = oneOf('commands_callback_method', HTTP_METHODS);
 
 /** Decodes a SIM. @returns `null` for what has no SID: there is no telling which SIM it would be. */
-export function decodeSim(wire: unknown, source: Source): Sim | null {
+export function decodeSim(wire: unknown, source: DecodeContext): Sim | null {
   if (!isJsonObject(wire) || typeof wire.sid !== 'string' || wire.sid === '') return null;
   return {
     sid: wire.sid,
@@ -31,7 +31,7 @@ export function decodeSim(wire: unknown, source: Source): Sim | null {
   };
 }
 
-function links(value: unknown, source: Source): Member<SimLinks> {
+function links(value: unknown, source: DecodeContext): Member<SimLinks> {
   if (value === undefined || value === null || value === '') return null;
   if (!isJsonObject(value)) return malformed('an object of links', source);
   const dataSessions = text(value.data_sessions, source);

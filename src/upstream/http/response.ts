@@ -1,16 +1,16 @@
 import { type JsonObject, parseObject } from '../decode/json.js';
-import { UpstreamError, type UpstreamFacts } from '../errors.js';
+import { UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import { isUnavailable } from '../resilience/retry.js';
 import type { UpstreamSettings } from '../settings.js';
-import type { WireAnswer } from './transport.js';
+import type { HttpResponse } from './transport.js';
 
 /** A usable answer: of the shape of JSON, and not yet of any record's. */
-export interface Answer<J> {
+export interface UpstreamResponse<J> {
   /** What was made of its JSON; `null`: the upstream knows nothing by the name that was asked for. */
   readonly json: J | null;
-  readonly facts: UpstreamFacts;
+  readonly facts: UpstreamErrorDetails;
   /** What it was read from. */
-  readonly wire: WireAnswer;
+  readonly http: HttpResponse;
 }
 
 // KORE's own codes; in Twilio's numbering they would mean something else.
@@ -18,7 +18,7 @@ const KORE_OVERLOADED = 33004;
 const KORE_SIM_NOT_FOUND = 33107;
 
 /** Makes of an HTTP answer one that can be used. */
-export type ReadAnswer<J> = (wire: WireAnswer) => Answer<J>;
+export type ClassifyResponse<J> = (wire: HttpResponse) => UpstreamResponse<J>;
 
 /**
  * Tells what an HTTP answer means.
@@ -26,11 +26,11 @@ export type ReadAnswer<J> = (wire: WireAnswer) => Answer<J>;
  * @param parse - reads a body; `null` when it is no JSON object
  * @throws {UpstreamError} when it brings nothing to decode
  */
-export function readAnswer<J>(
-  wire: WireAnswer,
+export function classifyResponse<J>(
+  wire: HttpResponse,
   dialect: UpstreamSettings['dialect'],
   parse: (body: Buffer) => J | null,
-): Answer<J> {
+): UpstreamResponse<J> {
   if (wire.status === 200) {
     const json = parse(wire.body);
     if (json === null)
@@ -54,20 +54,20 @@ export function readAnswer<J>(
   throw failure(wire, code, 'UPSTREAM_BAD_RESPONSE', `The upstream answered with status ${wire.status}.`);
 }
 
-function usable<J>(wire: WireAnswer, json: J | null, code: number | null = null): Answer<J> {
-  return { json, facts: factsOf(wire, code), wire };
+function usable<J>(wire: HttpResponse, json: J | null, code: number | null = null): UpstreamResponse<J> {
+  return { json, facts: detailsOf(wire, code), http: wire };
 }
 
 function failure(
-  wire: WireAnswer,
+  wire: HttpResponse,
   code: number | null,
   kind: UpstreamError['code'],
   message: string,
 ): UpstreamError {
-  return new UpstreamError(kind, message, factsOf(wire, code), wire.retryAfter);
+  return new UpstreamError(kind, message, detailsOf(wire, code), wire.retryAfter);
 }
 
-function factsOf({ status, requestId }: WireAnswer, code: number | null): UpstreamFacts {
+function detailsOf({ status, requestId }: HttpResponse, code: number | null): UpstreamErrorDetails {
   return { status, ...(code !== null && { code }), ...(requestId !== null && { requestId }) };
 }
 

@@ -2,18 +2,18 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import errors from 'undici/lib/core/errors.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
-import { onAbort, type Signal } from '../../util/abort.js';
-import { CodingError, decodeBody } from './content-coding.js';
+import { type AbortSignalLike, onAbort } from '../../util/abort.js';
+import type { Clock } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
+import { CodingError, decodeBody } from './content-coding.js';
 import { type HeaderValue, valuesOf } from './header.js';
 import { retryAfterSeconds } from './retry-after.js';
-import type { Runtime } from '../../util/clock.js';
 
 /** What a body may have, both as it comes and once it is decoded. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 
-export interface WireRequest {
+export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly origin: string;
   /** Path and query. */
@@ -23,7 +23,7 @@ export interface WireRequest {
 }
 
 /** An HTTP answer of any status, as far as anything here needs it. */
-export interface WireAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Decoded, and without a byte order mark. Where the answer is an error and cannot be decoded: as it came. */
   readonly body: Buffer;
@@ -54,9 +54,9 @@ export interface TransportSettings {
 export class Transport {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
 
-  constructor({ connections, attemptTimeoutMs }: TransportSettings, runtime: Runtime) {
+  constructor({ connections, attemptTimeoutMs }: TransportSettings, runtime: Clock) {
     this.#timeoutMs = attemptTimeoutMs;
     this.#runtime = runtime;
     this.#agent = new Agent({
@@ -75,10 +75,10 @@ export class Transport {
    * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (the connection broke) or
    *   UPSTREAM_BAD_RESPONSE (no HTTP, or too much of it); `signal.reason` when the signal is aborted
    */
-  send(request: WireRequest, signal: Signal): Promise<WireAnswer> {
+  send(request: HttpRequest, signal: AbortSignalLike): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const exchange = new WireExchange(this.#runtime, resolve, reject);
+      const exchange = new DispatchHandler(this.#runtime, resolve, reject);
       exchange.begin(() => {
         exchange.giveUpAfter(this.#timeoutMs);
         exchange.giveUpOn(signal);
@@ -94,7 +94,7 @@ export class Transport {
 }
 
 interface Waiting {
-  resolve(answer: WireAnswer | Promise<WireAnswer>): void;
+  resolve(answer: HttpResponse | Promise<HttpResponse>): void;
   reject(reason: unknown): void;
 }
 
@@ -105,8 +105,8 @@ interface Waiting {
  * However it ends, it ends in `#end`, which settles the promise even where what is made of the answer throws: undici
  * drops an error that a handler throws once the answer is complete.
  */
-class WireExchange implements Dispatcher.DispatchHandler {
-  readonly #runtime: Runtime;
+class DispatchHandler implements Dispatcher.DispatchHandler {
+  readonly #runtime: Clock;
   readonly #sentAt: number;
   /** `null` once it has ended, as is all that it has gathered: undici keeps its handlers longer than it needs them. */
   #waiting: Waiting | null;
@@ -118,7 +118,7 @@ class WireExchange implements Dispatcher.DispatchHandler {
   #cancelTimer: (() => void) | null = null;
   #stopListening: (() => void) | null = null;
 
-  constructor(runtime: Runtime, resolve: (answer: WireAnswer) => void, reject: (reason: unknown) => void) {
+  constructor(runtime: Clock, resolve: (answer: HttpResponse) => void, reject: (reason: unknown) => void) {
     this.#runtime = runtime;
     this.#waiting = { resolve, reject };
     this.#sentAt = runtime.now();
@@ -139,7 +139,7 @@ class WireExchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  giveUpOn(signal: Signal): void {
+  giveUpOn(signal: AbortSignalLike): void {
     this.#stopListening = onAbort(signal, () => this.#giveUp(signal.reason as Error));
   }
 
@@ -170,7 +170,7 @@ class WireExchange implements Dispatcher.DispatchHandler {
     this.#end((waiting) => waiting.reject(connectionError(error, this.#status >= 200)));
   }
 
-  #answer(): WireAnswer | Promise<WireAnswer> {
+  #answer(): HttpResponse | Promise<HttpResponse> {
     const {
       date,
       'content-encoding': coding,
@@ -220,7 +220,7 @@ class WireExchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function decoded(answer: WireAnswer, coding: HeaderValue): WireAnswer | Promise<WireAnswer> {
+function decoded(answer: HttpResponse, coding: HeaderValue): HttpResponse | Promise<HttpResponse> {
   const onError = (error: unknown) => undecodable(answer, error);
   try {
     const body = decodeBody(answer.body, coding, MAX_BODY_BYTES);
@@ -232,12 +232,12 @@ function decoded(answer: WireAnswer, coding: HeaderValue): WireAnswer | Promise<
   }
 }
 
-function withBody(answer: WireAnswer, body: Buffer): WireAnswer {
+function withBody(answer: HttpResponse, body: Buffer): HttpResponse {
   return { ...answer, body: withoutMark(body) };
 }
 
 /** Of an error the status says enough; of anything else nothing is left without its body. */
-function undecodable(answer: WireAnswer, error: unknown): WireAnswer {
+function undecodable(answer: HttpResponse, error: unknown): HttpResponse {
   if (!(error instanceof CodingError)) throw error;
   const { status, requestId } = answer;
   if (status >= 400) return answer;

@@ -1,9 +1,9 @@
-import type { Answer } from '../http/response.js';
-import type { Breaker, Trial, Verdict } from './circuit-breaker.js';
+import type { Clock } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
-import type { Slot } from './concurrency-limiter.js';
-import type { Runtime } from '../../util/clock.js';
+import type { UpstreamResponse } from '../http/response.js';
 import type { AttemptOutcome, UpstreamObserver } from '../settings.js';
+import type { AttemptToken, CircuitBreaker, Verdict } from './circuit-breaker.js';
+import type { Permit } from './concurrency-limiter.js';
 
 /**
  * How hard a request is tried. `full`: it is repeated where that makes sense, and its failures count for the breaker.
@@ -20,9 +20,9 @@ export interface Weight {
 }
 
 export interface AttemptParts {
-  readonly breaker: Breaker;
+  readonly breaker: CircuitBreaker;
   readonly observer: UpstreamObserver;
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
 }
 
 /**
@@ -31,16 +31,16 @@ export interface AttemptParts {
  */
 export class Attempt {
   readonly #parts: AttemptParts;
-  readonly #slot: Slot;
+  readonly #slot: Permit;
   readonly #weight: Weight;
-  #trial: Trial | null = null;
+  #trial: AttemptToken | null = null;
   /** On the runtime's clock. */
   #startedAt = 0;
   // What holds for an attempt that brings no result.
   #outcome: AttemptOutcome = 'cancelled';
   #verdict: Verdict = 'none';
 
-  constructor(parts: AttemptParts, slot: Slot, weight: Weight) {
+  constructor(parts: AttemptParts, slot: Permit, weight: Weight) {
     this.#parts = parts;
     this.#slot = slot;
     this.#weight = weight;
@@ -53,7 +53,7 @@ export class Attempt {
   }
 
   /** It brought a result. */
-  brought(result: Answer<unknown> | UpstreamError): void {
+  brought(result: UpstreamResponse<unknown> | UpstreamError): void {
     this.#outcome = outcomeOf(result);
     const { effort, mayRefuse } = this.#weight;
     const isRefusal = mayRefuse && result instanceof UpstreamError && result.facts.status === 500;
@@ -77,12 +77,12 @@ export class Attempt {
   }
 }
 
-function verdictOf(result: Answer<unknown> | UpstreamError): Verdict {
+function verdictOf(result: UpstreamResponse<unknown> | UpstreamError): Verdict {
   const { code } = result instanceof UpstreamError ? result : { code: null };
   return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'failed' : 'alive';
 }
 
-function outcomeOf(result: Answer<unknown> | UpstreamError): AttemptOutcome {
+function outcomeOf(result: UpstreamResponse<unknown> | UpstreamError): AttemptOutcome {
   if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
   const { status } = result.facts;
   if (status === undefined) return 'broken';

@@ -1,5 +1,5 @@
+import type { Clock } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
-import type { Runtime } from '../../util/clock.js';
 import type { BreakerState } from '../settings.js';
 
 const FAILURES_TO_OPEN = 10;
@@ -7,7 +7,7 @@ const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 30_000;
 
 /** An attempt that was let through. `Breaker.settle` must be called for it, once. */
-export interface Trial {
+export interface AttemptToken {
   /** Trials of an earlier period say nothing of the present one. */
   readonly period: number;
   /** Trials that were let through up to this one. */
@@ -27,8 +27,8 @@ export type Verdict = 'alive' | 'failed' | 'none';
  * Failures of attempts that were in flight together when the first of them failed count as one, as losses within one
  * window do in TCP: a balancer that is reloaded cuts all of them at the same moment, and their repeats are served.
  */
-export class Breaker {
-  readonly #runtime: Runtime;
+export class CircuitBreaker {
+  readonly #runtime: Clock;
   readonly #onState: (state: BreakerState) => void;
   #run = 0;
   /** Trials let through so far, and how many of them when the present run began. */
@@ -41,7 +41,7 @@ export class Breaker {
   #probing = false;
   #period = 0;
 
-  constructor(runtime: Runtime, onState: (state: BreakerState) => void) {
+  constructor(runtime: Clock, onState: (state: BreakerState) => void) {
     this.#runtime = runtime;
     this.#onState = onState;
   }
@@ -60,7 +60,7 @@ export class Breaker {
   }
 
   /** Lets one attempt through. Throws as `check` does. */
-  admit(): Trial {
+  admit(): AttemptToken {
     this.check();
     if (this.#openUntil !== null) {
       this.#probing = true;
@@ -71,7 +71,7 @@ export class Breaker {
   }
 
   /** An attempt has ended. */
-  settle({ period, number }: Trial, verdict: Verdict): void {
+  settle({ period, number }: AttemptToken, verdict: Verdict): void {
     if (period !== this.#period) return;
     const wasProbe = this.#probing;
     // Before anything that can throw: a probe that is never taken for ended would keep the breaker from closing.

@@ -1,14 +1,14 @@
-import { LinkedSet } from '../../util/linked-list.js';
 import { onAbort } from '../../util/abort.js';
+import type { Clock } from '../../util/clock.js';
+import { LinkedList } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
 import { deadlinePassed, type Flight } from './in-flight.js';
-import type { Runtime } from '../../util/clock.js';
 
 /** How often a long hold is probed. */
 const PROBE_EVERY_MS = 30_000;
 
 /** A place among the requests in flight. */
-export interface Slot {
+export interface Permit {
   /** The upstream served the request. */
   served(): void;
   /** The upstream answered, be it with a refusal of this one request: it takes requests again. */
@@ -55,7 +55,7 @@ class Bound {
   }
 }
 
-class BoundSlot implements Slot {
+class BoundSlot implements Permit {
   readonly #bound: Bound;
   readonly #epoch: number;
   /** The hold that this request probes, if it does. */
@@ -89,7 +89,7 @@ class BoundSlot implements Slot {
 
 interface Waiting {
   readonly flight: Flight;
-  readonly enter: (slot: Slot) => void;
+  readonly enter: (slot: Permit) => void;
   readonly refuse: (reason: unknown) => void;
 }
 
@@ -145,12 +145,12 @@ class Hold {
 }
 
 /** Bounds the requests in flight, first come, first served. */
-export class Limiter {
+export class ConcurrencyLimiter {
   readonly #bound: Bound;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   #inFlight = 0;
   /** In order of arrival. */
-  readonly #queue = new LinkedSet<Waiting>();
+  readonly #queue = new LinkedList<Waiting>();
   #hold: Hold | null = null;
   #wake: { readonly at: number; cancel(): void } | null = null;
   readonly #giveBack = () => {
@@ -158,7 +158,7 @@ export class Limiter {
     this.#drain();
   };
 
-  constructor(ceiling: number, runtime: Runtime) {
+  constructor(ceiling: number, runtime: Clock) {
     this.#bound = new Bound(ceiling);
     this.#runtime = runtime;
   }
@@ -179,7 +179,7 @@ export class Limiter {
    * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
    *   than the flight's deadline, and when its turn comes too late
    */
-  acquire(flight: Flight): Slot | Promise<Slot> {
+  acquire(flight: Flight): Permit | Promise<Permit> {
     flight.signal.throwIfAborted();
     const free = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
     return free && flight.deadline() > this.#runtime.now() ? this.#slot(null) : this.#queueUp(flight);
@@ -197,7 +197,7 @@ export class Limiter {
     this.#drain();
   }
 
-  #queueUp(flight: Flight): Promise<Slot> {
+  #queueUp(flight: Flight): Promise<Permit> {
     return new Promise((resolve, reject) => {
       // Each is settled before anything else is done, so that a slot that was taken has someone to give it back.
       const waiting: Waiting = {
@@ -276,7 +276,7 @@ export class Limiter {
     this.#wake = { at, cancel };
   }
 
-  #slot(probed: Hold | null): Slot {
+  #slot(probed: Hold | null): Permit {
     this.#inFlight += 1;
     return new BoundSlot(this.#bound, probed, this.#giveBack);
   }

@@ -1,5 +1,5 @@
+import type { Clock } from '../../util/clock.js';
 import type { UpstreamError } from '../errors.js';
-import type { Runtime } from '../../util/clock.js';
 import type { BreakerState, UpstreamLog } from '../settings.js';
 
 /** How the upstream treats this process at present. */
@@ -19,13 +19,13 @@ const PROVEN_MS = 60_000;
  * It decides nothing: what is sent is the breaker's and the limiter's matter.
  */
 export class Health {
-  readonly #runtime: Pick<Runtime, 'now'>;
+  readonly #runtime: Pick<Clock, 'now'>;
   readonly #log: UpstreamLog;
   #trouble: 'failing' | 'unauthorized' | null = null;
   #servedAt = Number.NEGATIVE_INFINITY;
   #throttledUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(runtime: Pick<Runtime, 'now'>, log: UpstreamLog) {
+  constructor(runtime: Pick<Clock, 'now'>, log: UpstreamLog) {
     this.#runtime = runtime;
     this.#log = log;
   }

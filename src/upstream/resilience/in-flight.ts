@@ -1,13 +1,13 @@
-import { LinkedSet, type Place } from '../../util/linked-list.js';
-import { Abort, onAbort, type Signal } from '../../util/abort.js';
+import { type AbortSignalLike, FastAbortSignal, onAbort } from '../../util/abort.js';
+import type { Clock } from '../../util/clock.js';
+import { LinkedList, type ListNode } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
-import type { Runtime } from '../../util/clock.js';
 import type { RequestScope } from '../upstream.js';
 
 /** A request under way, on behalf of everyone who waits for its answer. */
 export interface Flight {
   /** Aborts when nobody waits any more. */
-  readonly signal: Signal;
+  readonly signal: AbortSignalLike;
   /** When the most patient of those who wait now gives up, on the runtime's clock. */
   deadline(): number;
 }
@@ -23,12 +23,12 @@ export interface Seat<T> {
 }
 
 /** Identical requests of concurrent operations share one flight; it is cancelled when the last of them leaves. */
-export class Flights<T> {
-  readonly #runtime: Runtime;
+export class InFlightRequests<T> {
+  readonly #runtime: Clock;
   readonly #underWay = new Map<string, SharedFlight<T>>();
   #closed: Error | null = null;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Clock) {
     this.#runtime = runtime;
   }
 
@@ -72,14 +72,14 @@ interface Passenger<T> {
 }
 
 class SharedFlight<T> implements Flight {
-  readonly signal = new Abort();
-  readonly #runtime: Runtime;
+  readonly signal = new FastAbortSignal();
+  readonly #runtime: Clock;
   readonly #onEmpty: () => void;
-  readonly #passengers = new LinkedSet<Passenger<T>>();
+  readonly #passengers = new LinkedList<Passenger<T>>();
   #landed = false;
 
   /** @param onEmpty - is told when nobody waits any more, be it because it has landed */
-  constructor(runtime: Runtime, onEmpty: () => void) {
+  constructor(runtime: Clock, onEmpty: () => void) {
     this.#runtime = runtime;
     this.#onEmpty = onEmpty;
   }
@@ -116,7 +116,7 @@ class SharedFlight<T> implements Flight {
     });
   }
 
-  #leave(place: Place<Passenger<T>>): void {
+  #leave(place: ListNode<Passenger<T>>): void {
     const passenger = place.value;
     this.#passengers.remove(place);
     if (passenger !== null) stop(passenger);
@@ -128,7 +128,7 @@ class SharedFlight<T> implements Flight {
   #land(tell: (passenger: Passenger<T>) => void): void {
     this.#landed = true;
     this.#onEmpty();
-    const passengers = this.#passengers.takeAll();
+    const passengers = this.#passengers.drain();
     // All are told before anything that can throw.
     for (const passenger of passengers) tell(passenger);
     for (const passenger of passengers) stop(passenger);

@@ -1,72 +1,72 @@
-import { type Signal, unlessAborted } from '../../util/abort.js';
-import type { Answer, ReadAnswer } from '../http/response.js';
-import { Attempt, type Effort, type Weight } from './attempt.js';
+import { type AbortSignalLike, unlessAborted } from '../../util/abort.js';
+import { type Clock, sleep } from '../../util/clock.js';
 import type { Authorizer } from '../auth/authorizer.js';
 import type { Base } from '../base.js';
-import type { Breaker } from './circuit-breaker.js';
 import { UpstreamError } from '../errors.js';
-import type { Flight } from './in-flight.js';
+import type { ClassifyResponse, UpstreamResponse } from '../http/response.js';
+import type { HttpResponse, Transport } from '../http/transport.js';
+import type { UpstreamLog, UpstreamObserver } from '../settings.js';
+import type { Cost } from '../upstream.js';
+import { Attempt, type Effort, type Weight } from './attempt.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
+import type { ConcurrencyLimiter } from './concurrency-limiter.js';
 import type { Health } from './health.js';
-import type { Limiter } from './concurrency-limiter.js';
+import type { Flight } from './in-flight.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
-import { type Runtime, sleep } from '../../util/clock.js';
-import type { UpstreamLog, UpstreamObserver } from '../settings.js';
-import type { Transport, WireAnswer } from '../http/transport.js';
-import type { Cost } from '../upstream.js';
 
 /** What all requests of one account share. */
-export interface ExchangeParts {
+export interface RequestExecutorParts {
   readonly base: Base;
   /** Whether answers are asked for in gzip. */
   readonly compression: boolean;
   readonly authorizer: Authorizer;
-  readonly breaker: Breaker;
+  readonly breaker: CircuitBreaker;
   readonly health: Health;
-  readonly limiter: Limiter;
+  readonly limiter: ConcurrencyLimiter;
   readonly budget: RetryBudget;
   readonly transport: Transport;
   readonly observer: UpstreamObserver;
   readonly log: UpstreamLog;
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
 }
 
-type Charge = Pick<Cost, 'requests' | 'retries'>;
+type UsageCounters = Pick<Cost, 'requests' | 'retries'>;
 
 /** A request, until it is answered. */
 export interface Errand<J> extends Weight {
   /** Path and query, behind the base. */
   readonly path: string;
   /** Makes of what comes what can be used. */
-  readonly read: ReadAnswer<J>;
+  readonly read: ClassifyResponse<J>;
   /** For how long the answer is of use. */
   readonly flight: Flight;
   /** Is charged for every attempt. */
-  readonly charge: Charge;
+  readonly charge: UsageCounters;
 }
 
 /** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
-export class Exchange {
-  readonly #parts: ExchangeParts;
+export class RequestExecutor {
+  readonly #parts: RequestExecutorParts;
 
-  constructor(parts: ExchangeParts) {
+  constructor(parts: RequestExecutorParts) {
     this.#parts = parts;
   }
 
   /** @throws {UpstreamError} when no attempt brought an answer, or none was let out */
-  async get<J>({ path, read, flight, charge, effort, mayRefuse }: Errand<J>): Promise<Answer<J>> {
+  async get<J>({ path, read, flight, charge, effort, mayRefuse }: Errand<J>): Promise<UpstreamResponse<J>> {
     const { authorizer, breaker, limiter, budget } = this.#parts;
     let sent = 0;
     let backoffs = 0;
     let renewed = false;
-    budget.earn();
+    budget.refill();
     for (;;) {
       breaker.check();
       const place = limiter.acquire(flight);
       const slot = place instanceof Promise ? await place : place;
       const attempt = new Attempt(this.#parts, slot, { effort, mayRefuse });
       let credential: string;
-      let result: Answer<J> | UpstreamError;
+      let result: UpstreamResponse<J> | UpstreamError;
       try {
         // Asked for behind the queue: a token may have been renewed while this request stood in it.
         const asked = authorizer.credential(flight.signal);
@@ -93,13 +93,13 @@ export class Exchange {
         renewed = true;
       } else {
         this.#parts.health.refused(result);
-        await this.#backOff(result, backoffs, flight, effort);
+        await this.#backoff(result, backoffs, flight, effort);
         backoffs += 1;
       }
     }
   }
 
-  async #token(asked: Promise<string>, signal: Signal): Promise<string> {
+  async #token(asked: Promise<string>, signal: AbortSignalLike): Promise<string> {
     try {
       return await asked;
     } catch (error) {
@@ -109,14 +109,14 @@ export class Exchange {
   }
 
   /** @param sent - attempts before this one */
-  #charge(charge: Charge, sent: number): void {
+  #charge(charge: UsageCounters, sent: number): void {
     charge.requests += 1;
     if (sent === 0) return;
     charge.retries += 1;
     this.#parts.observer.retry();
   }
 
-  #send(path: string, credential: string, signal: Signal): Promise<WireAnswer> {
+  #send(path: string, credential: string, signal: AbortSignalLike): Promise<HttpResponse> {
     const { base, compression, transport } = this.#parts;
     const headers = {
       accept: 'application/json',
@@ -128,14 +128,18 @@ export class Exchange {
   }
 
   /** Whether the request was refused because of its credential, and there is another one now. */
-  async #renewed({ code, facts }: UpstreamError, credential: string, signal: Signal): Promise<boolean> {
+  async #renewed(
+    { code, facts }: UpstreamError,
+    credential: string,
+    signal: AbortSignalLike,
+  ): Promise<boolean> {
     if (code !== 'UPSTREAM_UNAUTHORIZED') return false;
     const renewed = this.#parts.authorizer.refused(credential, facts.status);
     return typeof renewed === 'boolean' ? renewed : unlessAborted(renewed, signal);
   }
 
   /** Waits until the request may be repeated; throws the error when it must not be, or too late. */
-  async #backOff(error: UpstreamError, backoffs: number, flight: Flight, effort: Effort): Promise<void> {
+  async #backoff(error: UpstreamError, backoffs: number, flight: Flight, effort: Effort): Promise<void> {
     const { budget, limiter, log, runtime } = this.#parts;
     if (!isRetryable(error)) throw error;
     const delayMs = retryDelay(error, backoffs, runtime.random());

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../util/clock.js';
+import type { Clock } from '../../util/clock.js';
 
 const PER_REQUEST = 0.2;
 const FLOOR = 10;
@@ -11,17 +11,17 @@ const MOST = 50;
  * A trickle up to a small floor is given for nothing, so that single failures are retried on a quiet day.
  */
 export class RetryBudget {
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   #balance = FLOOR;
   #trickledAt: number;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Clock) {
     this.#runtime = runtime;
     this.#trickledAt = runtime.now();
   }
 
   /** A request is sent for the first time. */
-  earn(): void {
+  refill(): void {
     this.#balance = Math.min(MOST, this.#balance + PER_REQUEST);
   }
 
