@@ -51,6 +51,7 @@ describe('the configuration', () => {
       persistedOperations: null,
       logLevel: 'info',
       graphiql: true,
+      fastPath: true,
       introspection: true,
     });
   });

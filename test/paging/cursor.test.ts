@@ -103,23 +103,23 @@ describe('a cursor', () => {
       'of the head',
       'w4.rrBrpC_YKgVFS7yAW1s1MCw3XSxbNTAsIjEiLCJQQSsvPSIsNTAsNywxLDldXQ.AAAAAAAAAFTEadg49',
       {
-        behind: { hop: { ref: { size: 50, token: null } } },
-        next: { ref: { size: 50, page: '1', token: 'PA+/=' } },
+        previousRecord: { hop: { ref: { size: 50, token: null } } },
+        nextPage: { ref: { size: 50, page: '1', token: 'PA+/=' } },
       },
     ],
     [
       'of a later page',
       'w4.fPTkNApgFhmDQFPnW1s1MCwiMSIsIlBBKy89Iiw1MCw3LDEsOSwyXSxbNTAsIjEiLCJQQiIsNTAsNywxLDldLFs1MCwiMCIsIlBDIl1d.AAAAAAAAAFlYD8g49_1',
       {
-        behind: { hop: { alike: 2 } },
-        next: { ref: { token: 'PB' } },
-        previous: { size: 50, page: '0', token: 'PC' },
+        previousRecord: { hop: { precedingDuplicates: 2 } },
+        nextPage: { ref: { token: 'PB' } },
+        previousPage: { size: 50, page: '0', token: 'PC' },
       },
     ],
     [
       'of no record',
       'w4.LKB7XLl8j9WNwd2NW251bGwsWzUwLCIxIiwiUEEiLDUwLDcsMSw5XV0.',
-      { behind: null, next: { ref: { token: 'PA' } } },
+      { previousRecord: null, nextPage: { ref: { token: 'PA' } } },
     ],
   ])(
     '%s that was made before cursors could carry other parameters is read, and made, as it was',
