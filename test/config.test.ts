@@ -35,7 +35,7 @@ describe('the configuration', () => {
       upstream: null,
       host: '127.0.0.1',
       port: 4000,
-      access: { kind: 'none' },
+      auth: { kind: 'none' },
       corsOrigins: [],
       compression: true,
       operationTimeoutMs: 30_000,
