@@ -28,6 +28,7 @@ import { metricsEndpoint } from '../observability/metrics-endpoint.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
+import { canGenerateCode } from '../util/code-generation.js';
 import { LruCache } from '../util/lru-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
@@ -142,7 +143,7 @@ function sharedParts(parts: ServerParts) {
       callers,
       bodyLimit(),
     ].filter((guard) => guard !== false) satisfies Guard[],
-    fastPath: config.fastPath && canGenerateCode(log),
+    fastPath: hasFastPath(config, log),
     persistedDocuments: new PersistedDocuments(config.persistedOperations),
     operations: new OperationCache(),
     telemetry: new OperationTelemetry(metrics, log),
@@ -207,14 +208,12 @@ function optionsFor(
   };
 }
 
-/** The fast path compiles operations, which `--disallow-code-generation-from-strings` forbids. */
-function canGenerateCode(log: Logger): boolean {
-  try {
-    return new Function('return true')() === true;
-  } catch {
+/** The fast path compiles operations, which Node can be told to forbid. */
+function hasFastPath({ fastPath }: Config, log: Logger): boolean {
+  if (fastPath && !canGenerateCode) {
     log.warn('the fast path is off: this process must not generate code from strings');
-    return false;
   }
+  return fastPath && canGenerateCode;
 }
 
 /** An error's message and stack may hold anything, so only its name goes on record. */

@@ -24,20 +24,31 @@ export interface GatewayProcess {
  * Runs `dist/main.js` and waits until it listens.
  *
  * @param preload - code of a module that runs in it first
+ * @param nodeArgs - options of Node itself
  */
-export async function startProcess(env: Record<string, string>, preload?: string): Promise<GatewayProcess> {
+export async function startProcess(
+  env: Record<string, string>,
+  preload?: string,
+  nodeArgs: readonly string[] = [],
+): Promise<GatewayProcess> {
   const port = await freePort();
-  const running = run({ ...env, PORT: String(port) }, preload);
+  const running = run({ ...env, PORT: String(port) }, preload, nodeArgs);
   await running.line('"listening"');
   return { ...running, url: `http://127.0.0.1:${port}` };
 }
 
 /** Runs `dist/main.js` without waiting for anything. */
-export function run(env: Record<string, string>, preload?: string): Omit<GatewayProcess, 'url'> {
+export function run(
+  env: Record<string, string>,
+  preload?: string,
+  nodeArgs: readonly string[] = [],
+): Omit<GatewayProcess, 'url'> {
   if (!existsSync(MAIN)) throw new Error('there is no dist/main.js: run `npm run build` first');
   const before =
     preload === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
-  const child = spawn(process.execPath, [...before, MAIN], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [...nodeArgs, ...before, MAIN], {
+    env: { PATH: process.env.PATH, ...env },
+  });
   return watch(child);
 }
 

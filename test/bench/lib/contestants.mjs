@@ -123,10 +123,15 @@ function graphqlPeer(name, file, env = {}) {
   };
 }
 
-/** What `npm start` gives to Node. */
+/** The options that `npm start` gives to Node, with absolute paths. */
 function startArgs() {
   const { scripts } = JSON.parse(readFileSync(path('../../../package.json'), 'utf8'));
-  return scripts.start.split(' ').filter((/** @type {string} */ word) => word.startsWith('--'));
+  const [, options = ''] = /\bnode (.*?) dist\/main\.js/.exec(scripts.start) ?? [];
+  return options
+    .split(' ')
+    .map((word) =>
+      word.startsWith('./') ? new URL(`../../../${word.slice(2)}`, import.meta.url).href : word,
+    );
 }
 
 /** @param {string} relative */

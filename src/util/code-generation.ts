@@ -1,0 +1,11 @@
+/**
+ * Whether code can be generated from strings. `node --disallow-code-generation-from-strings` forbids it: compiled
+ * operations and learned record shapes are left out then.
+ */
+export const canGenerateCode = ((): boolean => {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
+  }
+})();
