@@ -65,12 +65,12 @@ async function list(
   }
 }
 
-/** A timeout is none: a list that takes too long is likely to do so again, and each time costs as much. */
+/** Timeouts are not among them: a list that takes too long is likely to do so again, and each time costs as much. */
 function isPassing({ code, facts: { status } }: UpstreamError): boolean {
   return status === undefined ? code !== 'UPSTREAM_TIMEOUT' : PASSING_STATUSES.has(status);
 }
 
-/** The outcomes of a batch in the form that dataloader takes: of each promise its value, or why there is none. */
+/** The outcomes of a batch as dataloader takes them: the value of each promise, or its error. */
 async function settleAll<T>(promises: readonly Promise<T>[]): Promise<(T | Error)[]> {
   return (await Promise.allSettled(promises)).map((outcome) =>
     outcome.status === 'fulfilled' ? outcome.value : outcome.reason,

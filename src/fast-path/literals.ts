@@ -1,4 +1,5 @@
 import { type IntValueNode, Kind, type StringValueNode } from 'graphql';
+import { BACKSLASH, isDigit, MINUS, POINT, QUOTE } from './json/ascii.js';
 
 /** A document text whose string and integer literals have been taken out. */
 export interface NormalizedText {
@@ -16,14 +17,8 @@ export interface Literal {
 }
 
 const TAB = 0x09;
-const QUOTE = 0x22;
 const HASH = 0x23;
 const DOLLAR = 0x24;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const BACKSLASH = 0x5c;
 
 /**
  * Takes the literals out of a document, so that documents that differ only in their literals are one operation.
@@ -51,7 +46,7 @@ export function normalizeLiterals(document: string): NormalizedText | null {
     } else if (isDigit(code) || code === MINUS) {
       const end = endOfDigits(document, at + 1);
       const next = document.charCodeAt(end);
-      if (next === DOT || isNameStart(next)) {
+      if (next === POINT || isNameStart(next)) {
         // A float is left where it is.
         at = endOfFloat(document, end);
       } else {
@@ -96,10 +91,6 @@ function endOfFloat(document: string, from: number): number {
   const end = /[\w.+-]*/y;
   end.lastIndex = from;
   return from + (end.exec(document)?.[0].length ?? 0);
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE;
 }
 
 function isNameStart(code: number): boolean {

@@ -20,7 +20,7 @@ export type CoerceVariables = (given: Variables) => Record<string, unknown> | nu
 interface Declaration {
   readonly name: string;
   readonly isNonNull: boolean;
-  /** `undefined`: there is none. */
+  /** `undefined` if the variable has no default. */
   readonly defaultValue: unknown;
   readonly type: GraphQLInputType;
   /** Whether coercion returns this non-null value unchanged. */

@@ -91,7 +91,7 @@ export function maxCostOf(operation: ValidOperation, variableValues: Arguments, 
 }
 
 /**
- * Upstream requests that an operation cannot exceed, whoever sends it and whatever its variables are, but for those in
+ * Upper bound of the upstream requests of an operation for all viewers and variables, except for the variables in
  * `@include` and `@skip`: as if every SIM and every window were another one, and each the most expensive.
  *
  * @param conditions - at least the variables in `@include` and `@skip`, each a Boolean

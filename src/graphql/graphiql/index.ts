@@ -28,7 +28,7 @@ export async function graphiqlOptions(
   };
 }
 
-/** The cursor that leads to the second page of a SIM's sessions; `null` when there is none. */
+/** The cursor that leads to the second page of a SIM's sessions; `null` if there is no second page. */
 async function endOfFirstPage(sid: string, contextValue: OperationContext): Promise<string | null> {
   const { first } = NEXT_PAGE.variables;
   const { data } = await graphql({
