@@ -73,7 +73,7 @@ const UNAUTHENTICATED_VIEWER: Viewer = { name: 'nobody', scopes: new Set() };
 const NO_CACHE = { get: () => undefined, set: () => undefined };
 
 /** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
-const DOCUMENT_CACHE_CHARS = 1_000_000;
+const DOCUMENT_CACHE_CHARS = 400_000;
 
 /** What `/health` answers: that the process answers is all that it tells. */
 const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { goals, goalsText } from './lib/goals.mjs';
 import { compression, compressionText } from './runs/compression.mjs';
+import { documents, documentsText } from './runs/documents.mjs';
 import { growth, growthText } from './runs/growth.mjs';
 import { latency, latencyText } from './runs/latency.mjs';
 import { memory, memoryText } from './runs/memory.mjs';
@@ -21,6 +22,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {number} warmUp requests before it, the same for everybody: code gets fast by being run, not by time
  * @property {number} memoryRequests
  * @property {number} latencyRequests
+ * @property {number} documents different ones of the documents run
  * @property {string | undefined} otherBuild `main.js` of a second build, for the shapes run
  * @property {RegExp | undefined} only contestants of the throughput run, by their names
  * @property {(text: string) => void} progress
@@ -33,6 +35,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {Awaited<ReturnType<typeof latency>>} [latency]
  * @property {Awaited<ReturnType<typeof growth>>} [growth]
  * @property {Awaited<ReturnType<typeof memory>>} [memory]
+ * @property {Awaited<ReturnType<typeof documents>>} [documents]
  * @property {Awaited<ReturnType<typeof start>>} [start]
  * @property {Awaited<ReturnType<typeof sharing>>} [sharing]
  * @property {Awaited<ReturnType<typeof compression>>} [compression]
@@ -44,7 +47,7 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,shapes,latency,growth,memory,start,sharing,compression (all)
+  --runs LIST           of throughput,shapes,latency,growth,memory,documents,start,sharing,compression (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
   --other-build FILE    main.js of a second build, measured beside this one by the shapes run
   --out FILE            JSON with everything that was measured (coverage/bench.json)
@@ -55,6 +58,7 @@ const RUNS = {
   latency: { run: latency, text: latencyText },
   growth: { run: growth, text: growthText },
   memory: { run: memory, text: memoryText },
+  documents: { run: documents, text: documentsText },
   start: { run: start, text: startText },
   sharing: { run: sharing, text: sharingText },
   compression: { run: compression, text: compressionText },
@@ -112,6 +116,7 @@ function readSettings() {
     warmUp: number(values['warm-up'], quick ? 200 : 12_000),
     memoryRequests: number(values['memory-requests'], quick ? 4000 : 200_000),
     latencyRequests: quick ? 40 : 800,
+    documents: quick ? 200 : 10_000,
     otherBuild: values['other-build'],
     only: values.only === undefined ? undefined : new RegExp(values.only, 'i'),
     progress: (text) => process.stderr.write(`  ${text}\n`),
