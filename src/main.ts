@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
-import { ConfigError, readConfig } from './config.js';
-import { type Gateway, startGateway } from './gateway.js';
-import { exampleQuery } from './server/graphiql-examples.js';
+import { type Gateway, startGateway } from './app.js';
+import { ConfigError, readConfig } from './config/index.js';
+import { exampleQuery } from './graphql/graphiql/examples.js';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -9,12 +9,12 @@ async function main(): Promise<void> {
   endOnUncaught(log);
   const gateway = await startGateway(config, log);
   log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
-  if (process.stdout.isTTY || gateway.demoSid !== null) greet(gateway);
+  if (process.stdout.isTTY || gateway.demoSid !== null) printBanner(gateway);
   stopOnSignal(gateway, log);
 }
 
 /** Says to a person what to do next. */
-function greet({ url, demoSid }: Gateway): void {
+function printBanner({ url, demoSid }: Gateway): void {
   const body = JSON.stringify({ query: oneLine(exampleQuery(demoSid)) });
   process.stdout.write(`
   GraphiQL   ${url}/graphql

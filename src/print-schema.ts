@@ -1,4 +1,5 @@
-import { printWhole } from './schema/schema.js';
+import { createSchema, printFullSdl } from './graphql/schema/index.js';
+import { catalog } from './resources/index.js';
 
-// What `schema.graphql` is made with: see `npm run generate`.
-process.stdout.write(`${printWhole().trimEnd()}\n`);
+// Writes `schema.graphql`: see `npm run generate`.
+process.stdout.write(`${printFullSdl(createSchema(catalog)).trimEnd()}\n`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.js';
+import { ConfigError, readConfig } from '../src/config/index.js';
 import { sha256 } from './support/wire.js';
 
 type Env = Record<string, string>;
@@ -113,8 +113,8 @@ describe('the configuration', () => {
 
   it('leaves a real upstream open to the network only if that is written out', () => {
     const open = { ...TWILIO, HOST: '0.0.0.0', GATEWAY_AUTH: 'none' };
-    expect(readConfig(open).access).toEqual({ kind: 'none' });
-    expect(readConfig({ HOST: '0.0.0.0' }).access).toEqual({ kind: 'none' });
+    expect(readConfig(open).auth).toEqual({ kind: 'none' });
+    expect(readConfig({ HOST: '0.0.0.0' }).auth).toEqual({ kind: 'none' });
   });
 
   it('has GraphiQL only where nobody has to say who they are, unless it is switched on', () => {
@@ -130,7 +130,7 @@ describe('GATEWAY_TOKENS', () => {
 
   it('has a name, a hash and scopes of each token', () => {
     const tokens = `dashboard:${HASH}:wireless:read, router:${OTHER_HASH.toUpperCase()}:wireless:read+wireless:location`;
-    expect(readConfig(withTokens(tokens)).access).toEqual({
+    expect(readConfig(withTokens(tokens)).auth).toEqual({
       kind: 'token',
       tokens: [
         { name: 'dashboard', hash: Buffer.from(HASH, 'hex'), scopes: new Set(['wireless:read']) },

@@ -1,4 +1,5 @@
-import { isScope, SCOPES, type Scope } from '../schema/scopes.js';
+import { isScope } from '../guards/authentication/viewer.js';
+import { SCOPES, type Scope } from '../resources/scopes.js';
 
 /** A bearer token that lets in, as far as the gateway knows it. */
 export interface StaticToken {

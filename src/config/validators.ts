@@ -8,7 +8,7 @@ export const httpUrl = makeValidator((text) => {
 });
 
 /** Keys that come in clear can be swapped on the way, and then anybody signs tokens. */
-export const keysUrl = makeValidator((text) => {
+export const jwksUrl = makeValidator((text) => {
   const secure = isUrl(text, ['https:']) || (isUrl(text, ['http:']) && isLoopback(new URL(text).hostname));
   if (!secure) throw new Error('expected an https URL (http only on a loopback host)');
   return text;
@@ -31,9 +31,9 @@ export const count = (min: number, max: number) =>
 
 const MINUTES = 60_000;
 export const milliseconds = count(1, 60 * MINUTES);
-export const age = count(0, 24 * 60 * MINUTES);
+export const cacheAge = count(0, 24 * 60 * MINUTES);
 
-export const flag = makeValidator((text) => {
+export const onOff = makeValidator((text) => {
   if (/^(true|on|1|yes)$/i.test(text)) return true;
   if (/^(false|off|0|no)$/i.test(text)) return false;
   throw new Error('expected on or off');

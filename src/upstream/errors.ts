@@ -7,7 +7,7 @@ export type UpstreamErrorCode =
   | 'UPSTREAM_BAD_RESPONSE';
 
 /** What may be told of the upstream's answer: numbers and its request id, never its body. */
-export interface UpstreamFacts {
+export interface UpstreamErrorDetails {
   readonly status?: number;
   /** The upstream's own error code: 20429, 33103, … */
   readonly code?: number;
@@ -25,7 +25,7 @@ export class UpstreamError extends Error {
   constructor(
     readonly code: UpstreamErrorCode,
     message: string,
-    readonly facts: UpstreamFacts = {},
+    readonly facts: UpstreamErrorDetails = {},
     readonly retryAfter?: number,
   ) {
     super(message);

@@ -1,6 +1,6 @@
-import type { Page, PageRef } from '../paging/page.js';
-import type { Signal } from './abort.js';
-import type { DataSession, Sim } from './records.js';
+import type { Page, PageRef } from '../pagination/page.js';
+import type { AnyRecord, ListArguments, ListDeclaration, ResourceDeclaration } from '../resources/define.js';
+import type { AbortSignalLike } from '../util/abort.js';
 
 /** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
 export interface Cost {
@@ -24,32 +24,42 @@ export function noCost(): Cost {
 /** On whose behalf the upstream is asked. */
 export interface RequestScope {
   /** Aborts when the client has gone away. */
-  readonly signal: Signal;
+  readonly signal: AbortSignalLike;
   /** When the operation has to be answered, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
 }
 
-/** The first page of the account's SIMs. */
-export interface SimListing {
-  readonly sims: readonly Sim[];
-  /** Whether that page is the whole account. */
+/** A list as one operation asks for it. */
+export interface UpstreamList {
+  readonly declaration: ListDeclaration;
+  /** Empty for a list of `Query`. */
+  readonly parentSid: string;
+  /** Arguments that the upstream evaluates. */
+  readonly args: ListArguments;
+}
+
+/** The first page of a resource's collection. */
+export interface RecordListing {
+  /** The records of the page, by SID. */
+  readonly records: ReadonlyMap<string, AnyRecord>;
+  /** Whether that page is the whole collection. */
   readonly complete: boolean;
 }
 
 /**
- * The wireless REST API, as the loaders see it: typed records in, no URL, no wire name, no HTTP.
- * Every method rejects with an `UpstreamError`, or with `scope.signal.reason` once that is aborted.
+ * The wireless REST API as the loaders see it: decoded records, no URL, no wire name, no HTTP. Every method rejects with
+ * an `UpstreamError`, or with `scope.signal.reason` once that is aborted.
  */
 export interface Upstream {
-  /** @returns the SIM, or `null` when the upstream knows none with that SID. */
-  sim(sid: string, scope: RequestScope): Promise<Sim | null>;
-  /** Lists up to 1,000 SIMs of the account with one request. */
-  sims(scope: RequestScope): Promise<SimListing>;
-  /** @returns the page, or `null` when the upstream knows no such SIM. */
-  dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
+  /** @returns `null` if the upstream has no record with that SID */
+  record(resource: ResourceDeclaration, sid: string, scope: RequestScope): Promise<AnyRecord | null>;
+  /** Lists up to 1,000 records of a resource with one request. */
+  listing(resource: ResourceDeclaration, scope: RequestScope): Promise<RecordListing>;
+  /** @returns `null` if the upstream does not know the list's parent */
+  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null>;
   /** Whether requests are let through at present, and why not. */
   readiness(): { readonly ready: boolean; readonly reason?: string };
-  /** Ends connections and timers; requests under way are cancelled. */
+  /** Closes connections and timers; requests in flight are cancelled. */
   close(): Promise<void>;
 }

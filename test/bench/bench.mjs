@@ -8,6 +8,7 @@ import { goals, goalsText } from './lib/goals.mjs';
 import { growth, growthText } from './runs/growth.mjs';
 import { latency, latencyText } from './runs/latency.mjs';
 import { memory, memoryText } from './runs/memory.mjs';
+import { shapesRun, shapesText } from './runs/shapes.mjs';
 import { sharing, sharingText } from './runs/sharing.mjs';
 import { start, startText } from './runs/start.mjs';
 import { throughput, throughputText } from './runs/throughput.mjs';
@@ -19,6 +20,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {number} warmUp requests before it, the same for everybody: code gets fast by being run, not by time
  * @property {number} memoryRequests
  * @property {number} latencyRequests
+ * @property {string | undefined} otherBuild `main.js` of a second build, for the shapes run
  * @property {RegExp | undefined} only contestants of the throughput run, by their names
  * @property {(text: string) => void} progress
  */
@@ -26,6 +28,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
 /**
  * @typedef {object} Results what was measured; a run that was left out has none
  * @property {Awaited<ReturnType<typeof throughput>>} [throughput]
+ * @property {Awaited<ReturnType<typeof shapesRun>>} [shapes]
  * @property {Awaited<ReturnType<typeof latency>>} [latency]
  * @property {Awaited<ReturnType<typeof growth>>} [growth]
  * @property {Awaited<ReturnType<typeof memory>>} [memory]
@@ -39,12 +42,14 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,latency,growth,memory,start,sharing (all)
+  --runs LIST           of throughput,shapes,latency,growth,memory,start,sharing (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
+  --other-build FILE    main.js of a second build, measured beside this one by the shapes run
   --out FILE            JSON with everything that was measured (coverage/bench.json)
 `;
 const RUNS = {
   throughput: { run: throughput, text: throughputText },
+  shapes: { run: shapesRun, text: shapesText },
   latency: { run: latency, text: latencyText },
   growth: { run: growth, text: growthText },
   memory: { run: memory, text: memoryText },
@@ -62,6 +67,7 @@ const { values } = parseArgs({
     'memory-requests': { type: 'string' },
     runs: { type: 'string', default: Object.keys(RUNS).join() },
     only: { type: 'string' },
+    'other-build': { type: 'string' },
     out: { type: 'string', default: fileURLToPath(new URL('../../coverage/bench.json', import.meta.url)) },
   },
 });
@@ -103,6 +109,7 @@ function readSettings() {
     warmUp: number(values['warm-up'], quick ? 200 : 12_000),
     memoryRequests: number(values['memory-requests'], quick ? 4000 : 200_000),
     latencyRequests: quick ? 40 : 800,
+    otherBuild: values['other-build'],
     only: values.only === undefined ? undefined : new RegExp(values.only, 'i'),
     progress: (text) => process.stderr.write(`  ${text}\n`),
   };

@@ -1,6 +1,6 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { pino } from 'pino';
-import { startGateway } from '../../src/gateway.js';
+import { startGateway } from '../../src/app.js';
 import { type LoggedRequest, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { configFor, type TestOptions } from '../support/gateway.js';
 import { type Costs, Ledger } from '../support/ledger.js';

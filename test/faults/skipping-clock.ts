@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/upstream/runtime.js';
+import type { Clock } from '../../src/util/clock.js';
 
 interface Timer {
   readonly at: number;
@@ -10,7 +10,7 @@ interface Timer {
  * Real time, of which a test can skip as much as it likes: seconds of backoff, of an open circuit breaker, of
  * an answer's age. There is no jitter, so that every wait is the shortest that it can be.
  */
-export class SkippingClock implements Runtime {
+export class SkippingClock implements Clock {
   #skipped = 0;
   readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeGlobalId } from '../../src/schema/global-id.js';
+import { encodeGlobalId } from '../../src/graphql/schema/global-id.js';
 import { mutated } from './mutations.js';
 import { startTarget, type Target } from './target.js';
 

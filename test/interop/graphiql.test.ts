@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.js';
-import { type Gateway, startGateway } from '../../src/gateway.js';
+import { type Gateway, startGateway } from '../../src/app.js';
+import { readConfig } from '../../src/config/index.js';
 import { type Browser, hasBrowser, type Page, startBrowser } from './browser.js';
 
 if (!hasBrowser)

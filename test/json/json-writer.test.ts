@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanned } from '../../src/json/json-scanner.js';
-import { JsonWriter } from '../../src/json/json-writer.js';
-import { phrase, phraseCode } from '../../src/json/phrase.js';
+import { phrase, phraseCode } from '../../src/fast-path/json/ascii-literal.js';
+import { scanned } from '../../src/fast-path/json/json-scanner.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { texts } from './arbitraries.js';
 
 /** Bytes that a writer has room for before it needs more. */
@@ -49,8 +49,8 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc
     .tuple(fc.nat(127), fc.nat(127), fc.nat(127), fc.nat(127))
     .map((bytes) =>
-      write('sixteen', String.fromCharCode(...bytes), (out) =>
-        out.sixteen(4, Buffer.from(bytes).readInt32LE(), 0, 0, 0),
+      write('ascii16', String.fromCharCode(...bytes), (out) =>
+        out.ascii16(4, Buffer.from(bytes).readInt32LE(), 0, 0, 0),
       ),
     ),
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),

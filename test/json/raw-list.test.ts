@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonWriter } from '../../src/json/json-writer.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import {
   MemberTable,
   type RawList,
   type ScannedList,
   scanList,
   type WriteMember,
-} from '../../src/json/raw-list.js';
+} from '../../src/fast-path/json/lazy-record-list.js';
 import { bodies, Members, NAMES, records, written } from './arbitraries.js';
 
 /** All that a scan tells. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, type ConnectionArguments, readArguments } from '../../src/paging/arguments.js';
+import { ArgumentError, type ConnectionArguments, readArguments } from '../../src/pagination/arguments.js';
 
 const count = fc.integer({ min: 0, max: 1000 });
 const cursor = fc.option(fc.string(), { nil: undefined });

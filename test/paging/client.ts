@@ -1,17 +1,20 @@
-import { type ConnectionArguments, readArguments } from '../../src/paging/arguments.js';
-import { backward } from '../../src/paging/backward.js';
-import { CursorCodec } from '../../src/paging/cursor.js';
-import { forward } from '../../src/paging/forward.js';
-import type { Position } from '../../src/paging/position.js';
-import { print } from '../../src/paging/print.js';
-import { Sealer } from '../../src/paging/sealer.js';
-import type { WalkSettings } from '../../src/paging/walker.js';
+import { type ConnectionArguments, readArguments } from '../../src/pagination/arguments.js';
+import { CursorCodec } from '../../src/pagination/cursor/codec.js';
+import { fingerprint } from '../../src/pagination/cursor/fingerprint.js';
+import { CursorSigner } from '../../src/pagination/cursor/signer.js';
+import type { CursorPosition } from '../../src/pagination/position.js';
+import { backward } from '../../src/pagination/walk/backward.js';
+import { forward } from '../../src/pagination/walk/forward.js';
+import type { WalkSettings } from '../../src/pagination/walk/walker.js';
 import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;
 
-const settings: WalkSettings<TestRecord> = { identify: ({ identity }) => print(identity), budget: BUDGET };
-const codec = new CursorCodec(new Sealer(Buffer.from('a key of the test')), 'a list');
+const settings: WalkSettings<TestRecord> = {
+  fingerprintOf: ({ identity }) => fingerprint(identity),
+  budget: BUDGET,
+};
+const codec = new CursorCodec(new CursorSigner(Buffer.from('a key of the test')), 'a list');
 
 /** A window as a client sees it: all that it can go on with is text. */
 export interface Answer {
@@ -32,7 +35,12 @@ export function ask(list: UpstreamList, args: ConnectionArguments): Answer {
   const request = readArguments(args);
   const walk = request.direction === 'forward' ? forward : backward;
   const range = { count: request.count, after: place(request.after), before: place(request.before) };
-  const { entries, hasNextPage, hasPreviousPage, resume } = list.run(walk(range, settings));
+  const {
+    records: entries,
+    hasNextPage,
+    hasPreviousPage,
+    continuation: resume,
+  } = list.run(walk(range, settings));
   const [first] = entries;
   const last = entries.at(-1);
   const onward = resume === null ? null : codec.ofPosition(resume);
@@ -40,10 +48,10 @@ export function ask(list: UpstreamList, args: ConnectionArguments): Answer {
     keys: entries.map(({ record }) => record.key),
     hasNextPage,
     hasPreviousPage,
-    startCursor: first === undefined ? null : codec.ofEntry(first),
-    endCursor: last === undefined ? onward : codec.ofEntry(last),
+    startCursor: first === undefined ? null : codec.ofRecord(first),
+    endCursor: last === undefined ? onward : codec.ofRecord(last),
     cost: list.requests.length - before,
-    cursors: () => entries.map((entry) => codec.ofEntry(entry)),
+    cursors: () => entries.map((entry) => codec.ofRecord(entry)),
   };
 }
 
@@ -62,6 +70,6 @@ export function* walk(
   }
 }
 
-function place(cursor: string | null): Position | null {
-  return cursor === null ? null : codec.read(cursor);
+function place(cursor: string | null): CursorPosition | null {
+  return cursor === null ? null : codec.decode(cursor);
 }

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonWriter } from '../../src/json/json-writer.js';
-import { viewOf } from '../../src/json/view.js';
-import { CursorCodec, CursorError } from '../../src/paging/cursor.js';
-import type { Hop, Position } from '../../src/paging/position.js';
-import { print, printBytes } from '../../src/paging/print.js';
-import { Sealer } from '../../src/paging/sealer.js';
-import { positionOf, WalkedPage } from '../../src/paging/walked-page.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { viewOf } from '../../src/fast-path/json/view.js';
+import { CursorCodec, CursorError } from '../../src/pagination/cursor/codec.js';
+import { fingerprint, fingerprintBytes } from '../../src/pagination/cursor/fingerprint.js';
+import { CursorSigner } from '../../src/pagination/cursor/signer.js';
+import type { CursorPosition, PageLocation } from '../../src/pagination/position.js';
+import { LoadedPage, positionOf } from '../../src/pagination/walk/loaded-page.js';
 import { ask } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 
 const key = Buffer.from('a key of the test');
-const codec = new CursorCodec(new Sealer(key), 'DE1');
+const codec = new CursorCodec(new CursorSigner(key), 'DE1');
 
 /** Text of any alphabet, half surrogate pairs included: what an opaque token may be. */
 const anyText = fc.oneof(
@@ -40,25 +40,28 @@ const ref = fc.record({
   page: fc.option(anyText),
   token: fc.option(anyText),
 });
-const hop: fc.Arbitrary<Hop> = fc.record({
+const hop: fc.Arbitrary<PageLocation> = fc.record({
   ref,
   offset: fc.oneof(fc.integer(), fc.nat(30_000)),
-  origin: fc.integer({ min: 0, max: 0xffff_ffff }),
-  trail: fc.record({ steps: fc.nat(), mark: count }),
-  alike: fc.nat(30_000),
+  anchor: fc.integer({ min: 0, max: 0xffff_ffff }),
+  cycle: fc.record({ steps: fc.nat(), marked: count }),
+  precedingDuplicates: fc.nat(30_000),
 });
-const behind = fc.record({ hop, record: fc.record({ index: fc.nat(999), print: count, rank: fc.nat(999) }) });
-const position: fc.Arbitrary<Position> = fc.record({
-  behind: fc.option(behind),
-  next: fc.option(hop),
-  previous: fc.option(ref),
+const previousRecord = fc.record({
+  hop,
+  record: fc.record({ index: fc.nat(999), fingerprint: count, precedingDuplicates: fc.nat(999) }),
+});
+const position: fc.Arbitrary<CursorPosition> = fc.record({
+  previousRecord: fc.option(previousRecord),
+  nextPage: fc.option(hop),
+  previousPage: fc.option(ref),
 });
 
 describe('a cursor', () => {
   test('gives the place back that it was made of', () => {
     fc.assert(
       fc.property(position, (place) => {
-        expect(codec.read(codec.ofPosition(place))).toEqual(place);
+        expect(codec.decode(codec.ofPosition(place))).toEqual(place);
       }),
       { numRuns: 1000 },
     );
@@ -67,9 +70,9 @@ describe('a cursor', () => {
   test('is understood by every instance that has the key', () => {
     fc.assert(
       fc.property(position, (place) => {
-        expect(new CursorCodec(new Sealer(Buffer.from(key)), 'DE1').read(codec.ofPosition(place))).toEqual(
-          place,
-        );
+        expect(
+          new CursorCodec(new CursorSigner(Buffer.from(key)), 'DE1').decode(codec.ofPosition(place)),
+        ).toEqual(place);
       }),
     );
   });
@@ -82,9 +85,9 @@ describe('a cursor', () => {
       );
     fc.assert(
       fc.property(seals, (seals) => {
-        const sealer = new Sealer(key);
+        const sealer = new CursorSigner(key);
         for (const [list, place] of seals) {
-          const alone = new CursorCodec(new Sealer(key), list);
+          const alone = new CursorCodec(new CursorSigner(key), list);
           expect(new CursorCodec(sealer, list).ofPosition(place)).toBe(alone.ofPosition(place));
         }
       }),
@@ -95,7 +98,7 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(position, (place) => {
         const cursor = codec.ofPosition(place);
-        expect(codec.ofPosition(codec.read(cursor))).toBe(cursor);
+        expect(codec.ofPosition(codec.decode(cursor))).toBe(cursor);
       }),
     );
   });
@@ -124,14 +127,14 @@ describe('a cursor', () => {
     const hop = {
       ref: { size: 50, ...tokens },
       offset: 50,
-      origin: 7,
-      trail: { steps: 1, mark: 9 },
-      alike: 0,
+      anchor: 7,
+      cycle: { steps: 1, marked: 9 },
+      precedingDuplicates: 0,
     };
     const cursor = codec.ofPosition({
-      behind: { hop, record: { index: 49, print: 5, rank: 0 } },
-      next: hop,
-      previous: hop.ref,
+      previousRecord: { hop, record: { index: 49, fingerprint: 5, precedingDuplicates: 0 } },
+      nextPage: hop,
+      previousPage: hop.ref,
     });
     const sealed = Buffer.from(cursor.split('.')[1] ?? '', 'base64url');
     const hopText = '[50,"1","PADExyz==",50,7,1,9]';
@@ -151,20 +154,20 @@ describe("an edge's cursor", () => {
     .record({ hop, prints, next: fc.option(hop), previous: fc.option(ref) })
     .map(({ hop, prints, next, previous }) => {
       const read = { records: prints, next: null, previous };
-      return new WalkedPage<number>(hop, read, next, (record) => record);
+      return new LoadedPage<number>(hop, read, next, (record) => record);
     });
-  const entry = (page: WalkedPage<number>, index: number) => ({
+  const entry = (page: LoadedPage<number>, index: number) => ({
     record: page.records[index] ?? 0,
     page,
     index,
   });
-  const fresh = () => new CursorCodec(new Sealer(key), 'DE1');
+  const fresh = () => new CursorCodec(new CursorSigner(key), 'DE1');
 
   test('is that of its place', () => {
     fc.assert(
       fc.property(page, (page) => {
         for (const index of page.records.keys()) {
-          expect(fresh().ofEntry(entry(page, index))).toBe(codec.ofPosition(positionOf(entry(page, index))));
+          expect(fresh().ofRecord(entry(page, index))).toBe(codec.ofPosition(positionOf(entry(page, index))));
         }
       }),
     );
@@ -185,8 +188,8 @@ describe("an edge's cursor", () => {
       fc.property(edges, (edges) => {
         const codec = fresh();
         for (const edge of edges) {
-          codec.writeEntry(edge, out);
-          expect(out.take(0)).toBe(fresh().ofEntry(edge));
+          codec.writeRecord(edge, out);
+          expect(out.take(0)).toBe(fresh().ofRecord(edge));
         }
       }),
       { numRuns: 300 },
@@ -199,22 +202,22 @@ describe("an edge's cursor", () => {
       fc.property(page, (page) => {
         const codec = fresh();
         for (const index of page.records.keys()) {
-          codec.writeEntry(entry(page, index), out);
-          expect(codec.ofEntry(entry(page, index))).toBe(out.take(0));
+          codec.writeRecord(entry(page, index), out);
+          expect(codec.ofRecord(entry(page, index))).toBe(out.take(0));
         }
       }),
     );
   });
 
   test('tells records apart that are alike, written too', () => {
-    const hop: Hop = {
+    const hop: PageLocation = {
       ref: { size: 50, page: null, token: null },
       offset: 0,
-      origin: 0,
-      trail: { steps: 0, mark: 0 },
-      alike: 0,
+      anchor: 0,
+      cycle: { steps: 0, marked: 0 },
+      precedingDuplicates: 0,
     };
-    const page = new WalkedPage<number>(
+    const page = new LoadedPage<number>(
       hop,
       { records: [7, 7, 7], next: null, previous: null },
       null,
@@ -222,13 +225,13 @@ describe("an edge's cursor", () => {
     );
     const out = new JsonWriter();
     const cursors = [0, 1, 2].map((index) => {
-      codec.writeEntry(entry(page, index), out);
+      codec.writeRecord(entry(page, index), out);
       return out.take(0);
     });
-    expect(cursors.map((cursor) => codec.read(cursor).behind?.record)).toEqual([
-      { index: 0, print: 2 ** 53 - 1, rank: 0 },
-      { index: 1, print: 2 ** 53 - 1, rank: 1 },
-      { index: 2, print: 2 ** 53 - 1, rank: 2 },
+    expect(cursors.map((cursor) => codec.decode(cursor).previousRecord?.record)).toEqual([
+      { index: 0, fingerprint: 2 ** 53 - 1, precedingDuplicates: 0 },
+      { index: 1, fingerprint: 2 ** 53 - 1, precedingDuplicates: 1 },
+      { index: 2, fingerprint: 2 ** 53 - 1, precedingDuplicates: 2 },
     ]);
   });
 });
@@ -239,7 +242,7 @@ describe('a fingerprint', () => {
   test('is the same of a text of ASCII and of its bytes', () => {
     fc.assert(
       fc.property(ascii, (text) => {
-        expect(printBytes(viewOf(Buffer.from(text)), 0, text.length)).toBe(print(text));
+        expect(fingerprintBytes(viewOf(Buffer.from(text)), 0, text.length)).toBe(fingerprint(text));
       }),
       { numRuns: 500 },
     );
@@ -249,7 +252,7 @@ describe('a fingerprint', () => {
     fc.assert(
       fc.property(ascii, ascii, ascii, (front, text, behind) => {
         const bytes = viewOf(Buffer.from(front + text + behind));
-        expect(printBytes(bytes, front.length, front.length + text.length)).toBe(print(text));
+        expect(fingerprintBytes(bytes, front.length, front.length + text.length)).toBe(fingerprint(text));
       }),
     );
   });
@@ -261,7 +264,7 @@ describe('fingerprints of texts that differ little', () => {
     ['in hexadecimal', (number: number) => `WN${number.toString(16).padStart(32, '0')}`],
     ['wide', (number: number) => `запись ${number}`],
   ])('do not meet, nor do their lower halves more often than by chance: %s', (_name, text) => {
-    const prints = Array.from({ length: 100_000 }, (_, number) => print(text(number)));
+    const prints = Array.from({ length: 100_000 }, (_, number) => fingerprint(text(number)));
     expect(new Set(prints).size).toBe(prints.length);
     // By chance one pair or two would.
     expect(new Set(prints.map((whole) => whole >>> 0)).size).toBeGreaterThan(prints.length - 15);
@@ -269,7 +272,7 @@ describe('fingerprints of texts that differ little', () => {
 });
 
 describe('a text that is no cursor of this list', () => {
-  const refused = (text: string) => expect(() => codec.read(text)).toThrow(CursorError);
+  const refused = (text: string) => expect(() => codec.decode(text)).toThrow(CursorError);
 
   test('is refused when one character of a cursor is another one', () => {
     const character = fc.oneof(
@@ -317,7 +320,7 @@ describe('a text that is no cursor of this list', () => {
     fc.assert(
       fc.property(position, fc.string(), (place, other) => {
         fc.pre(other !== 'DE1');
-        refused(new CursorCodec(new Sealer(key), other).ofPosition(place));
+        refused(new CursorCodec(new CursorSigner(key), other).ofPosition(place));
       }),
     );
   });
@@ -326,15 +329,15 @@ describe('a text that is no cursor of this list', () => {
     fc.assert(
       fc.property(position, fc.uint8Array(), (place, other) => {
         fc.pre(!key.equals(other));
-        refused(new CursorCodec(new Sealer(other), 'DE1').ofPosition(place));
+        refused(new CursorCodec(new CursorSigner(other), 'DE1').ofPosition(place));
       }),
     );
   });
 
   test('is refused, and told apart, when it is of another version', () => {
-    const cursor = codec.ofPosition({ behind: null, next: null, previous: null });
+    const cursor = codec.ofPosition({ previousRecord: null, nextPage: null, previousPage: null });
     for (const version of ['w0', 'w3', 'w40']) {
-      expect(() => codec.read(cursor.replace('w4', version))).toThrow(/another version/);
+      expect(() => codec.decode(cursor.replace('w4', version))).toThrow(/another version/);
     }
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CursorExpiredError, TooFarError } from '../../src/paging/errors.js';
-import type { PageRef } from '../../src/paging/page.js';
-import { RepeatedTokenError } from '../../src/paging/trail.js';
+import { CursorExpiredError, PageBudgetExceededError } from '../../src/pagination/errors.js';
+import type { PageRef } from '../../src/pagination/page.js';
+import { RepeatedTokenError } from '../../src/pagination/walk/cycle-detector.js';
 import { twins } from './arbitraries.js';
 import { ask, BUDGET, walk } from './client.js';
 import { type Fault, UpstreamList } from './upstream-list.js';
@@ -162,7 +162,7 @@ describe('the budget', () => {
 
   test('says that the end of a long list is too far from its head', () => {
     const list = listOf(BUDGET * 1000 + 1);
-    expect(() => ask(list, { last: 10 })).toThrow(TooFarError);
+    expect(() => ask(list, { last: 10 })).toThrow(PageBudgetExceededError);
     expect(list.requests).toHaveLength(BUDGET);
     list.vanish(0);
     expect(ask(list, { last: 10 })).toMatchObject({ keys: list.keys.slice(-10), cost: BUDGET });
@@ -220,7 +220,7 @@ describe('a page token that comes back', () => {
 });
 
 describe('a page token that the upstream refuses', () => {
-  const refuse: Fault = (page, ref) => (ref.token === null ? page : { refusal: new Error('33103') });
+  const refuse: Fault = (page, ref) => (ref.token === null ? page : { rejection: new Error('33103') });
 
   test('came with a cursor: the cursor has expired', () => {
     const list = listOf(100);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PageRef } from '../../src/paging/page.js';
-import { PageUrlError, pageQuery, readPageUrl } from '../../src/paging/page-url.js';
+import type { PageRef } from '../../src/pagination/page.js';
+import { PageUrlError, pageQuery, readPageUrl } from '../../src/upstream/decode/page-url.js';
 
 const path = '/v1/Sims/DE1/DataSessions';
 const bases = ['https://wireless.example.com'];

@@ -1,5 +1,5 @@
-import type { Page, PageRef } from '../../src/paging/page.js';
-import type { Refusal, Walk } from '../../src/paging/walker.js';
+import type { Page, PageRef } from '../../src/pagination/page.js';
+import type { PageTokenRejected, Walk } from '../../src/pagination/walk/walker.js';
 
 /** A record as the paging core sees one: something with an identity, and with parts that change. */
 export interface TestRecord {
@@ -11,7 +11,7 @@ export interface TestRecord {
 }
 
 /** Changes an answer on its way out: how a test makes the upstream misbehave. */
-export type Fault = (page: Page<TestRecord>, ref: PageRef) => Page<TestRecord> | Refusal;
+export type Fault = (page: Page<TestRecord>, ref: PageRef) => Page<TestRecord> | PageTokenRejected;
 
 /**
  * An upstream list in memory, by the rules of the real one: a page behind a token does not shift, the head
@@ -59,13 +59,13 @@ export class UpstreamList {
     return step.value;
   }
 
-  #answer(ref: PageRef): Page<TestRecord> | Refusal {
+  #answer(ref: PageRef): Page<TestRecord> | PageTokenRejected {
     this.requests.push(ref);
     if (ref.token === null) return this.fault(this.#page(0, ref.size, 0), ref);
     if (this.#sizes.get(ref.token)?.has(ref.size) === false)
       throw new Error('a token with another page size');
     const [way, key, empties] = ref.token.split('/') as [string, string, string];
-    if (way === 'back' && this.previousPages === 'refused') return { refusal: new Error('400') };
+    if (way === 'back' && this.previousPages === 'refused') return { rejection: new Error('400') };
     const anchor = this.#indexOf(Number(key));
     if (way === 'on') return this.fault(this.#page(anchor + 1, ref.size, Number(empties)), ref);
     const start = Math.max(0, anchor - ref.size);

@@ -1,11 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Drain } from '../../src/server/drain.js';
+import { GracefulShutdown } from '../../src/http/graceful-shutdown.js';
 
 /** A server that hands its answers over instead of giving them. */
 async function startServer(
-  drain: Drain,
+  drain: GracefulShutdown,
 ): Promise<{ server: Server; url: string; next(): Promise<ServerResponse> }> {
   const answers: ServerResponse[] = [];
   const waiting: ((answer: ServerResponse) => void)[] = [];
@@ -29,7 +29,7 @@ async function startServer(
 
 describe('a server that comes to an end', () => {
   it('waits for every answer, and counts none as broken off', async () => {
-    const drain = new Drain();
+    const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const clients = [fetch(url), fetch(url)];
     const answers = [await next(), await next()];
@@ -43,7 +43,7 @@ describe('a server that comes to an end', () => {
   });
 
   it('breaks off what takes longer than the grace period, and says how much that was', async () => {
-    const drain = new Drain();
+    const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const outcomes = [fetch(url), fetch(url)].map((client) => client.catch(() => 'broken off'));
     await next();

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Gateway, startGateway } from '../../src/gateway.js';
+import { type Gateway, startGateway } from '../../src/app.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { SkippingClock } from '../faults/skipping-clock.js';
 import { configFor } from '../support/gateway.js';

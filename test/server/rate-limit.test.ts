@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryCounter } from '../../src/server/rate-limit/counter.js';
-import { secondsLeft } from '../../src/server/rate-limit/minute.js';
+import { secondsToWindowEnd } from '../../src/guards/rate-limit/minute.js';
+import { MemoryRateLimitStore } from '../../src/guards/rate-limit/store.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 const QUERY = { query: '{ __typename }' };
@@ -64,10 +64,12 @@ describe('RATE_LIMIT', () => {
 
 describe('a minute', () => {
   it('begins anew by the clock on the wall', () => {
-    const counter = new MemoryCounter();
+    const counter = new MemoryRateLimitStore();
     const start = 1000 * 60_000;
     expect([start, start + 59_999].map((now) => counter.count('a', now))).toEqual([1, 2]);
     expect([start + 60_000, start + 60_001].map((now) => counter.count('a', now))).toEqual([1, 2]);
-    expect([start, start + 1, start + 59_000, start + 59_999].map(secondsLeft)).toEqual([60, 60, 1, 1]);
+    expect([start, start + 1, start + 59_000, start + 59_999].map(secondsToWindowEnd)).toEqual([
+      60, 60, 1, 1,
+    ]);
   });
 });

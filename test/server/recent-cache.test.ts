@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { RecentCache } from '../../src/server/recent-cache.js';
+import { LruCache } from '../../src/util/lru-cache.js';
 
-const newCache = () => new RecentCache<string>(10, (key) => key.length);
+const newCache = () => new LruCache<string>(10, (key) => key.length);
 
 describe('a cache of what was used last', () => {
   it('has room for so many characters, and drops what was not used for longest', () => {

@@ -1,8 +1,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type FormattedExecutionResult, type GraphQLFormattedError, print } from 'graphql';
 import { pino } from 'pino';
-import { type Config, readConfig } from '../../src/config.js';
-import { startGateway } from '../../src/gateway.js';
+import { startGateway } from '../../src/app.js';
+import { type Config, readConfig } from '../../src/config/index.js';
 import {
   type LoggedRequest,
   type Sandbox,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
-import { startGateway } from '../../src/gateway.js';
+import { startGateway } from '../../src/app.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { configFor, type TestOptions } from './gateway.js';
 

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { BodyStore } from '../../src/upstream/body-store.js';
-import { createUpstream } from '../../src/upstream/client.js';
+import { BodyRingBuffer } from '../../src/upstream/cache/body-ring-buffer.js';
 import { scopeFor, settingsFor, simSid, wirePage } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connect } from './wireless.js';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -11,22 +11,22 @@ afterEach(async () => {
 });
 
 it('brings back what is kept, until that has been written over', () => {
-  const store = new BodyStore(100);
-  const places = ['a', 'b', 'c'].map((letter) => store.keep(Buffer.from(letter.repeat(40))));
+  const store = new BodyRingBuffer(100);
+  const places = ['a', 'b', 'c'].map((letter) => store.put(Buffer.from(letter.repeat(40))));
   const [oldest, ...others] = places.map((place) => place && store.read(place)?.toString());
   expect(oldest).toBeUndefined();
   expect(others).toEqual(['b'.repeat(40), 'c'.repeat(40)]);
 });
 
 it('keeps nothing that would push out most of the rest', () => {
-  expect(new BodyStore(100).keep(Buffer.alloc(51))).toBeNull();
+  expect(new BodyRingBuffer(100).put(Buffer.alloc(51))).toBeNull();
 });
 
 it('lets go of what it has brought back: others that come later do not show in it', () => {
-  const store = new BodyStore(100);
-  const place = store.keep(Buffer.from('a'.repeat(40)));
+  const store = new BodyRingBuffer(100);
+  const place = store.put(Buffer.from('a'.repeat(40)));
   const body = place && store.read(place);
-  for (let count = 0; count < 5; count += 1) store.keep(Buffer.from('x'.repeat(50)));
+  for (let count = 0; count < 5; count += 1) store.put(Buffer.from('x'.repeat(50)));
   expect(body?.toString()).toBe('a'.repeat(40));
 });
 
@@ -37,7 +37,7 @@ it('so that a page out of the cache says the same however much is kept meanwhile
     const session = { sid: `WN of ${sid}`, operator_name: 'x'.repeat(6_000) };
     sendJson(request, 200, wirePage(Array.from({ length: 1_000 }, () => session)));
   });
-  const upstream = createUpstream(settingsFor(server.url, { cacheTtlMs: 60_000 }), clock);
+  const upstream = connect(settingsFor(server.url, { cacheTtlMs: 60_000 }), clock);
   closers.push(
     () => upstream.close(),
     () => server.stop(),

@@ -1,7 +1,6 @@
-import type { DataSession } from '../../src/upstream/records.js';
-import type { Runtime } from '../../src/upstream/runtime.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
+import type { Clock } from '../../src/util/clock.js';
 
 export const SIM = simSid(1);
 
@@ -45,7 +44,7 @@ export interface TestScope extends RequestScope {
 }
 
 /** An operation of its own, with so many milliseconds left. */
-export function scopeFor(runtime: Pick<Runtime, 'now'>, leftMs = 30_000): TestScope {
+export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScope {
   const controller = new AbortController();
   return {
     signal: controller.signal,
@@ -63,14 +62,4 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('was not rejected');
-}
-
-/** All members of a session, decoded: some sessions only decode what they are asked for. */
-export function membersOf(session: DataSession): Readonly<Record<string, unknown>> {
-  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(session)))
-    .filter(([, { get }]) => get !== undefined)
-    .map(([name]) => name)
-    .filter((name) => name !== '__proto__');
-  const names = [...Object.keys(session), ...getters] as (keyof DataSession)[];
-  return Object.fromEntries(names.map((name) => [name, session[name]]));
 }

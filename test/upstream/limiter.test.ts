@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
-import type { Flight } from '../../src/upstream/flights.js';
-import { Limiter, type Slot } from '../../src/upstream/limiter.js';
-import { systemRuntime } from '../../src/upstream/runtime.js';
+import { ConcurrencyLimiter, type Permit } from '../../src/upstream/resilience/concurrency-limiter.js';
+import type { Flight } from '../../src/upstream/resilience/in-flight.js';
+import { systemClock } from '../../src/util/clock.js';
 import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
+import { connect } from './wireless.js';
 
 let clock: ManualClock;
-let limiter: Limiter;
+let limiter: ConcurrencyLimiter;
 
 beforeEach(() => {
   clock = new ManualClock();
-  limiter = new Limiter(8, clock);
+  limiter = new ConcurrencyLimiter(8, clock);
 });
 
 const servers: StubServer[] = [];
@@ -28,11 +28,11 @@ function flight(leftMs = 30_000) {
 }
 
 /** A place, in time: it comes at once where there is one. */
-function acquire(of: Flight): Promise<Slot> {
+function acquire(of: Flight): Promise<Permit> {
   return Promise.resolve(limiter.acquire(of));
 }
 
-function slots(count: number): Promise<Slot[]> {
+function slots(count: number): Promise<Permit[]> {
   return Promise.all(Array.from({ length: count }, () => acquire(flight())));
 }
 
@@ -135,9 +135,9 @@ it('gets everyone through an upstream that refuses more than five at once', asyn
     served += 1;
     setImmediate(() => sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length))));
   };
-  const upstream = createUpstream(settingsFor(server.url), systemRuntime);
+  const upstream = connect(settingsFor(server.url), systemClock);
   const sims = await Promise.all(
-    Array.from({ length: 200 }, (_, index) => upstream.sim(simSid(index), scopeFor(systemRuntime))),
+    Array.from({ length: 200 }, (_, index) => upstream.sim(simSid(index), scopeFor(systemClock))),
   );
   await upstream.close();
   expect(sims.every((sim) => sim !== null)).toBe(true);
@@ -153,8 +153,8 @@ it('never has more requests in flight than configured', async () => {
     for (const each of pending.splice(0)) sendJson(each, 200, wireSim(each.path.slice('/v1/Sims/'.length)));
   });
   servers.push(server);
-  const upstream = createUpstream(settingsFor(server.url, { concurrency: 3 }), systemRuntime);
-  await Promise.all(Array.from({ length: 30 }, (_, n) => upstream.sim(simSid(n), scopeFor(systemRuntime))));
+  const upstream = connect(settingsFor(server.url, { concurrency: 3 }), systemClock);
+  await Promise.all(Array.from({ length: 30 }, (_, n) => upstream.sim(simSid(n), scopeFor(systemClock))));
   await upstream.close();
   expect(server.mostOpen).toBe(3);
 });

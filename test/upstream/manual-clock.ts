@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/upstream/runtime.js';
+import type { Clock } from '../../src/util/clock.js';
 
 interface Timer {
   readonly at: number;
@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /** Time that stands still until a test moves it on. */
-export class ManualClock implements Runtime {
+export class ManualClock implements Clock {
   #now = 1_000;
   readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();

@@ -1,4 +1,4 @@
-import type { Signal } from '../abort.js';
+import type { AbortSignalLike } from '../../util/abort.js';
 
 /** Shows the upstream who asks. */
 export interface Authorizer {
@@ -6,7 +6,7 @@ export interface Authorizer {
    * @returns value of the `Authorization` header
    * @throws {UpstreamError} when it cannot be had; the signal's reason when that is aborted first
    */
-  credential(signal: Signal): string | Promise<string>;
+  credential(signal: AbortSignalLike): string | Promise<string>;
   /** The upstream took this credential. */
   accepted(credential: string): void;
   /**

@@ -1,9 +1,9 @@
-import { Abort, type Signal, unlessAborted } from '../abort.js';
+import { type AbortSignalLike, FastAbortSignal, unlessAborted } from '../../util/abort.js';
+import { type Clock, sleep } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
-import { isRetryable, MAX_RETRIES, retryDelay } from '../retry.js';
-import { type Runtime, sleep } from '../runtime.js';
+import type { Transport } from '../http/transport.js';
+import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
 import type { UpstreamLog } from '../settings.js';
-import type { Transport } from '../transport.js';
 import type { Authorizer } from './authorizer.js';
 import { type ClientCredentials, requestToken, type Token } from './token-request.js';
 
@@ -32,22 +32,22 @@ interface Held extends Token {
 export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #client: ClientCredentials;
   readonly #transport: Transport;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #log: UpstreamLog;
-  readonly #closing = new Abort();
+  readonly #closing = new FastAbortSignal();
   #held: Held | null = null;
   #refused = false;
   #renewal: Promise<Held> | null = null;
   #failure: { readonly error: unknown; readonly until: number } | null = null;
 
-  constructor(client: ClientCredentials, transport: Transport, runtime: Runtime, log: UpstreamLog) {
+  constructor(client: ClientCredentials, transport: Transport, runtime: Clock, log: UpstreamLog) {
     this.#client = client;
     this.#transport = transport;
     this.#runtime = runtime;
     this.#log = log;
   }
 
-  async credential(signal: Signal): Promise<string> {
+  async credential(signal: AbortSignalLike): Promise<string> {
     const held = this.#held;
     if (held === null) return (await unlessAborted(this.#renew(), signal)).header;
     const left = held.sentAt + held.lifeMs - this.#runtime.now();

@@ -1,8 +1,8 @@
-import type { Signal } from '../abort.js';
+import type { AbortSignalLike } from '../../util/abort.js';
 import { parseObject } from '../decode/json.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
+import type { HttpResponse, Transport } from '../http/transport.js';
 import type { AuthSettings } from '../settings.js';
-import type { Transport, WireAnswer } from '../transport.js';
 
 export type ClientCredentials = Extract<AuthSettings, { kind: 'client-credentials' }>;
 
@@ -25,7 +25,7 @@ const SHORTEST_LIFE_SECONDS = 3600;
 export async function requestToken(
   { clientId, clientSecret, tokenUrl }: ClientCredentials,
   transport: Transport,
-  signal: Signal,
+  signal: AbortSignalLike,
 ): Promise<Token> {
   const { origin, pathname, search } = new URL(tokenUrl);
   const wire = await transport.send(
@@ -46,7 +46,7 @@ export async function requestToken(
   return readToken(wire);
 }
 
-function readToken({ body, status, sentAt }: WireAnswer): Token {
+function readToken({ body, status, sentAt }: HttpResponse): Token {
   const { access_token: token, token_type: type, expires_in: life } = parseObject(body) ?? {};
   const isBearer = type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer');
   // It becomes a header: nothing but visible ASCII may be in it.
@@ -61,7 +61,7 @@ function readToken({ body, status, sentAt }: WireAnswer): Token {
   };
 }
 
-function refusal({ status, retryAfter }: WireAnswer): UpstreamError {
+function refusal({ status, retryAfter }: HttpResponse): UpstreamError {
   return new UpstreamError(
     codeOf(status),
     `The token endpoint answered with status ${status}.`,

@@ -1,7 +1,8 @@
-import type { PageRef } from '../../paging/page.js';
-import { behindAddress, type ListAddress, PageUrlError, readPageUrl } from '../../paging/page-url.js';
-import { isJsonObject } from './json.js';
-import { badResponse, type Source } from './source.js';
+import type { PageRef } from '../../pagination/page.js';
+import { isJsonObject } from '../../resources/codecs.js';
+import type { UpstreamErrorDetails } from '../errors.js';
+import { badResponse } from './bad-response.js';
+import { type ListAddress, PageUrlError, queryAfterAddress, readPageUrl } from './page-url.js';
 
 /** The pages that a page is between. */
 export interface Neighbours {
@@ -17,34 +18,44 @@ export interface Neighbours {
  * @param size - the page size that was asked for
  * @throws {UpstreamError} UPSTREAM_BAD_RESPONSE when it is none, is another list's, or leads out of the list
  */
-export function readEnvelope(meta: unknown, address: ListAddress, size: number, source: Source): Neighbours {
-  if (!isJsonObject(meta)) throw badResponse('has no paging information', source);
-  if (!isOf(address, meta.url)) throw badResponse('is that of another list', source);
+export function readEnvelope(
+  meta: unknown,
+  address: ListAddress,
+  size: number,
+  details: UpstreamErrorDetails,
+): Neighbours {
+  if (!isJsonObject(meta)) throw badResponse('has no paging information', details);
+  if (!isOf(address, meta.url)) throw badResponse('is that of another list', details);
   return {
-    next: nextPage(meta.next_page_url, address, size, source),
+    next: nextPage(meta.next_page_url, address, size, details),
     previous: previousPage(meta.previous_page_url, address, size),
   };
 }
 
 /** Whether the answer says of itself that it is this list's; one that says nothing readable is believed. */
 function isOf(address: ListAddress, url: unknown): boolean {
-  if (typeof url !== 'string' || behindAddress(url, address) !== null || !URL.canParse(url)) return true;
+  if (typeof url !== 'string' || queryAfterAddress(url, address) !== null || !URL.canParse(url)) return true;
   return new URL(url).pathname.endsWith(address.path);
 }
 
-function nextPage(url: unknown, address: ListAddress, size: number, source: Source): PageRef | null {
+function nextPage(
+  url: unknown,
+  address: ListAddress,
+  size: number,
+  details: UpstreamErrorDetails,
+): PageRef | null {
   if (isNone(url)) return null;
-  if (typeof url !== 'string') throw badResponse('has a next page URL that is no text', source);
+  if (typeof url !== 'string') throw badResponse('has a next page URL that is no text', details);
   let page: PageRef;
   try {
     page = readPageUrl(url, address, size);
   } catch (error) {
     if (error instanceof PageUrlError)
-      throw badResponse('has a next page URL that must not be followed', source);
+      throw badResponse('has a next page URL that must not be followed', details);
     throw error;
   }
   // Without a token it would be the head of the list again, for ever.
-  if (page.token === null) throw badResponse('has a next page URL without a page token', source);
+  if (page.token === null) throw badResponse('has a next page URL without a page token', details);
   return page;
 }
 

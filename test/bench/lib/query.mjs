@@ -19,9 +19,8 @@ import { isDeepStrictEqual } from 'node:util';
  * @property {boolean} hasNextPage
  */
 
-export const QUERY = /* GraphQL */ `
-  query Sessions($sid: ID!, $first: Int!) {
-    sim(sid: $sid) {
+/** What is selected of a SIM. */
+export const FIELDS = /* GraphQL */ `
       sid
       dataSessions(first: $first) {
         edges {
@@ -41,7 +40,11 @@ export const QUERY = /* GraphQL */ `
           endCursor
         }
       }
-    }
+`;
+
+export const QUERY = /* GraphQL */ `
+  query Sessions($sid: ID!, $first: Int!) {
+    sim(sid: $sid) {${FIELDS}    }
   }
 `;
 
@@ -96,7 +99,18 @@ export function restRequest(sid, first) {
  * @throws {Error} when its cursors are no cursors
  */
 export function readConnection({ data }) {
-  const { edges, pageInfo } = data.sim.dataSessions;
+  return readConnectionOf(data.sim);
+}
+
+/**
+ * Reads the Relay connection of a SIM.
+ *
+ * @param {any} sim
+ * @returns {Answer}
+ * @throws {Error} when its cursors are no cursors
+ */
+export function readConnectionOf(sim) {
+  const { edges, pageInfo } = sim.dataSessions;
   const cursors = edges.map((/** @type {any} */ { cursor }) => cursor);
   if (new Set(cursors).size !== cursors.length) throw new Error('cursors are not unique');
   if (pageInfo.endCursor !== cursors.at(-1)) throw new Error('endCursor is not the last cursor');

@@ -42,6 +42,25 @@ export async function throughput({ rounds, seconds, warmUp, only, progress }) {
 }
 
 /**
+ * One contestant, measured in turn with a baseline over several rounds.
+ *
+ * @param {import('../lib/contestants.mjs').Contestant} contestant
+ * @param {import('../lib/contestants.mjs').Contestant} baseline
+ * @param {Upstream} upstream
+ * @param {{ rounds: number, seconds: number, warmUp: number }} settings
+ */
+export async function measureBeside(contestant, baseline, upstream, { rounds, seconds, warmUp }) {
+  const results = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const program = await startContestant(contestant, upstream.url);
+    const other = await startContestant(baseline, upstream.url);
+    results.push(await measure(program, other, upstream, { seconds, warmUp }));
+    await Promise.all([program.stop(), other.stop()]);
+  }
+  return summary(contestant.name, results);
+}
+
+/**
  * @template T
  * @param {readonly T[]} list
  * @param {number} by

@@ -1,0 +1,205 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isNonNullType,
+  isObjectType,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { argumentsOf } from '../../graphql/arguments.js';
+import { fragmentsOf } from '../../graphql/cost/fragments.js';
+import { writeCursor } from '../json/cursor-writer.js';
+import { completer } from './complete.js';
+import { NULLED, Run, type StaticInfo } from './execution-state.js';
+import {
+  type FieldWriter,
+  type FindRawWriter,
+  isProperty,
+  leafProperty,
+  objectWriter,
+  propertyReader,
+} from './object-writer.js';
+import { UnsupportedOperationError } from './unsupported.js';
+import { Slot } from './value-writer.js';
+
+/** What a run has come to. */
+export interface ExecutionOutcome {
+  /** JSON of the answer's `data`. */
+  readonly data: string;
+  /** Whether that is ASCII: as many bytes as characters. */
+  readonly isAscii: boolean;
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
+ * every object in it, is found out once. For a query whose fields have no abstract type, which has been validated.
+ */
+export class CompiledQuery {
+  readonly #write: WriteObject;
+
+  /**
+   * @param variables - coerced; of these only what `@include` and `@skip` ask for is built in
+   * @throws {TypeError} for an operation that it cannot take
+   */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+    findRawWriter: FindRawWriter,
+  ) {
+    const query = schema.getQueryType();
+    if (query == null || operation.operation !== 'query') throw new UnsupportedOperationError('not a query');
+    const fragments = fragmentsOf(document);
+    const { fields } = collectFields(schema, fragments, variables, query, operation.selectionSet);
+    this.#write = new Compiler({ schema, fragments, variables }, operation, findRawWriter).object(
+      query,
+      fields,
+    );
+  }
+
+  /** @param variables - coerced, and the same as those that are built in */
+  async execute(
+    rootValue: unknown,
+    context: unknown,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<ExecutionOutcome> {
+    const run = new Run(rootValue, context, variables);
+    try {
+      const data = await run.section(() => this.#write(rootValue, run));
+      return { data, isAscii: run.isAscii, errors: run.errors };
+    } catch (error) {
+      if (error !== NULLED) throw error;
+      return { data: 'null', isAscii: true, errors: run.errors };
+    }
+  }
+}
+
+type WriteObject = (source: unknown, run: Run) => void;
+
+/** What the fields of an operation depend on, beside its text. */
+interface Selecting {
+  readonly schema: GraphQLSchema;
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  /** At least those that `@include` and `@skip` ask for. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+class Compiler {
+  readonly #selecting: Selecting;
+  readonly #operation: OperationDefinitionNode;
+  readonly #findRawWriter: FindRawWriter;
+
+  constructor(selecting: Selecting, operation: OperationDefinitionNode, findRawWriter: FindRawWriter) {
+    this.#selecting = selecting;
+    this.#operation = operation;
+    this.#findRawWriter = findRawWriter;
+  }
+
+  /** @param collected - its fields, by their names in the answer: several where they are to be merged */
+  object(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): WriteObject {
+    const fields = [...collected].map(([key, nodes]) => ({ key, ...this.#field(type, key, nodes) }));
+    const write = objectWriter(fields);
+    const { isTypeOf } = type;
+    if (isTypeOf == null) return write;
+    return (source, run) => {
+      // Those of this schema look at nothing but the object.
+      if (isTypeOf(source, run.context, {} as never) !== true) {
+        throw new TypeError(`Expected value of type "${type.name}".`);
+      }
+      write(source, run);
+    };
+  }
+
+  #field(
+    parent: GraphQLObjectType,
+    key: string,
+    nodes: readonly FieldNode[],
+  ): Pick<FieldWriter, 'write' | 'property'> {
+    const [node] = nodes;
+    const name = node?.name.value ?? '';
+    if (name === '__typename')
+      return { property: null, write: (_source, { out }) => out.string(parent.name) };
+    const definition = parent.getFields()[name];
+    if (node === undefined || definition === undefined)
+      throw new UnsupportedOperationError(`no field ${name}`);
+    const complete = completer(definition.type, {
+      name: `${parent.name}.${name}`,
+      nodes,
+      writeObject: this.#valueOf(definition, nodes),
+    });
+    const slot = new Slot(!isNonNullType(definition.type), nodes, complete);
+    const resolve = this.#resolver(parent, definition, node, nodes);
+    const write: FieldWriter['write'] = (source, run) => {
+      const { path } = run;
+      path.push(key);
+      let value: unknown;
+      try {
+        value = resolve(source, run);
+      } catch (error) {
+        slot.fail(error, run);
+        path.pop();
+        return;
+      }
+      slot.put(value, run);
+      path.pop();
+    };
+    return { property: leafProperty(definition, this.#findRawWriter, writeCursor as never), write };
+  }
+
+  /** Objects of a field's type; `undefined` where that has no fields. */
+  #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
+    const type = getNamedType(definition.type);
+    const { schema, fragments, variables } = this.#selecting;
+    const writerOf = (objectType: GraphQLObjectType): WriteObject =>
+      this.object(objectType, collectSubFields(schema, fragments, variables, objectType, [...nodes]).fields);
+    if (isObjectType(type)) return writerOf(type);
+    if (!isAbstractType(type)) return () => undefined;
+    const writers = new Map(
+      schema.getPossibleTypes(type).map((possible) => [possible.name, writerOf(possible)]),
+    );
+    return (source, run) => {
+      // The source objects of all types of this schema that are behind an interface or a union carry their type's name.
+      const { __typename: name } = source as { readonly __typename?: unknown };
+      const write = typeof name === 'string' ? writers.get(name) : undefined;
+      if (write === undefined)
+        throw new TypeError(`Abstract type ${type.name} resolved to no type of the schema.`);
+      write(source, run);
+    };
+  }
+
+  #resolver(
+    parent: GraphQLObjectType,
+    definition: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    fieldNodes: readonly FieldNode[],
+  ): (source: unknown, run: Run) => unknown {
+    const { name, args, resolve, type, extensions } = definition;
+    if (resolve === undefined || isProperty(definition)) return propertyReader(name);
+    const { schema, fragments } = this.#selecting;
+    const info: StaticInfo = {
+      fieldName: name,
+      fieldNodes,
+      returnType: type,
+      parentType: parent,
+      schema,
+      fragments,
+      operation: this.#operation,
+    };
+    // Only fields without arguments and resolvers of declared members are known not to read `info`.
+    const asks = args.length > 0 || !('member' in extensions || 'derived' in extensions);
+    const none = {};
+    return (source, run) => {
+      const given = args.length === 0 ? none : argumentsOf(definition, node, run.variables);
+      return resolve(source, given, run.context, asks ? run.infoOf(info) : (undefined as never));
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { isDigit, LETTER_N, QUOTE } from './ascii.js';
+import { phrase } from './ascii-literal.js';
+import { isUtcInstant } from './instant-bytes.js';
+import type { Scanned } from './json-scanner.js';
+import type { JsonWriter } from './json-writer.js';
+
+/*
+ * The decoders of `members.ts` for what is only to be answered: from JSON to JSON. They return whether they could: not
+ * where it takes the member itself, because it is of another type, or has to be written in another way.
+ */
+
+/** Bytes of an instant in quotes: with milliseconds, and without. */
+const EXACT = '"2026-11-24T07:08:33.000Z"'.length;
+const SECONDS = '"2026-11-24T07:08:33Z"'.length;
+const NO_MILLISECONDS = phrase('.000Z"');
+
+export function writeText(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = json.bytes[from];
+  if (first === QUOTE && to - from > 2) out.copy(json, from, to);
+  else if (first === QUOTE || first === LETTER_N) out.null();
+  else return false;
+  return true;
+}
+
+export function writeCount(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const first = json.bytes[from];
+  if (isDigit(first)) out.copy(json, from, to);
+  else if (first === LETTER_N) out.null();
+  else return false;
+  return true;
+}
+
+export function writeInstant(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const { bytes, view } = json;
+  if (bytes[from] === LETTER_N) {
+    out.null();
+    return true;
+  }
+  if (bytes[from] !== QUOTE || !isUtcInstant(view, from + 1, to - 1)) return false;
+  if (to - from === EXACT) {
+    out.copy(json, from, to);
+  } else {
+    out.copy(json, from, from + SECONDS - 2);
+    out.phrase(NO_MILLISECONDS);
+  }
+  return true;
+}

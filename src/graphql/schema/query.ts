@@ -1,0 +1,35 @@
+import type { Catalog } from '../../resources/index.js';
+import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
+import type { Builder } from './builder.js';
+import { connectionField } from './connection-field.js';
+import { loadBySid } from './load-node.js';
+import type { ResourceTypes } from './resource-types.js';
+
+/** Adds `Query`: a field for each resource that can be fetched by SID, and the lists without a parent. */
+export function addQuery(builder: Builder, catalog: Catalog, types: ResourceTypes): void {
+  builder.queryType({
+    description:
+      'SIM cards and their data sessions, as the wireless REST API has them. Needs the scope `wireless:read`.',
+  });
+  for (const resource of catalog.resources) {
+    const { single } = resource;
+    if (single === null) continue;
+    builder.queryField(single.field, (t) =>
+      t.field({
+        type: types.ref(resource),
+        nullable: true,
+        cost: UPSTREAM_REQUEST_COST,
+        description: single.description,
+        args: {
+          sid: t.arg.id({ required: true, description: `The upstream's SID: ${single.sidFormat}.` }),
+        },
+        extensions: { single: resource },
+        resolve: (_root, { sid }, context, info) => loadBySid(resource, sid, context, info),
+      }),
+    );
+  }
+  for (const list of catalog.lists) {
+    if (list.parent !== null) continue;
+    builder.queryField(list.field, (t) => connectionField(t as never, list, types.ref(list.resource)));
+  }
+}

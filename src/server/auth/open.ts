@@ -1,7 +1,0 @@
-import { SCOPES, type Viewer } from '../../schema/scopes.js';
-
-/** Lets everybody read everything: for a gateway that only those can reach who may. */
-export function openAuthentication(): () => Viewer {
-  const anybody: Viewer = { name: 'anonymous', scopes: new Set(SCOPES) };
-  return () => anybody;
-}
