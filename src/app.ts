@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { isLoopback } from './config/hosts.js';
 import type { Config, RemoteUpstream } from './config/index.js';
+import { createFastPath, type FastPathParts } from './fast-path/index.js';
+import { createSchema } from './graphql/schema/index.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createAuthentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
@@ -10,6 +12,7 @@ import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics.js';
 import { deriveCursorKey } from './pagination/cursor/key.js';
+import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
 import { createUpstream } from './upstream/client.js';
 import { type Clock, systemClock } from './util/clock.js';
@@ -35,21 +38,28 @@ export interface Gateway {
 /** How long the gateway may take to stop, in milliseconds: what is in flight then is broken off. */
 const GRACE_MS = 10_000;
 
+/** What a gateway is started with beside its configuration, for tests. */
+export interface GatewayOptions {
+  /** Clock, timers and jitter of the upstream client. */
+  readonly clock?: Clock;
+  /** The resources and lists that it serves. */
+  readonly catalog?: Catalog;
+}
+
 /**
- * Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server. When a part
- * cannot be started, those that were are closed again.
+ * Starts a gateway: the upstream first, which is a sandbox unless another one is configured, then the server. If a part
+ * cannot be started, those that have been started are closed again.
  *
- * @param runtime - clock, timers and jitter of the upstream client
- * @throws {ConfigError} when the configured address cannot be listened on
+ * @throws {ConfigError} if the configured address cannot be listened on
  */
 export async function startGateway(
   config: Config,
   log: Logger,
-  runtime: Clock = systemClock,
+  options: GatewayOptions = {},
 ): Promise<Gateway> {
   const opened = new Closers();
   try {
-    return await startParts(config, log, runtime, opened);
+    return await startParts(config, log, { clock: systemClock, catalog, ...options }, opened);
   } catch (error) {
     // The first error is the one to report.
     await opened.close().catch(() => undefined);
@@ -57,14 +67,20 @@ export async function startGateway(
   }
 }
 
-async function startParts(config: Config, log: Logger, runtime: Clock, opened: Closers): Promise<Gateway> {
-  const { remote, sandbox } = await upstreamOf(config);
+async function startParts(
+  config: Config,
+  log: Logger,
+  { clock, catalog: served }: Required<GatewayOptions>,
+  opened: Closers,
+): Promise<Gateway> {
+  const { remote, sandbox } = await upstreamOf(config, served);
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
   const metrics = createMetrics(
     () => inFlight.count,
     () => upstream.state(),
   );
+  const fastPath = fastPathOf(config, log);
   const upstream = createUpstream(
     {
       ...remote,
@@ -76,7 +92,8 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
       log,
       observer: metrics.upstream,
     },
-    runtime,
+    clock,
+    fastPath?.listDecoder,
   );
   opened.add(() => upstream.close());
   const callers = await createRateLimitStore(config, log);
@@ -84,15 +101,17 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
   const drain = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
+    schema: createSchema(served),
     upstream,
-    cursorKey: deriveCursorKey(remote.auth),
+    createFastPath: fastPath?.create ?? null,
+    cursorKey: cursorKeyOf(remote),
     authenticate: await createAuthentication(config.auth, log),
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
     inFlight,
     rateLimitStore: callers,
-    now: runtime.now,
+    now: clock.now,
     stopping: () => drain.stopping,
   });
   opened.add(() => graphql.dispose());
@@ -112,6 +131,20 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
   };
 }
 
+function cursorKeyOf({ auth }: RemoteUpstream): Uint8Array {
+  return auth.kind === 'basic'
+    ? deriveCursorKey(auth.password, auth.user)
+    : deriveCursorKey(auth.clientSecret, auth.clientId);
+}
+
+/** The fast path generates code, which Node can be told to forbid. */
+function fastPathOf({ fastPath }: Config, log: Logger): FastPathParts | null {
+  if (!fastPath) return null;
+  const parts = createFastPath();
+  if (parts === null) log.warn('the fast path is off: this process must not generate code from strings');
+  return parts;
+}
+
 /** On loopback nothing is gained by it: to decode takes longer than to transfer. */
 function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
@@ -125,13 +158,14 @@ async function createRateLimitStore(
   return redisUrl === null ? new MemoryRateLimitStore() : connectRedisRateLimitStore(redisUrl, log);
 }
 
-async function upstreamOf({
-  upstream,
-}: Config): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
+async function upstreamOf(
+  { upstream }: Config,
+  served: Catalog,
+): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
   if (upstream !== null) return { remote: upstream, sandbox: null };
   // With an upstream of its own the gateway never needs it.
   const { startSandbox } = await import('./sandbox/index.js');
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ catalog: served });
   return { remote: sandboxUpstream(sandbox), sandbox };
 }
 

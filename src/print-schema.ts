@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { printFullSdl, printSubgraph } from './graphql/schema/index.js';
+import { createSchema, printFullSdl, printSubgraph } from './graphql/schema/index.js';
 import { withoutScopes } from './graphql/schema/without-scopes.js';
+import { catalog } from './resources/catalog.js';
 
 // Without options it is what `schema.graphql` is made with: see `npm run generate`.
 const { values } = parseArgs({
@@ -11,5 +12,6 @@ const { values } = parseArgs({
     'without-scopes': { type: 'boolean', default: false },
   },
 });
-const sdl = values.subgraph ? printSubgraph() : printFullSdl();
+const schema = createSchema(catalog);
+const sdl = values.subgraph ? printSubgraph(schema) : printFullSdl(schema);
 process.stdout.write(`${(values['without-scopes'] ? withoutScopes(sdl) : sdl).trimEnd()}\n`);

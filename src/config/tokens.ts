@@ -1,4 +1,4 @@
-import { isScope, SCOPES, type Scope } from '../guards/authentication/scopes.js';
+import { isScope, SCOPES, type Scope } from '../resources/scopes.js';
 
 /** A bearer token that lets in, as far as the gateway knows it. */
 export interface StaticToken {

@@ -1,13 +1,12 @@
 import { GraphQLError, Source } from 'graphql';
-import type { GatewayContext } from '../graphql/context.js';
 import { inPathOrder } from '../graphql/plugins/error-order.js';
 import { TRACE_HEADER } from '../graphql/plugins/inline-trace/index.js';
-import type { PersistedDocuments } from '../graphql/plugins/persisted-operations.js';
 import { upstreamExtension } from '../graphql/plugins/upstream-extension.js';
-import { scopeCacheKey, type Viewer } from '../guards/authentication/scopes.js';
+import type { SharedPolicies } from '../graphql/policies.js';
 import type { HttpContext } from '../http/context.js';
+import type { FastPath, FastResponse } from '../http/graphql-handler.js';
 import type { CompressedForms } from '../http/responder.js';
-import type { OperationTelemetry } from '../observability/operation-telemetry.js';
+import { scopeCacheKey } from '../resources/viewer.js';
 import { Cache } from '../upstream/cache/cache.js';
 import type { Cost } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
@@ -18,32 +17,6 @@ import { type GraphqlParameters, readBodyParameters, readQueryParameters } from 
 
 /** Answers that are kept: some hundreds of windows of 50. */
 const RESPONSE_CACHE_BYTES = 6 * 1024 * 1024;
-
-/** What the direct way is made of. */
-export interface FastPathParts {
-  readonly operations: OperationCache;
-  /** Makes what an operation holds. */
-  readonly contextFor: (viewer: Viewer, signal: AbortSignalLike) => GatewayContext;
-  /** Upstream requests that one operation may take. */
-  readonly maxUpstreamRequests: number;
-  /** Makes of an error what the client may see. */
-  readonly maskError: (error: unknown) => GraphQLError;
-  readonly telemetry: OperationTelemetry;
-  readonly persistedDocuments: PersistedDocuments;
-  /** How old what an answer is made of may be, in milliseconds; 0: no answer is kept. */
-  readonly cacheTtlMs: number;
-  /** The upstream client's clock. */
-  readonly now: () => number;
-}
-
-/** An answer, ready to be sent. */
-export interface FastResponse {
-  /** JSON, or its bytes. */
-  readonly body: string | Buffer;
-  readonly bytes: number;
-  /** Of an answer that is kept: where its compressed forms are kept, too. */
-  readonly forms?: CompressedForms;
-}
 
 /** An answer that has been given before. */
 interface CachedResponse {
@@ -65,14 +38,16 @@ interface CachedResponse {
  * An answer that could be made of cached ones alone is kept as text, for as long as the oldest of those may be
  * answered: the same body from a caller with the same scopes means the same answer until then.
  */
-export class FastPath {
-  readonly #parts: FastPathParts;
+export class CompiledFastPath implements FastPath {
+  readonly #operations: OperationCache;
+  readonly #policies: SharedPolicies;
   readonly #responses: Cache<CachedResponse>;
 
-  constructor(parts: FastPathParts) {
-    this.#parts = parts;
-    const settings = { ttlMs: parts.cacheTtlMs, staleIfErrorMs: 0, maxBytes: RESPONSE_CACHE_BYTES };
-    this.#responses = new Cache(settings, parts.now);
+  constructor(operations: OperationCache, policies: SharedPolicies) {
+    this.#operations = operations;
+    this.#policies = policies;
+    const settings = { ttlMs: policies.cacheTtlMs, staleIfErrorMs: 0, maxBytes: RESPONSE_CACHE_BYTES };
+    this.#responses = new Cache(settings, policies.now);
   }
 
   /**
@@ -97,7 +72,7 @@ export class FastPath {
 
   /** An exception is a defect of the fast path, and no answer: it is logged, and Yoga executes the operation. */
   #fallBack(error: unknown): null {
-    this.#parts.maskError(error);
+    this.#policies.maskError(error);
     return null;
   }
 
@@ -115,14 +90,14 @@ export class FastPath {
     const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
     const text = parameters === null ? undefined : this.#documentOf(parameters);
     if (parameters === null || text === undefined) return null;
-    const found = this.#parts.operations.get(text, parameters.operationName);
+    const found = this.#operations.get(text, parameters.operationName);
     return found && this.#execute(found, parameters.variables, text, key, http, gone);
   }
 
   /** @returns `undefined` if Yoga has to reject the request */
   #documentOf(parameters: GraphqlParameters): string | undefined {
     try {
-      return this.#parts.persistedDocuments.resolve(parameters);
+      return this.#policies.persistedDocuments.resolve(parameters);
     } catch (error) {
       if (error instanceof GraphQLError) return undefined;
       throw error;
@@ -138,7 +113,7 @@ export class FastPath {
     gone: () => AbortSignalLike,
   ): Promise<FastResponse | null> | null {
     const { viewer } = http;
-    const { maxUpstreamRequests, contextFor } = this.#parts;
+    const { maxUpstreamRequests, contextFor } = this.#policies;
     const coerced = operation.coerce(variables, literals);
     const form = coerced && operation.variantFor(coerced);
     if (viewer === undefined || coerced === null || form === null) return null;
@@ -162,7 +137,7 @@ export class FastPath {
     http: HttpContext,
     signal: AbortSignalLike,
   ): FastResponse {
-    const { telemetry: observer, maskError } = this.#parts;
+    const { telemetry: observer, maskError } = this.#policies;
     http.cost = cost;
     if (errors.length > 0) {
       const masked = inPathOrder(errors).map(maskError);
@@ -187,7 +162,7 @@ export class FastPath {
   #serveCached({ body, forms, name, hits }: CachedResponse, http: HttpContext): FastResponse {
     http.operationName = name;
     http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
-    this.#parts.telemetry.record(http, false, []);
+    this.#policies.telemetry.record(http, false, []);
     return { body, bytes: body.length, forms };
   }
 }

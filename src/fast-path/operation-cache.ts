@@ -7,10 +7,12 @@ import {
   visit,
 } from 'graphql';
 import { costCeiling, maxCostOf } from '../graphql/cost/estimate.js';
-import type { Viewer } from '../guards/authentication/scopes.js';
 import { sanitizeOperationName } from '../observability/outcome.js';
+import type { Viewer } from '../resources/viewer.js';
 import { LruCache } from '../util/lru-cache.js';
 import { CompiledQuery } from './compiler/compiled-query.js';
+import type { FindRawWriter } from './compiler/object-writer.js';
+import { UnsupportedOperationError } from './compiler/unsupported.js';
 import { addLiterals, literalsToVariables, type ParameterizedDocument } from './literal-variables.js';
 import { type Literal, normalizeLiterals } from './literals.js';
 import { type CoerceVariables, type Variables, variableCoercion } from './variables.js';
@@ -49,20 +51,23 @@ class CompiledOperation {
   readonly literals: readonly Literal[];
   readonly #variants = new Map<string, CompiledVariant | null>();
   readonly #onCompiled: () => void;
+  readonly #findRawWriter: FindRawWriter;
 
   /**
    * @param literals - of the document, which become variables; none if they stay a part of it
    * @param onCompiled - called for every form that is compiled
-   * @throws {TypeError} for an operation that is left to the executor
+   * @throws {UnsupportedOperationError} for an operation that cannot be compiled
    */
   constructor(
     schema: GraphQLSchema,
     document: DocumentNode,
     definition: OperationDefinitionNode,
     literals: readonly Literal[],
+    findRawWriter: FindRawWriter,
     onCompiled: () => void,
   ) {
     this.schema = schema;
+    this.#findRawWriter = findRawWriter;
     this.literals = literals;
     const { document: parameterized, slots } =
       literals.length > 0 ? literalsToVariables(schema, document) : { document, slots: [] };
@@ -128,11 +133,17 @@ class CompiledOperation {
   #compile(variables: Variables): CompiledVariant | null {
     try {
       return {
-        program: new CompiledQuery(this.schema, this.document, this.definition, variables),
+        program: new CompiledQuery(
+          this.schema,
+          this.document,
+          this.definition,
+          variables,
+          this.#findRawWriter,
+        ),
         costCeiling: costCeiling(this, variables),
       };
     } catch (error) {
-      if (error instanceof TypeError) return null;
+      if (error instanceof UnsupportedOperationError) return null;
       throw error;
     }
   }
@@ -162,7 +173,15 @@ const NO_LITERALS: readonly Literal[] = [];
  * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
  */
 export class OperationCache {
+  readonly #schema: GraphQLSchema;
+  readonly #findRawWriter: FindRawWriter;
   readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);
+
+  /** @param findRawWriter - finds how members of records are copied into the response */
+  constructor(schema: GraphQLSchema, findRawWriter: FindRawWriter) {
+    this.#schema = schema;
+    this.#findRawWriter = findRawWriter;
+  }
 
   /** Finds an operation by the text of its document, without parsing it. */
   get(text: string, operationName: string | null | undefined): CachedOperation | null {
@@ -175,11 +194,7 @@ export class OperationCache {
   }
 
   /** Takes note that Yoga executes an operation; its document has been validated. */
-  recordExecution(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operationName: string | null | undefined,
-  ): void {
+  recordExecution(document: DocumentNode, operationName: string | null | undefined): void {
     const text = document.loc?.source.body;
     if (text === undefined) return;
     const { key, literals } = entryOf(text);
@@ -192,7 +207,7 @@ export class OperationCache {
     const executions = state + 1;
     operations.set(
       definition,
-      executions < COMPILE_THRESHOLD ? executions : this.#compile(schema, known, definition, key),
+      executions < COMPILE_THRESHOLD ? executions : this.#compile(known, definition, key),
     );
   }
 
@@ -205,17 +220,19 @@ export class OperationCache {
     return known;
   }
 
-  #compile(
-    schema: GraphQLSchema,
-    { document, literals }: DocumentEntry,
-    definition: OperationDefinitionNode,
-    key: string,
-  ): State {
+  #compile({ document, literals }: DocumentEntry, definition: OperationDefinitionNode, key: string): State {
     try {
       const onCompiled = () => this.#byText.grow(key, key.length);
-      return new CompiledOperation(schema, document, definition, literals, onCompiled);
+      return new CompiledOperation(
+        this.#schema,
+        document,
+        definition,
+        literals,
+        this.#findRawWriter,
+        onCompiled,
+      );
     } catch (error) {
-      if (error instanceof TypeError) return 'unsupported';
+      if (error instanceof UnsupportedOperationError) return 'unsupported';
       throw error;
     }
   }
@@ -224,7 +241,7 @@ export class OperationCache {
 /**
  * The operation's variables that conditions of the document depend on.
  *
- * @throws {TypeError} for a document with a directive that compiled code does not implement
+ * @throws {UnsupportedOperationError} for a document with a directive that compiled queries do not implement
  */
 function conditionsOf(
   document: DocumentNode,
@@ -233,7 +250,9 @@ function conditionsOf(
   const used = new Set<string>();
   visit(document, {
     Directive({ name, arguments: given = [] }) {
-      if (name.value !== 'include' && name.value !== 'skip') throw new TypeError(`@${name.value}`);
+      if (name.value !== 'include' && name.value !== 'skip') {
+        throw new UnsupportedOperationError(`@${name.value}`);
+      }
       for (const { value } of given) if (value.kind === Kind.VARIABLE) used.add(value.name.value);
     },
   });

@@ -10,6 +10,7 @@ import {
   typeFromAST,
   valueFromAST,
 } from 'graphql';
+import { UnsupportedOperationError } from './compiler/unsupported.js';
 
 /** Variables of an operation, by name. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -39,7 +40,7 @@ const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
  * Prepares the coercion of an operation's variables (GraphQL, 6.1.2). The result has the declared variables only:
  * nothing else that a client sends may take part in anything.
  *
- * @throws {TypeError} for a declaration that is left to the executor
+ * @throws {UnsupportedOperationError} for a declaration that cannot be compiled
  */
 export function variableCoercion(
   schema: GraphQLSchema,
@@ -48,9 +49,9 @@ export function variableCoercion(
   const declarations = variableDefinitions.map(({ variable, type: typeNode, defaultValue }): Declaration => {
     const name = variable.name.value;
     // The executor reads these from objects that have a prototype.
-    if (name in Object.prototype) throw new TypeError(`variable $${name}`);
+    if (name in Object.prototype) throw new UnsupportedOperationError(`variable $${name}`);
     const type = typeFromAST(schema, typeNode);
-    if (!isInputType(type)) throw new TypeError(`variable $${name} is of no input type`);
+    if (!isInputType(type)) throw new UnsupportedOperationError(`variable $${name} is of no input type`);
     return {
       name,
       type,

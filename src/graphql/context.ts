@@ -1,8 +1,8 @@
 import type { Loaders } from '../connections/loaders.js';
-import type { Viewer } from '../guards/authentication/scopes.js';
+import type { Viewer } from '../resources/viewer.js';
 import { type Cost, noCost, type RequestScope } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
-import type { OperationContext } from './schema/builder.js';
+import type { OperationContext } from './schema/operation-context.js';
 
 /** What one GraphQL operation holds, from its first resolver to its last. */
 export interface GatewayContext extends OperationContext {

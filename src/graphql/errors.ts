@@ -3,6 +3,7 @@ import { ArgumentError } from '../pagination/arguments.js';
 import { CursorError } from '../pagination/cursor/codec.js';
 import { CursorExpiredError, PageBudgetExceededError } from '../pagination/errors.js';
 import { RepeatedTokenError } from '../pagination/walk/cycle-detector.js';
+import { MalformedMemberError } from '../resources/member.js';
 import { UpstreamError } from '../upstream/errors.js';
 
 /** Input that makes no sense; the message says what was expected. */
@@ -38,6 +39,11 @@ function describeError(error: unknown): { message: string; extensions: Record<st
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (error instanceof CursorExpiredError) {
     return { message: error.message, extensions: { code: 'CURSOR_EXPIRED' } };
+  }
+  if (error instanceof MalformedMemberError) {
+    const { message, requestId } = error;
+    const upstream = requestId === null ? {} : { requestId };
+    return { message, extensions: { code: 'UPSTREAM_BAD_RESPONSE', upstream } };
   }
   if (error instanceof RepeatedTokenError) {
     return { message: error.message, extensions: { code: 'UPSTREAM_BAD_RESPONSE', upstream: {} } };

@@ -1,34 +1,29 @@
 import type { RequestListener } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import type { DocumentNode } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
 import { createLoaders } from '../connections/loaders.js';
-import { FastPath } from '../fast-path/fast-path.js';
-import { OperationCache } from '../fast-path/operation-cache.js';
-import { useOperationCache } from '../fast-path/use-operation-cache.js';
 import type { Authenticate } from '../guards/authentication/authenticate.js';
 import { authentication } from '../guards/authentication/guard.js';
-import type { Viewer } from '../guards/authentication/scopes.js';
 import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
-import { type Guard, useGuards } from '../guards/index.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
 import type { RateLimitStore } from '../guards/rate-limit/store.js';
 import type { HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { endpoint } from '../http/endpoint.js';
 import { CSRF_HEADERS, createGraphqlHandler } from '../http/graphql-handler.js';
+import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
 import type { Metrics } from '../observability/metrics.js';
 import { metricsEndpoint } from '../observability/metrics-endpoint.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
+import type { Viewer } from '../resources/viewer.js';
 import type { Upstream } from '../upstream/upstream.js';
-import type { AbortSignalLike } from '../util/abort.js';
-import { canGenerateCode } from '../util/code-generation.js';
 import { LruCache } from '../util/lru-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
@@ -38,18 +33,22 @@ import { useDefer } from './plugins/defer.js';
 import { useDisableIntrospection } from './plugins/disable-introspection.js';
 import { useDocumentLimits } from './plugins/document-limits/index.js';
 import { useErrorOrder } from './plugins/error-order.js';
+import { useGuards } from './plugins/guards.js';
 import { useInlineTrace } from './plugins/inline-trace/index.js';
 import { useJsonParameters } from './plugins/json-parameters.js';
 import { useOperationName } from './plugins/operation-name.js';
 import { DOCUMENT_ID, PersistedDocuments, usePersistedOperations } from './plugins/persisted-operations.js';
 import { useTelemetry } from './plugins/telemetry.js';
 import { useUpstreamExtension } from './plugins/upstream-extension.js';
-import { schema } from './schema/index.js';
+import type { CreateFastPath, SharedPolicies } from './policies.js';
 
 /** What the server works with. */
 export interface ServerParts {
   readonly config: Config;
+  readonly schema: GraphQLSchema;
   readonly upstream: Upstream;
+  /** `null`: Yoga executes every operation. */
+  readonly createFastPath: CreateFastPath | null;
   /** Secret that seals cursors. */
   readonly cursorKey: Uint8Array;
   /** SIDs of SIMs that GraphiQL's queries can be run with. */
@@ -101,7 +100,7 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
   const onError = (error: unknown) => logUnexpected(parts.log, error);
   const graphql = createGraphqlHandler({
     guards: inside.guards,
-    fastPath: inside.fastPath ? new FastPath({ ...inside, ...parts.config, now: parts.now }) : null,
+    fastPath: inside.fastPath,
     shim: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
     adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
     responder,
@@ -130,12 +129,21 @@ function waitUntil(): void {}
 
 /** What all ways of a request have in common. */
 function sharedParts(parts: ServerParts) {
-  const { config, upstream, authenticate, log, metrics } = parts;
+  const { config, schema, upstream, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
   const callers =
     parts.rateLimitStore !== null &&
     rateLimit(parts.rateLimitStore, config.rateLimit, access.kind !== 'none');
+  const policies: SharedPolicies = {
+    contextFor: (viewer, signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
+    maxUpstreamRequests: config.maxUpstreamRequests,
+    maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
+    telemetry: new OperationTelemetry(metrics, log),
+    persistedDocuments: new PersistedDocuments(config.persistedOperations),
+    cacheTtlMs: config.cacheTtlMs,
+    now: parts.now,
+  };
   return {
     guards: [
       inFlightLimit(parts.inFlight, config.maxInFlight),
@@ -143,30 +151,18 @@ function sharedParts(parts: ServerParts) {
       callers,
       bodyLimit(),
     ].filter((guard) => guard !== false) satisfies Guard[],
-    fastPath: hasFastPath(config, log),
-    persistedDocuments: new PersistedDocuments(config.persistedOperations),
-    operations: new OperationCache(),
-    telemetry: new OperationTelemetry(metrics, log),
-    contextFor: (viewer: Viewer, signal: AbortSignalLike) =>
-      createContext(loadersFor, { viewer, timeoutMs, signal }),
-    maskError: (error: unknown) => toClientError(error, (unforeseen) => logUnexpected(log, unforeseen)),
+    policies,
+    fastPath: parts.createFastPath?.(schema, policies) ?? null,
   };
 }
 
 /** The order of its plugins is the way of a request. */
 function optionsFor(
   parts: ServerParts,
-  {
-    guards,
-    fastPath,
-    persistedDocuments,
-    operations,
-    telemetry,
-    contextFor,
-    maskError,
-  }: ReturnType<typeof sharedParts>,
+  { guards, policies, fastPath }: ReturnType<typeof sharedParts>,
 ): YogaServerOptions<HttpContext, GatewayContext> {
-  const { config } = parts;
+  const { config, schema } = parts;
+  const { contextFor, maskError, telemetry, persistedDocuments, maxUpstreamRequests } = policies;
   return {
     schema,
     context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER }) => contextFor(viewer, signal),
@@ -185,7 +181,7 @@ function optionsFor(
     healthCheckEndpoint: NO_ENDPOINT,
     graphiql:
       config.graphiql &&
-      (({ signal }) => graphiqlOptions(parts.demoSids, (viewer) => contextFor(viewer, signal))),
+      (({ signal }) => graphiqlOptions(schema, parts.demoSids, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
     plugins: [
@@ -198,22 +194,14 @@ function optionsFor(
       usePersistedOperations(persistedDocuments),
       useDocumentLimits(),
       !config.introspection && useDisableIntrospection(),
-      useCostLimit(config.maxUpstreamRequests),
-      fastPath && useOperationCache(operations),
+      useCostLimit(maxUpstreamRequests),
+      fastPath?.plugin ?? false,
       useDefer(maskError),
       useErrorOrder(),
       useInlineTrace(),
       useUpstreamExtension(),
     ].filter((plugin) => plugin !== false),
   };
-}
-
-/** The fast path compiles operations, which Node can be told to forbid. */
-function hasFastPath({ fastPath }: Config, log: Logger): boolean {
-  if (fastPath && !canGenerateCode) {
-    log.warn('the fast path is off: this process must not generate code from strings');
-  }
-  return fastPath && canGenerateCode;
 }
 
 /** An error's message and stack may hold anything, so only its name goes on record. */

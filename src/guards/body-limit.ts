@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../http/context.js';
+import type { Guard } from '../http/guard.js';
 import { httpError } from '../http/http-error.js';
-import type { Guard } from './index.js';
 
 /** Room for any document and for a router's batch of a thousand entities. */
 const MAX_BODY_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 import type { HttpContext } from '../http/context.js';
+import type { Guard } from '../http/guard.js';
 import { httpError } from '../http/http-error.js';
-import type { Guard } from './index.js';
 
 /** Seconds after which there may be a place again. */
 const RETRY_AFTER = 1;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Viewer } from '../guards/authentication/scopes.js';
+import type { Viewer } from '../resources/viewer.js';
 import type { Cost } from '../upstream/upstream.js';
 
 /** What is known of an HTTP request, from Node and from what it has come past already. */

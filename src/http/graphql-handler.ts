@@ -1,14 +1,38 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { FastPath } from '../fast-path/fast-path.js';
-import { type Guard, runGuards } from '../guards/index.js';
-import { FastAbortSignal } from '../util/abort.js';
+import { type AbortSignalLike, FastAbortSignal } from '../util/abort.js';
 import { readBody } from './body.js';
 import type { HttpContext } from './context.js';
-import type { Responder } from './responder.js';
+import { type Guard, runGuards } from './guard.js';
+import type { CompressedForms, Responder } from './responder.js';
 import { acceptsHtml, responseTypesFor } from './response-types.js';
 import { closing } from './router.js';
 import { ShimRequest, ShimResponse } from './yoga-shim/messages.js';
 import { sendYogaResponse } from './yoga-shim/response.js';
+
+/** A complete response with status 200. */
+export interface FastResponse {
+  /** JSON, or its bytes. */
+  readonly body: string | Buffer;
+  readonly bytes: number;
+  /** Of a cached response: where its compressed forms are cached. */
+  readonly forms?: CompressedForms;
+}
+
+/** Responds to some GraphQL requests without Yoga. Never required for correctness. */
+export interface FastPath {
+  /**
+   * Responds to a request that has passed the guards.
+   *
+   * @param body - JSON body of a POST request; `null` for a GET request
+   * @param signalOf - returns a signal that is aborted when the client disconnects
+   * @returns `null` if Yoga has to handle the request
+   */
+  handle(
+    body: string | null,
+    http: HttpContext,
+    signalOf: () => AbortSignalLike,
+  ): FastResponse | null | Promise<FastResponse | null>;
+}
 
 /** The ways that a request can take. */
 export interface RequestHandlers {

@@ -1,3 +1,6 @@
+import { simDataSessions } from '../resources/data-session.js';
+import { collectionPath } from '../resources/define.js';
+import { simCollection } from '../resources/sim.js';
 import { type FleetMember, fleet } from './fleet.js';
 import { Random } from './random.js';
 import { RecordList } from './record-list.js';
@@ -6,50 +9,51 @@ import { fixedSid } from './sids.js';
 import { type SimRecordContext, simRecord } from './sim-records.js';
 import type { WireRecord, WireSim } from './wire.js';
 
-interface Held {
-  readonly source: SessionSource;
-  readonly plan: SessionPlan;
-  /** Made when it is first asked for: the start of the process does not wait for thousands of records. */
-  sessions: RecordList | null;
-}
-
-/** The account: its SIMs, and the data sessions of each. */
+/** The records of the account: a list for each path of a collection. */
 export class Account {
   readonly sims: RecordList<WireSim>;
   readonly #context: SimRecordContext;
-  readonly #held = new Map<string, Held>();
+  readonly #lists = new Map<string, RecordList>();
+  /** Create lists that have not been requested: the start of the process does not wait for thousands of records. */
+  readonly #pending = new Map<string, () => RecordList>();
   #serial = 0;
 
   constructor(simCount: number, context: SimRecordContext) {
     this.#context = context;
     const members = fleet(simCount, context.dialect === 'kore');
-    for (const member of members) this.#hold(member.sid, planOf(member, context.seed));
+    for (const member of members) this.#addSessions(member.sid, planOf(member, context.seed));
     this.sims = new RecordList(members.map((member) => simRecord(member, context)));
+    this.#lists.set(simCollection.path, this.sims);
+  }
+
+  /** The list at a path; without records if none have been put there. */
+  list(path: string): RecordList {
+    let list = this.#lists.get(path);
+    if (list === undefined) {
+      list = this.#pending.get(path)?.() ?? new RecordList([]);
+      this.#pending.delete(path);
+      this.#lists.set(path, list);
+    }
+    return list;
   }
 
   /** @param name - SID or unique name */
-  sim(name: string): WireSim | undefined {
-    return this.sims.records.find(({ sid, unique_name }) => sid === name || unique_name === name);
+  record(path: string, name: string): WireRecord | undefined {
+    return this.list(path).find(({ sid, unique_name }) => sid === name || unique_name === name);
   }
 
-  /** The list of a SIM's sessions; `undefined` when the account has no such SIM. */
-  sessions(simSid: string): RecordList | undefined {
-    const held = this.#held.get(simSid);
-    if (held === undefined) return undefined;
-    held.sessions ??= new RecordList(sessionRecords(held.source, held.plan));
-    return held.sessions;
+  /** @throws {RangeError} if the account has no such SIM */
+  sessions(simSid: string): RecordList {
+    const path = collectionPath(simDataSessions.collection, simSid);
+    if (!this.#lists.has(path) && !this.#pending.has(path)) {
+      throw new RangeError(`the account has no SIM ${simSid}`);
+    }
+    return this.list(path);
   }
 
-  /** @throws {RangeError} when the account has no such SIM. */
-  knownSessions(simSid: string): RecordList {
-    const sessions = this.sessions(simSid);
-    if (sessions === undefined) throw new RangeError(`the account has no SIM ${simSid}`);
-    return sessions;
-  }
-
-  /** @param records - the sessions, newest first, or how many to make */
+  /** @param records - the sessions, newest first, or how many to create */
   insertAtHead(simSid: string, records: number | readonly WireRecord[]): readonly WireRecord[] {
-    const sessions = this.knownSessions(simSid);
+    const sessions = this.sessions(simSid);
     this.#serial += 1;
     const added =
       typeof records === 'number'
@@ -60,7 +64,7 @@ export class Account {
   }
 
   updateSession(simSid: string, index: number, changes: WireRecord): WireRecord {
-    const sessions = this.knownSessions(simSid);
+    const sessions = this.sessions(simSid);
     const changed = { ...sessions.records[index], ...changes };
     sessions.replace(index, changed);
     return changed;
@@ -80,14 +84,14 @@ export class Account {
       style: 'clean',
     };
     const sim = { ...simRecord(member, this.#context), ...members, sid };
-    this.#hold(sid, { count: 0, open: 0, style: 'clean' });
-    this.knownSessions(sid).replaceAll(sessions);
+    this.list(collectionPath(simDataSessions.collection, sid)).replaceAll(sessions);
     this.sims.append(sim);
     return sim;
   }
 
-  #hold(simSid: string, plan: SessionPlan): void {
-    this.#held.set(simSid, { source: this.#source(simSid), plan, sessions: null });
+  #addSessions(simSid: string, plan: SessionPlan): void {
+    const path = collectionPath(simDataSessions.collection, simSid);
+    this.#pending.set(path, () => new RecordList(sessionRecords(this.#source(simSid), plan)));
   }
 
   #source(simSid: string): SessionSource {

@@ -1,7 +1,10 @@
+import { type Catalog, catalog } from '../resources/catalog.js';
 import type { Dialect } from './wire.js';
 
 /** How a sandbox starts. Everything can be left out. */
 export interface SandboxOptions {
+  /** The resources and lists whose collections it serves; by default those of the gateway. */
+  readonly catalog?: Catalog;
   /** Loopback port; 0, the default, takes a free one. */
   readonly port?: number;
   /** Another seed brings other sessions to the same SIMs. */
@@ -24,6 +27,7 @@ export interface SandboxOptions {
 }
 
 export const DEFAULTS = {
+  catalog,
   port: 0,
   seed: 1,
   sims: 25,

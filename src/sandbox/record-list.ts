@@ -32,6 +32,10 @@ export class RecordList<R extends WireRecord = WireRecord> {
     return this.#entries.map(({ record }) => record);
   }
 
+  find(matches: (record: R) => boolean): R | undefined {
+    return this.#entries.find(({ record }) => matches(record))?.record;
+  }
+
   insertAtHead(records: readonly R[]): void {
     const free = (this.#entries[0]?.key ?? 0) + records.length;
     this.#entries = [...numbered(records, free), ...this.#entries];

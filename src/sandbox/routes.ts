@@ -1,30 +1,52 @@
+import { type Catalog, collectionsOf } from '../resources/catalog.js';
+import { type CollectionDeclaration, PARENT } from '../resources/define.js';
 import type { Account } from './account.js';
 import { type Answer, ApiError, jsonAnswer } from './answer.js';
 import { envelope } from './envelope.js';
 import type { Fault } from './faults.js';
 import { withListFaults } from './list-faults.js';
-import { type ListPage, listPage } from './list-page.js';
+import { listPage } from './list-page.js';
 import { type ListRules, readListRequest } from './list-request.js';
-import type { WireSim } from './wire.js';
+import type { WireRecord } from './wire.js';
 
 /** What the routes answer from. */
 export interface Api extends ListRules {
   readonly account: Account;
+  readonly routes: readonly CollectionRoute[];
   /** Base of the URLs in the answers. */
   readonly urlBase: string;
 }
 
-/** Filters of the SIM list, and the member of a SIM that each one compares. */
-const SIM_FILTERS: Readonly<Record<string, string>> = {
-  Status: 'status',
-  Iccid: 'iccid',
-  RatePlan: 'rate_plan_sid',
-};
+/** The requests for one collection and for its records. */
+export interface CollectionRoute {
+  readonly collection: CollectionDeclaration;
+  /** Matches the path of the collection; its group is the SID of the parent, if there is one. */
+  readonly list: RegExp;
+  /** Matches the path of a record; its group is the name of the record. `null`: single records cannot be fetched. */
+  readonly record: RegExp | null;
+  /** Path of the collection that has to have the parent; `null`: there is no parent. */
+  readonly parentPath: string | null;
+}
+
+/** The routes of every collection of a catalog. */
+export function routesOf(catalog: Catalog): readonly CollectionRoute[] {
+  const fetchable = new Set(catalog.resources.map(({ single }) => single?.collection));
+  return [...collectionsOf(catalog)].map((collection) => {
+    const { path } = collection;
+    const pattern = path.replace(PARENT, '([^/]+)');
+    return {
+      collection,
+      list: new RegExp(`^${pattern}$`),
+      record: fetchable.has(collection) ? new RegExp(`^${pattern}/([^/]+)$`) : null,
+      parentPath: path.includes(PARENT) ? path.slice(0, path.indexOf(`/${PARENT}`)) : null,
+    };
+  });
+}
 
 /**
  * Answers an authenticated request.
  *
- * @param faults - those that concern the pages of lists are heeded here
+ * @param faults - those that concern the pages of lists are applied here
  * @throws {ApiError} for everything that the API refuses
  */
 export function route(
@@ -34,30 +56,49 @@ export function route(
   query: URLSearchParams,
   faults: readonly Fault[],
 ): Answer {
-  const [, name, sub] = /^\/v1\/Sims(?:\/([^/]+)(\/DataSessions)?)?$/.exec(path) ?? notFound(path);
-  if (method !== 'GET') throw new ApiError(405, 20004, 'Method not allowed');
-  if (name === undefined) return page(api, 'sims', simsPage(api, path, query), faults);
-  if (sub === undefined) return jsonAnswer(200, api.account.sim(decoded(name)) ?? notFound(path));
-  return page(api, 'data_sessions', sessionsPage(api, name, path, query), faults);
+  for (const candidate of api.routes) {
+    const { list, record, collection } = candidate;
+    const listed = list.exec(path);
+    const fetched = listed === null ? record?.exec(path) : null;
+    if (listed === null && fetched == null) continue;
+    if (method !== 'GET') throw new ApiError(405, 20004, 'Method not allowed');
+    if (fetched != null) {
+      return jsonAnswer(
+        200,
+        api.account.record(collection.path, decoded(fetched[1] ?? '')) ?? notFound(path),
+      );
+    }
+    return listAnswer(api, candidate, listed?.[1], path, query, faults);
+  }
+  notFound(path);
 }
 
-function simsPage(api: Api, path: string, query: URLSearchParams): ListPage {
-  const request = readListRequest(path, query, Object.keys(SIM_FILTERS), api);
-  const matches = (sim: WireSim) =>
-    request.filters.every(([name, value]) => sim[SIM_FILTERS[name] ?? name] === value);
-  return listPage(api.account.sims, request, matches, headHasToken(api));
+function listAnswer(
+  api: Api,
+  { collection, parentPath }: CollectionRoute,
+  parent: string | undefined,
+  path: string,
+  query: URLSearchParams,
+  faults: readonly Fault[],
+): Answer {
+  const { account, tokens, urlBase } = api;
+  if (parentPath !== null && account.list(parentPath).find(({ sid }) => sid === parent) === undefined)
+    notFound(path);
+  const { filters: declared = {}, envelopeKey } = collection;
+  const request = readListRequest(path, query, Object.keys(declared), api);
+  const { filters } = request;
+  const matches = (record: WireRecord) =>
+    filters.every(([name, value]) => record[declared[name] ?? name] === value);
+  const page = listPage(
+    account.list(path),
+    request,
+    filters.length > 0 ? matches : undefined,
+    headHasToken(api),
+  );
+  return jsonAnswer(200, envelope(envelopeKey, withListFaults(page, faults), tokens, urlBase));
 }
 
-function sessionsPage(api: Api, simSid: string, path: string, query: URLSearchParams): ListPage {
-  const list = api.account.sessions(simSid) ?? notFound(path);
-  return listPage(list, readListRequest(path, query, [], api), undefined, headHasToken(api));
-}
-
-function page(api: Api, key: string, found: ListPage, faults: readonly Fault[]): Answer {
-  return jsonAnswer(200, envelope(key, withListFaults(found, faults), api.tokens, api.urlBase));
-}
-
-/** The plain head of the list cannot be told from any other request for it, so it could not be refused. */
+/** The first page without a token cannot be told from any other request for it, so it could not be refused. */
 function headHasToken(api: Api): boolean {
   return api.previousPages === 'refused';
 }

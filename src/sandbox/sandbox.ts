@@ -64,6 +64,11 @@ export interface Sandbox {
   /** Puts other sessions in the place of all. Page tokens keep their place, counted from the head. */
   setSessions(simSid: string, records: readonly WireRecord[]): void;
 
+  /** Replaces the records at the path of a collection: `/v1/Sims/DE…/DataSessions`. */
+  setRecords(path: string, records: readonly WireRecord[]): void;
+  /** New records arrive at the head of a collection. */
+  insertRecords(path: string, records: readonly WireRecord[]): void;
+
   /** Stops listening and drops every connection. */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { credentialsFor, TOKEN_PATH } from './credentials.js';
 import { answerExchange, send } from './exchange.js';
 import { Faults } from './faults.js';
 import { DEFAULTS, type SandboxOptions } from './options.js';
-import { type Api, route } from './routes.js';
+import { type Api, route, routesOf } from './routes.js';
 import type { Sandbox } from './sandbox.js';
 import { listen, stop } from './server.js';
 import { CLEAN_SIM_SID, ODD_SIM_SID } from './sids.js';
@@ -22,10 +22,9 @@ import { Traffic } from './traffic.js';
  * @throws when the port is taken
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port, seed, sims, now, latencyMs, dialect, previousPages, concurrencyLimit, tokenLifeSeconds } = {
-    ...DEFAULTS,
-    ...options,
-  };
+  const settings = { ...DEFAULTS, ...options };
+  const { port, seed, sims, now, latencyMs, dialect, previousPages, concurrencyLimit, tokenLifeSeconds } =
+    settings;
   const { server, url } = await listen(port);
   const urlBase = options.pageUrlBase ?? url;
   const credentials = credentialsFor(url);
@@ -35,7 +34,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const bearers = new BearerTokens(credentials, tokenLifeSeconds);
   const faults = new Faults();
   const traffic = new Traffic(faults, concurrencyLimit);
-  const api: Api = { account, urlBase, tokens, dialect, previousPages };
+  const api: Api = { account, routes: routesOf(settings.catalog), urlBase, tokens, dialect, previousPages };
   const authenticate = dialect === 'kore' ? bearerAuth(bearers) : basicAuth(credentials);
 
   server.on('request', (request, response) => {
@@ -77,10 +76,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     oddSimSid: ODD_SIM_SID,
     cleanSimSid: CLEAN_SIM_SID,
     addSim: (members = {}, sessions = []) => account.addSim(members, sessions),
-    sessions: (simSid) => account.knownSessions(simSid).records,
+    sessions: (simSid) => account.sessions(simSid).records,
     insertAtHead: (simSid, records) => account.insertAtHead(simSid, records),
     updateSession: (simSid, index, changes) => account.updateSession(simSid, index, changes),
-    setSessions: (simSid, records) => account.knownSessions(simSid).replaceAll(records),
+    setRecords: (path, records) => account.list(path).replaceAll(records),
+    insertRecords: (path, records) => account.list(path).insertAtHead(records),
+    setSessions: (simSid, records) => account.sessions(simSid).replaceAll(records),
     close: () => stop(server),
   };
 }

@@ -1,6 +1,15 @@
-import type { ScannedList } from '../fast-path/json/lazy-record-list.js';
 import { firstPageRef, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../pagination/page.js';
-import type { DataSession, Sim } from '../resources/records.js';
+import {
+  type AnyRecord,
+  type CollectionDeclaration,
+  collectionPath,
+  type ListDeclaration,
+  type ResourceDeclaration,
+  revealsParent,
+  type SingleRead,
+} from '../resources/define.js';
+import type { DecodeContext } from '../resources/member.js';
+import { type DecodeRecord, recordDecoder, sidOf } from '../resources/record.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
@@ -10,12 +19,11 @@ import { BodyRingBuffer } from './cache/body-ring-buffer.js';
 import { Cache } from './cache/cache.js';
 import { CachedFetcher } from './cache/cached-fetcher.js';
 import { ResponseCache, type Stored } from './cache/response-cache.js';
-import { decodeDataSessions, scanDataSessions } from './decode/data-session.js';
+import { badResponse } from './decode/bad-response.js';
 import { readEnvelope } from './decode/envelope.js';
 import { type JsonObject, parseObject } from './decode/json.js';
+import { type ListDecoder, type ParsedList, referenceListDecoder } from './decode/list.js';
 import { type ListAddress, pageQuery } from './decode/page-url.js';
-import { decodeSim } from './decode/sim.js';
-import { badResponse, type DecodeContext } from './decode/source.js';
 import { isVendorHost } from './decode/vendor-hosts.js';
 import { UpstreamError } from './errors.js';
 import { type ClassifyResponse, classifyResponse, type UpstreamResponse } from './http/response.js';
@@ -33,126 +41,137 @@ import {
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import type { RequestScope, SimListing, Upstream } from './upstream.js';
+import type { RecordListing, RequestScope, Upstream, UpstreamList } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;
-/** Answers as they came: some 500 pages of 50 sessions. */
+/** Response bodies: some 500 pages of 50 records. */
 const BODY_BYTES = 14 * MEGABYTE;
-// Of each kind, bodies and what is decoded together; most of it for what most requests are for.
-const SIM_BYTES = 3 * MEGABYTE;
-const LISTING_BYTES = 6 * MEGABYTE;
-const SESSION_BYTES = 14 * MEGABYTE;
+/** Records of one resource, bodies and decoded records together. */
+const RECORD_CACHE_BYTES = 3 * MEGABYTE;
+/** Listings of one resource. */
+const LISTING_CACHE_BYTES = 6 * MEGABYTE;
 
-const SIMS_PATH = '/v1/Sims';
-/**
- * What can be a SID at all. Anything else would be a unique name, which finds a SIM of another SID, or lead
- * out of the path.
- */
+/** Text that can be a SID. Anything else could be a unique name, which finds another record, or lead out of the path. */
 const SID = /^[0-9A-Za-z]{1,64}$/;
 
 /**
- * Connects to the wireless REST API. Nothing is sent before the first request.
+ * Connects to the wireless REST API. No request is sent before the first call.
  *
- * @param runtime - clock, timers and jitter
+ * @param clock - clock, timers and jitter
+ * @param listDecoder - decodes the pages of lists
  */
-export function createUpstream(settings: UpstreamSettings, runtime: Clock = systemClock): Upstream {
-  return new UpstreamClient(settings, runtime);
+export function createUpstream(
+  settings: UpstreamSettings,
+  clock: Clock = systemClock,
+  listDecoder: ListDecoder = referenceListDecoder,
+): Upstream {
+  return new UpstreamClient(settings, clock, listDecoder);
 }
 
+/** How one resource is fetched by SID. */
+interface RecordSource {
+  readonly single: SingleRead;
+  readonly decode: DecodeRecord;
+  readonly cache: ResponseCache<AnyRecord | null, JsonObject>;
+  readonly records: CachedFetcher<AnyRecord | null, JsonObject>;
+  readonly listings: CachedFetcher<RecordListing, JsonObject>;
+}
+
+type ListSource = CachedFetcher<Page<AnyRecord> | null, ParsedList>;
+
 class UpstreamClient implements Upstream {
+  readonly #settings: UpstreamSettings;
+  readonly #clock: Clock;
+  readonly #log: UpstreamLog;
+  readonly #listDecoder: ListDecoder;
   readonly #bases: readonly [string, string];
-  readonly #onDrift: (field: string) => void;
+  readonly #onUnknownEnumValue: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #limiter: ConcurrencyLimiter;
   readonly #health: Health;
-  readonly #simStore: ResponseCache<Sim | null, JsonObject>;
-  readonly #sims: CachedFetcher<Sim | null, JsonObject>;
-  readonly #listings: CachedFetcher<SimListing, JsonObject>;
-  readonly #sessions: CachedFetcher<Page<DataSession> | null, ScannedList>;
+  readonly #executor: RequestExecutor;
+  readonly #bodies = new BodyRingBuffer(BODY_BYTES);
+  readonly #recordSources = new Map<ResourceDeclaration, RecordSource>();
+  readonly #listSources = new Map<ListDeclaration, ListSource>();
 
-  constructor(settings: UpstreamSettings, runtime: Clock) {
-    const { attemptTimeoutMs, concurrency, dialect } = settings;
+  constructor(settings: UpstreamSettings, clock: Clock, listDecoder: ListDecoder) {
+    const { attemptTimeoutMs, concurrency } = settings;
     const log = shieldedLog(settings.log);
     const observer = shieldedObserver(settings.observer ?? silentObserver, log);
     const base = readBase(settings.baseUrl);
     const publicBase = readBase(settings.publicBaseUrl);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log;
+    this.#listDecoder = listDecoder;
     this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
-    this.#onDrift = driftReporter(log, observer);
-    this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, runtime);
-    this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, runtime);
-    this.#health = new Health(runtime, log);
-    const breaker = new CircuitBreaker(runtime, (state) => {
+    this.#onUnknownEnumValue = unknownEnumValueReporter(log, observer);
+    this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, clock);
+    this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, clock);
+    this.#health = new Health(clock, log);
+    const breaker = new CircuitBreaker(clock, (state) => {
       observer.breaker(state);
       this.#health.breaker(state);
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
-    this.#limiter = new ConcurrencyLimiter(concurrency, runtime);
-    const exchange = new RequestExecutor({
+    this.#limiter = new ConcurrencyLimiter(concurrency, clock);
+    this.#executor = new RequestExecutor({
       base,
       compression: settings.compression,
       authorizer: this.#authorizer,
       breaker,
       health: this.#health,
       limiter: this.#limiter,
-      budget: new RetryBudget(runtime),
+      budget: new RetryBudget(clock),
       transport: this.#transport,
       observer,
       log,
-      runtime,
-    });
-    const bodies = new BodyRingBuffer(BODY_BYTES);
-    const storeOf = <T, J>(maxBytes: number, read: ClassifyResponse<J>) => {
-      const { cacheTtlMs: ttlMs, staleIfErrorMs } = settings;
-      const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, runtime.now);
-      return new ResponseCache<T, J>({ cache, bodies, read });
-    };
-    const pipelineWith = <T, J>(store: ResponseCache<T, J>, effort: Effort = 'full') =>
-      new CachedFetcher<T, J>({ store, exchange, runtime, log, effort });
-    const readObject: ClassifyResponse<JsonObject> = (wire) => classifyResponse(wire, dialect, parseObject);
-    const readSessions: ClassifyResponse<ScannedList> = (wire) =>
-      classifyResponse(wire, dialect, scanDataSessions);
-    this.#simStore = storeOf(SIM_BYTES, readObject);
-    this.#sims = pipelineWith(this.#simStore);
-    this.#listings = pipelineWith(storeOf(LISTING_BYTES, readObject), 'once');
-    this.#sessions = pipelineWith(storeOf(SESSION_BYTES, readSessions));
-  }
-
-  async sim(sid: string, scope: RequestScope): Promise<Sim | null> {
-    if (!SID.test(sid)) return null;
-    return this.#sims.get(simPath(sid), scope, (answer) => {
-      if (answer.json === null) return null;
-      const source = this.#source(answer);
-      const sim = decodeSim(answer.json, source);
-      if (sim === null) throw badResponse('has no SID', source);
-      if (sim.sid !== sid) throw badResponse('is that of another SIM', source);
-      return sim;
+      runtime: clock,
     });
   }
 
-  sims(scope: RequestScope): Promise<SimListing> {
-    const path = `${SIMS_PATH}?${pageQuery(firstPageRef(MAX_PAGE_SIZE))}`;
-    return this.#listings.get(path, scope, (answer) => this.#listing(answer));
+  async record(resource: ResourceDeclaration, sid: string, scope: RequestScope): Promise<AnyRecord | null> {
+    const source = this.#recordSource(resource);
+    if (source === null || !SID.test(sid)) return null;
+    return source.records.get(`${source.single.collection.path}/${sid}`, scope, (response) => {
+      if (response.json === null) return null;
+      const record = source.decode(response.json, this.#context(response));
+      const found = sidOf(record);
+      if (found === null) throw badResponse('has no SID', response.facts);
+      if (found !== sid) throw badResponse(`is another ${resource.name}`, response.facts);
+      return record;
+    });
   }
 
-  dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null> {
-    if (!SID.test(simSid)) return Promise.resolve(null);
-    const path = `${simPath(simSid)}/DataSessions`;
-    const decode = (answer: UpstreamResponse<ScannedList>) => {
-      const source = this.#source(answer);
-      if (answer.json === null) {
-        // Only the head of a list tells whether the SIM exists: behind a token it may be the page that is gone.
-        if (ref.token !== null) throw badResponse('is that there is no such page', source);
-        return null;
+  async listing(resource: ResourceDeclaration, scope: RequestScope): Promise<RecordListing> {
+    const source = this.#recordSource(resource);
+    if (source === null) return { records: new Map(), complete: false };
+    const path = `${source.single.collection.path}?${pageQuery(firstPageRef(MAX_PAGE_SIZE))}`;
+    return source.listings.get(path, scope, (response) => this.#readListing(source, response));
+  }
+
+  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null> {
+    const { declaration, parentSid } = list;
+    const { collection, parent } = declaration;
+    if (parent !== null && !SID.test(parentSid)) return Promise.resolve(null);
+    const path = collectionPath(collection, parentSid);
+    const decode = (response: UpstreamResponse<ParsedList>) => {
+      const { facts } = response;
+      if (response.json === null) {
+        // Only the first page of a list says whether the parent exists: after a token, the page may have expired.
+        if (ref.token === null && revealsParent(declaration)) return null;
+        throw badResponse('says that the page does not exist', facts);
       }
-      const { records, meta } = answer.json;
-      if (records === null) throw badResponse('has no list of data_sessions', source);
-      const { next, previous } = readEnvelope(meta, this.#addressOf(path), ref.size, source);
-      return { records: decodeDataSessions(records, source), next, previous };
+      const { records, meta } = response.json;
+      if (records === null) throw badResponse(`has no list of ${collection.envelopeKey}`, facts);
+      const { next, previous } = readEnvelope(meta, this.#addressOf(path, collection), ref.size, facts);
+      return { records: records(this.#context(response)), next, previous };
     };
-    // Large pages are known to be answered with 500 by an upstream that is well.
+    // An upstream that works can answer 500 to a large page.
     const mayRefuse = ref.token === null && smallerSize(ref.size) !== null;
-    return this.#sessions.get(`${path}?${pageQuery(ref)}`, scope, decode, mayRefuse);
+    const target = `${path}?${filterQuery(list)}${pageQuery(ref)}`;
+    return this.#listSource(declaration).get(target, scope, decode, mayRefuse);
   }
 
   state(): UpstreamState {
@@ -163,46 +182,128 @@ class UpstreamClient implements Upstream {
   async close(): Promise<void> {
     const error = new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
     this.#authorizer.close();
-    for (const pipeline of [this.#sims, this.#listings, this.#sessions]) pipeline.close(error);
+    for (const { records, listings } of this.#recordSources.values()) {
+      records.close(error);
+      listings.close(error);
+    }
+    for (const source of this.#listSources.values()) source.close(error);
     await this.#transport.close();
   }
 
-  #listing(answer: UpstreamResponse<JsonObject>): SimListing {
-    const source = this.#source(answer);
-    if (answer.json === null) throw badResponse('is that there are no SIMs at all', source);
-    const { sims: records, meta } = answer.json;
-    if (!Array.isArray(records)) throw badResponse('has no list of sims', source);
-    const { next } = readEnvelope(meta, this.#addressOf(SIMS_PATH), MAX_PAGE_SIZE, source);
-    const sims = records.map((record) => decodeSim(record, source)).filter((sim) => sim !== null);
-    const { body, sentAt } = answer.http;
-    for (const sim of sims) {
-      this.#simStore.putDecoded(simPath(sim.sid), { value: sim, sentAt }, body.length / sims.length);
+  #readListing(
+    { single: { collection }, decode, cache }: RecordSource,
+    response: UpstreamResponse<JsonObject>,
+  ): RecordListing {
+    const { path, envelopeKey } = collection;
+    const { facts } = response;
+    if (response.json === null) throw badResponse(`says that there is no list of ${envelopeKey}`, facts);
+    const { [envelopeKey]: elements, meta } = response.json;
+    if (!Array.isArray(elements)) throw badResponse(`has no list of ${envelopeKey}`, facts);
+    const { next } = readEnvelope(meta, this.#addressOf(path, collection), MAX_PAGE_SIZE, facts);
+    const context = this.#context(response);
+    const records = new Map<string, AnyRecord>();
+    let identified = 0;
+    for (const element of elements) {
+      const record = decode(element, context);
+      const sid = sidOf(record);
+      if (sid === null) continue;
+      identified += 1;
+      records.set(sid, record);
     }
-    // A record without a SID may be any SIM, so one that is not among the others may still exist.
-    return { sims, complete: next === null && sims.length === records.length };
+    const { body, sentAt } = response.http;
+    for (const [sid, value] of records) {
+      cache.putDecoded(`${path}/${sid}`, { value, sentAt }, body.length / records.size);
+    }
+    // A record without a SID may be any record, so one that is not among the others may still exist.
+    return { records, complete: next === null && identified === elements.length };
   }
 
-  #addressOf(path: string): ListAddress {
-    return { path, bases: this.#bases, isAlias: isVendorHost };
+  #addressOf(path: string, collection: CollectionDeclaration): ListAddress {
+    const parameters = filterParameters(collection);
+    return { path, bases: this.#bases, isAlias: isVendorHost, parameters };
   }
 
-  #source({ facts }: UpstreamResponse<unknown>): DecodeContext {
-    return { facts, onDrift: this.#onDrift };
+  #context({ facts }: UpstreamResponse<unknown>): DecodeContext {
+    return { requestId: facts.requestId ?? null, onUnknownEnumValue: this.#onUnknownEnumValue };
+  }
+
+  /** @returns `null` if the upstream cannot fetch one record of the resource */
+  #recordSource(resource: ResourceDeclaration): RecordSource | null {
+    const { single } = resource;
+    if (single === null) return null;
+    let source = this.#recordSources.get(resource);
+    if (source === undefined) {
+      const classify: ClassifyResponse<JsonObject> = (http) =>
+        classifyResponse(http, this.#settings.dialect, parseObject);
+      const cache = this.#responseCache<AnyRecord | null, JsonObject>(RECORD_CACHE_BYTES, classify);
+      const listings = this.#responseCache<RecordListing, JsonObject>(LISTING_CACHE_BYTES, classify);
+      source = {
+        single,
+        decode: recordDecoder(resource),
+        cache,
+        records: this.#fetcher(cache),
+        listings: this.#fetcher(listings, 'once'),
+      };
+      this.#recordSources.set(resource, source);
+    }
+    return source;
+  }
+
+  #listSource(list: ListDeclaration): ListSource {
+    let source = this.#listSources.get(list);
+    if (source === undefined) {
+      const parse = this.#listDecoder(list);
+      const cache = this.#responseCache<Page<AnyRecord> | null, ParsedList>(list.cacheBytes, (http) =>
+        classifyResponse(http, this.#settings.dialect, parse),
+      );
+      source = this.#fetcher(cache);
+      this.#listSources.set(list, source);
+    }
+    return source;
+  }
+
+  #responseCache<T, J>(maxBytes: number, read: ClassifyResponse<J>): ResponseCache<T, J> {
+    const { cacheTtlMs: ttlMs, staleIfErrorMs } = this.#settings;
+    const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, this.#clock.now);
+    return new ResponseCache<T, J>({ cache, bodies: this.#bodies, read });
+  }
+
+  #fetcher<T, J>(store: ResponseCache<T, J>, effort: Effort = 'full'): CachedFetcher<T, J> {
+    return new CachedFetcher<T, J>({
+      store,
+      exchange: this.#executor,
+      runtime: this.#clock,
+      log: this.#log,
+      effort,
+    });
   }
 }
 
-function simPath(sid: string): string {
-  return `${SIMS_PATH}/${sid}`;
+const NO_PARAMETERS: readonly string[] = [];
+
+function filterParameters({ filters }: CollectionDeclaration): readonly string[] {
+  return filters === undefined ? NO_PARAMETERS : Object.keys(filters);
 }
 
-function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, runtime: Clock): Authorizer {
+/** What the upstream evaluates, as the beginning of a query: the list's arguments, and the parent if it is a filter. */
+function filterQuery({ declaration, parentSid, args }: UpstreamList): string {
+  const { parentFilter, arguments: declared } = declaration;
+  let query = parentFilter === undefined ? '' : `${parentFilter}=${parentSid}&`;
+  for (const [name, { filter }] of Object.entries(declared)) {
+    const value = args[name];
+    if (value !== undefined) query += `${filter}=${encodeURIComponent(value)}&`;
+  }
+  return query;
+}
+
+function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, clock: Clock): Authorizer {
   return auth.kind === 'basic'
     ? basicAuthorizer(auth.user, auth.password)
-    : new ClientCredentialsAuthorizer(auth, transport, runtime, log);
+    : new ClientCredentialsAuthorizer(auth, transport, clock, log);
 }
 
-/** Reports every new enum value, and logs the first of each field: a page may have a thousand of them. */
-function driftReporter(log: UpstreamLog, observer: UpstreamObserver): (field: string) => void {
+/** Counts every unknown enum value, and logs the first of each field: a page may have a thousand of them. */
+function unknownEnumValueReporter(log: UpstreamLog, observer: UpstreamObserver): (field: string) => void {
   const logged = new Set<string>();
   return (field) => {
     observer.drift(field);

@@ -1,62 +1,71 @@
 import type { Page, PageRef } from '../pagination/page.js';
-import type { DataSession, Sim } from '../resources/records.js';
+import type { AnyRecord, ListArguments, ListDeclaration, ResourceDeclaration } from '../resources/define.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { UpstreamState } from './resilience/health.js';
 
-/** What one operation has cost so far. Written by the upstream client, shown in `extensions.upstream`. */
+/** What one operation has cost so far: written by the upstream client, returned in `extensions.upstream`. */
 export interface Cost {
   /** Requests sent for this operation, retries included. */
   requests: number;
   /** Of these, the repeated ones. */
   retries: number;
-  /** Answers that needed no request of their own: from the cache, or from another operation's flight. */
+  /** Responses that needed no request of their own: from the cache, or from a request in flight for another operation. */
   cacheHits: number;
-  /** Age in milliseconds of the oldest answer served because the upstream failed; 0 when there was none. */
+  /** Age in milliseconds of the oldest response that was served because the upstream failed; 0 if there was none. */
   staleMs: number;
-  /** When the request of the oldest answer was sent, on the clock of `performance.now()`; `Infinity`: there is none. */
+  /** When the request of the oldest response was sent, on the clock of `performance.now()`; `Infinity` without one. */
   oldestSentAt: number;
 }
 
-/** What an operation has cost before it begins. */
+/** The cost of an operation that has not begun. */
 export function noCost(): Cost {
   return { requests: 0, retries: 0, cacheHits: 0, staleMs: 0, oldestSentAt: Number.POSITIVE_INFINITY };
 }
 
-/** On whose behalf the upstream is asked. */
+/** The operation that requests belong to. */
 export interface RequestScope {
-  /** Aborts when the client has gone away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignalLike;
-  /** When the operation has to be answered, on the clock of `performance.now()`, in milliseconds. */
+  /** When the operation has to be complete, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
 }
 
-/** The first page of the account's SIMs. */
-export interface SimListing {
-  readonly sims: readonly Sim[];
-  /** Whether that page is the whole account. */
+/** A list of the upstream, with what the upstream evaluates. */
+export interface UpstreamList {
+  readonly declaration: ListDeclaration;
+  /** Empty for a list of `Query`. */
+  readonly parentSid: string;
+  readonly args: ListArguments;
+}
+
+/** The first page of the collection of a resource. */
+export interface RecordListing {
+  /** Its records by SID. */
+  readonly records: ReadonlyMap<string, AnyRecord>;
+  /** Whether that page is the whole collection, and every record on it has a SID. */
   readonly complete: boolean;
 }
 
 /**
- * The wireless REST API, as the loaders see it: typed records in, no URL, no wire name, no HTTP.
+ * The wireless REST API as the loaders use it: declarations and SIDs in, records out; no URL, no wire name, no HTTP.
  * Every method rejects with an `UpstreamError`, or with `scope.signal.reason` once that is aborted.
  */
 export interface Upstream {
-  /** @returns the SIM, or `null` when the upstream knows none with that SID. */
-  sim(sid: string, scope: RequestScope): Promise<Sim | null>;
+  /** @returns `null` if the upstream has no record with that SID */
+  record(resource: ResourceDeclaration, sid: string, scope: RequestScope): Promise<AnyRecord | null>;
   /**
-   * Lists up to 1,000 SIMs of the account with one request, which is sent once: single requests can stand in for it,
-   * so it must not delay them by retries, nor stop them by opening the circuit breaker.
+   * Lists up to 1,000 records of a resource with one request. It is sent once: single requests can replace it, so it must
+   * not delay them by retries, nor stop them by opening the circuit breaker.
    */
-  sims(scope: RequestScope): Promise<SimListing>;
+  listing(resource: ResourceDeclaration, scope: RequestScope): Promise<RecordListing>;
   /**
-   * @returns the page; `null` when the upstream knows no such SIM, which only a page without a token can tell. An
-   *   unknown page with a token is an UPSTREAM_BAD_RESPONSE
+   * @returns `null` if the upstream does not know the parent, which only a page without a token can tell. An unknown page
+   *   with a token, or of a list without a parent, is an UPSTREAM_BAD_RESPONSE
    */
-  dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<DataSession> | null>;
+  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null>;
   /** How the upstream treats this process at present. */
   state(): UpstreamState;
-  /** Ends connections and timers; requests under way are cancelled. */
+  /** Closes connections and timers; cancels requests in flight. */
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ describe('a SID', () => {
       );
       expect(data).toEqual({ sim: null });
       expect(errors).toMatchObject([{ path: ['sim'], extensions: { code: 'BAD_USER_INPUT' } }]);
-      expect(errors?.[0]?.message).toContain('expected `DE` and 32 hexadecimal digits');
+      expect(errors?.[0]?.message).toContain('expected `DE` followed by 32 hexadecimal digits');
       expect(upstreamPaths).toEqual([]);
     }
   });
@@ -66,14 +66,14 @@ describe('an argument of a connection', () => {
     [{ last: 2147483647 }, '`last` is 2147483647: at most 1000'],
     [{ first: 1, last: 1 }, 'expected one of them'],
     [{ first: 0, last: 0 }, 'expected one of them'],
-    [{ after: ' ' }, 'Expected the `cursor` of an edge'],
-    [{ before: ' ' }, 'Expected the `cursor` of an edge'],
-    [{ after: 'nonsense' }, '`after` is no cursor'],
-    [{ before: 'w4.AAAA.0-0-0-0' }, '`before` is no cursor'],
+    [{ after: ' ' }, 'Pass the `cursor` of an edge'],
+    [{ before: ' ' }, 'Pass the `cursor` of an edge'],
+    [{ after: 'nonsense' }, 'Invalid `after` cursor'],
+    [{ before: 'w4.AAAA.0-0-0-0' }, 'Invalid `before` cursor'],
     [{ after: 'w1.AAAA.0-0-0-0' }, 'another version'],
-    [{ after: Buffer.from('arrayconnection:5').toString('base64') }, '`after` is no cursor'],
-    [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, '`after` is no cursor'],
-    [{ after: 'x'.repeat(100_000) }, '`after` is no cursor'],
+    [{ after: Buffer.from('arrayconnection:5').toString('base64') }, 'Invalid `after` cursor'],
+    [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, 'Invalid `after` cursor'],
+    [{ after: 'x'.repeat(100_000) }, 'Invalid `after` cursor'],
     [{ first: -1, after: 'nonsense' }, '`first` is -1'],
   ])('%o is refused with what is expected instead, and costs no request', async (args, message) => {
     const answer = await gateway.send(SessionsPage, { sid, ...args });
@@ -119,12 +119,12 @@ describe('an argument of a connection', () => {
 
 describe('an id', () => {
   test.each([
-    ['nonsense', 'expected the `id` of an object'],
-    ['', 'expected the `id` of an object'],
-    [Buffer.from('Sim').toString('base64'), 'expected the `id` of an object'],
-    [Buffer.from('Sim:').toString('base64'), 'expected the `id` of an object'],
-    [`${Buffer.from(`Sim:DE${HEX}`).toString('base64')} `, 'expected the `id` of an object'],
-    [Buffer.from('Sim:DE123').toString('base64'), 'expected `DE` and 32 hexadecimal digits'],
+    ['nonsense', 'Pass an `id` returned by this API'],
+    ['', 'Pass an `id` returned by this API'],
+    [Buffer.from('Sim').toString('base64'), 'Pass an `id` returned by this API'],
+    [Buffer.from('Sim:').toString('base64'), 'Pass an `id` returned by this API'],
+    [`${Buffer.from(`Sim:DE${HEX}`).toString('base64')} `, 'Pass an `id` returned by this API'],
+    [Buffer.from('Sim:DE123').toString('base64'), 'expected `DE` followed by 32 hexadecimal digits'],
   ])('%o is refused with what is expected instead, and costs no request', async (id, message) => {
     const { data, errors, upstreamPaths } = await gateway.sendText(
       'query ($id: ID!) { node(id: $id) { id } }',

@@ -47,7 +47,7 @@ export async function startFaultyGateway({
 }: TestOptions = {}): Promise<FaultyGateway> {
   const sandbox = await startSandbox(options);
   const clock = new SkippingClock();
-  const gateway = await startGateway(configFor(sandbox, options, env), pino({ level: 'silent' }), clock);
+  const gateway = await startGateway(configFor(sandbox, options, env), pino({ level: 'silent' }), { clock });
   const ledger = new Ledger(sandbox);
   const sid = sandbox.simSids[0] ?? '';
 

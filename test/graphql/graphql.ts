@@ -18,17 +18,17 @@ export type HttpMethod =
   | 'POST'
   /** HTTP PUT. */
   | 'PUT'
-  /** A value that the upstream has learned since this schema was written. */
+  /** A value that is not defined in this schema. */
   | 'UNKNOWN';
 
-/** How far a reset of a SIM's connectivity is, by the upstream's `reset_status`. */
+/** Progress of a reset of a SIM's connectivity, by the upstream's `reset_status`. */
 export type SimResetStatus =
-  /** A reset is under way. */
+  /** A reset is in progress. */
   | 'RESETTING'
-  /** A value that the upstream has learned since this schema was written. */
+  /** A value that is not defined in this schema. */
   | 'UNKNOWN';
 
-/** Where a SIM is in its life, by the upstream's `status`. */
+/** Lifecycle status of a SIM, by the upstream's `status`. */
 export type SimStatus =
   /** May use the network. */
   | 'ACTIVE'
@@ -46,7 +46,7 @@ export type SimStatus =
   | 'SCHEDULED'
   /** Blocked from the network for the time being. */
   | 'SUSPENDED'
-  /** A value that the upstream has learned since this schema was written. */
+  /** A value that is not defined in this schema. */
   | 'UNKNOWN'
   /** Changing to another status. */
   | 'UPDATING';

@@ -57,7 +57,7 @@ describe('the SDL that a composer gets', () => {
   it('says what fields and lists cost', () => {
     expect(fieldsOf(sdl, 'Query').get('sim')).toMatch(/@cost\(weight: \d+\)/);
     expect(fieldsOf(sdl, 'Sim').get('dataSessions')).toMatch(
-      /@cost\(weight: \d+\) @listSize\(.*slicingArguments: \["first", "last"\], sizedFields: \["edges"\]/,
+      /@cost\(weight: \d+\) @listSize\(.*slicingArguments: \["first", "last"\], sizedFields: \["edges", "nodes"\]/,
     );
   });
 
@@ -212,7 +212,7 @@ describe('inline traces', () => {
   it('show an error at its field, with no more than the client is told', async () => {
     const { root } = await traceOf('{ sim(sid: "DE1") { sid } }');
     const [error] = root.child?.[0]?.error ?? [];
-    expect(error?.message).toMatch(/no SID of a SIM/);
+    expect(error?.message).toMatch(/^Invalid Sim SID/);
     expect(JSON.parse(error?.json ?? '')).toMatchObject({
       path: ['sim'],
       extensions: { code: 'BAD_USER_INPUT' },

@@ -14,7 +14,6 @@ import {
 import { describe, expect, it } from 'vitest';
 import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
 import type { JsonWriter } from '../../src/fast-path/json/json-writer.js';
-import { writeCursor } from '../../src/fast-path/json/raw-writer.js';
 
 const SCHEMA = buildSchema(`
   interface Named { name: String }
@@ -161,7 +160,7 @@ function programFor(schema: GraphQLSchema, text: string, given: Record<string, u
   const definition = getOperationAST(document);
   if (definition == null) throw new Error('no operation');
   const { coerced = {} } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
-  return { document, coerced, program: new CompiledQuery(schema, document, definition, coerced) };
+  return { document, coerced, program: new CompiledQuery(schema, document, definition, coerced, () => null) };
 }
 
 /** An error; for one whose position is below a null of the data, only where that null is. */
@@ -248,9 +247,10 @@ describe('an operation as compiled code', () => {
   it('writes the cursor of any edge: by its own writer, or from its property', async () => {
     const schema = buildSchema('type Edge { cursor: String! } type Query { edges: [Edge!]! }');
     const field = (schema.getType('Edge') as GraphQLObjectType).getFields().cursor;
-    Object.assign(field ?? {}, { extensions: { writeJson: writeCursor } });
+    Object.assign(field ?? {}, { extensions: { cursor: true } });
     const { program, coerced } = programFor(schema, '{ edges { cursor } }', {});
-    const written = { cursor: 'not read', writeCursor: (out: JsonWriter) => out.json('"written"') };
+    const cursors = { writeRecord: (_positioned: unknown, out: JsonWriter) => out.ascii('written') };
+    const written = { cursor: 'not read', cursorSource: { cursors, positioned: {} } };
     const { data, errors } = await program.execute({ edges: [{ cursor: 'read' }, written] }, {}, coerced);
     expect([JSON.parse(data), errors]).toEqual([{ edges: [{ cursor: 'read' }, { cursor: 'written' }] }, []]);
   });

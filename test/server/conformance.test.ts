@@ -3,8 +3,7 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
 import { estimateMaxCost } from '../../src/graphql/cost/estimate.js';
-import { schema } from '../../src/graphql/schema/index.js';
-import { READ, SCOPES, type Scope } from '../../src/guards/authentication/scopes.js';
+import { READ, SCOPES, type Scope } from '../../src/resources/scopes.js';
 import {
   bodyOf,
   CURSOR_PLACEHOLDER,
@@ -13,6 +12,7 @@ import {
   requestsOfOneDocument,
   SID_PLACEHOLDERS,
 } from '../support/operations.js';
+import { schema } from '../support/schema.js';
 import { sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 /** More than it takes for an operation to be compiled. */

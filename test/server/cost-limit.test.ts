@@ -1,20 +1,13 @@
 import fc from 'fast-check';
-import {
-  buildSchema,
-  type GraphQLObjectType,
-  getNamedType,
-  getOperationAST,
-  getVariableValues,
-  isObjectType,
-  Kind,
-  parse,
-} from 'graphql';
+import { getNamedType, getOperationAST, getVariableValues, isObjectType, Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { costCeiling, maxCostOf } from '../../src/graphql/cost/estimate.js';
-import { schema } from '../../src/graphql/schema/index.js';
-import { listOf, upstreamList } from '../../src/graphql/schema/upstream-list.js';
-import { SCOPES } from '../../src/guards/authentication/scopes.js';
+import { listOf } from '../../src/graphql/schema/declared.js';
+import { createSchema } from '../../src/graphql/schema/index.js';
+import { SCOPES } from '../../src/resources/scopes.js';
+import { testCatalog } from '../conformance/test-catalog.js';
 import { requestsOfOneDocument } from '../support/operations.js';
+import { schema } from '../support/schema.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const TRACKER = { name: 'tracker', scopes: new Set(SCOPES) };
@@ -249,15 +242,14 @@ describe('what the cost estimate knows of the schema', () => {
   const objectTypes = Object.values(schema.getTypeMap()).filter(isObjectType);
   const isConnection = (type: unknown) => isObjectType(type) && 'pageInfo' in type.getFields();
 
-  it('is the upstream list behind every connection field, and each is a field of Sim', () => {
+  it('is the declared list of every connection field', () => {
     const connections = objectTypes.flatMap((type) =>
       Object.values(type.getFields())
         .filter((field) => isConnection(getNamedType(field.type)))
         .map((field) => ({ name: `${type.name}.${field.name}`, list: listOf(field) })),
     );
-    // Look-ahead and estimate only read the selection of a SIM: a list elsewhere needs them extended.
     expect(connections.map(({ name }) => name)).toEqual(['Sim.dataSessions']);
-    for (const { name, list } of connections) expect(list, name).toBeDefined();
+    for (const { name, list } of connections) expect(list, name).not.toBeNull();
   });
 
   it('is every field of Query that asks for a SIM', () => {
@@ -271,27 +263,56 @@ describe('what the cost estimate knows of the schema', () => {
     ]);
   });
 
-  it('is not the name of a list: each connection field costs what its list declares', () => {
-    const other = buildSchema(`
-      type Query { sim(sid: ID!): Sim }
-      type Sim { sid: ID!  status: String  dataSessions(first: Int, after: String, last: Int, before: String): List
-        records(first: Int, after: String, last: Int, before: String): List }
-      type List { pageInfo: Int }
-    `);
-    const fields = (other.getType('Sim') as GraphQLObjectType).getFields();
-    const load = () => Promise.resolve(null);
-    Object.assign(fields.dataSessions ?? {}, upstreamList({ load, windowCost: () => 1, maxWindowCost: 1 }));
-    Object.assign(fields.records ?? {}, upstreamList({ load, windowCost: () => 7, maxWindowCost: 7 }));
-    const costs = (selection: string) => {
-      const document = parse(`{ sim(sid: "x") { ${selection} } }`);
-      const definition = getOperationAST(document);
-      if (definition == null) throw new Error('no operation');
-      const operation = { schema: other, document, definition };
-      return [maxCostOf(operation, {}, TRACKER), costCeiling(operation, {})];
-    };
-    expect(costs('records { pageInfo }')).toEqual([7, 8]);
-    expect(costs('records { pageInfo } more: records(after: "x") { pageInfo }')).toEqual([14, 15]);
-    expect(costs('records { pageInfo } dataSessions { pageInfo } status')).toEqual([9, 9]);
+  const declared = createSchema(testCatalog);
+  const beacon = `BC${'0'.repeat(32)}`;
+  const costs = (query: string, variables: Record<string, unknown> = {}) => {
+    const document = parse(query);
+    const definition = getOperationAST(document);
+    if (definition == null) throw new Error('no operation');
+    const operation = { schema: declared, document, definition };
+    return [maxCostOf(operation, variables, TRACKER), costCeiling(operation, variables)];
+  };
+
+  it('is the page budget of each list', () => {
+    const [records, sessions] = [
+      'beacons(last: 1) { pageInfo { endCursor } }',
+      'dataSessions(last: 1) { nodes { sid } }',
+    ];
+    expect(costs(`{ ${records} }`)).toEqual([7, 7]);
+    expect(costs(`{ sim(sid: "x") { ${records} } }`)).toEqual([9 + 1, 9 + 1]);
+    expect(costs(`{ sim(sid: "x") { ${records} ${sessions} status } }`)).toEqual([9 + 25 + 1, 9 + 25 + 1]);
+  });
+
+  it('multiplies what is selected below the records of a window by the size of the window', () => {
+    const nested = (size: string, below: string) => `{ beacons(${size}) { edges { node { ${below} } } } }`;
+    expect(costs(nested('first: 20', 'note'))).toEqual([1, 7]);
+    expect(costs(nested('first: 20', 'readings(first: 1) { nodes { level } }'))[0]).toBe(1 + 20);
+    expect(costs(nested('last: 20', 'readings(first: 1, after: "x") { nodes { level } }'))[0]).toBe(
+      7 + 20 * 2,
+    );
+    expect(costs(nested('first: 0', 'readings(first: 1) { nodes { level } }'))[0]).toBe(1);
+    expect(costs(nested('first: 20', 'readings { nodes { level } }'))[1]).toBe(7 + 1000 * 3);
+  });
+
+  it('counts the same window below edges and nodes once, and other windows beside it', () => {
+    const readings = 'readings(first: 1) { nodes { level } }';
+    const query = `{ beacons(first: 10) { nodes { ${readings} } edges { node { ${readings} other: readings(last: 1) { nodes { level } } } } } }`;
+    expect(costs(query)[0]).toBe(1 + 10 * (1 + 3));
+  });
+
+  it('is that of any object behind node, nodes and _entities', () => {
+    const below = '... on Beacon { readings(first: 1) { nodes { level } } note }';
+    expect(
+      costs(`{ node(id: "${Buffer.from(`Beacon:${beacon}`).toString('base64')}") { ${below} } }`)[0],
+    ).toBe(2);
+    const entities = `query ($r: [_Any!]!) { _entities(representations: $r) { ${below} } }`;
+    const r = [
+      { __typename: 'Beacon', sid: beacon },
+      { __typename: 'Sim', sid: 'x' },
+      { __typename: 'Reading', sid: 'y' },
+    ];
+    // A SIM of which nothing is selected is looked for by its record.
+    expect(costs(entities, { r })).toEqual([3, Number.POSITIVE_INFINITY]);
   });
 
   it('is never exceeded: the ceiling that a compiled operation has is above the cost with any variables', () => {

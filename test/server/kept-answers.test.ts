@@ -16,7 +16,7 @@ beforeEach(async () => {
   sandbox = await startSandbox();
   clock = new SkippingClock();
   const config = configFor(sandbox, {}, { CACHE_TTL_MS: String(TTL_MS) });
-  gateway = await startGateway(config, pino({ level: 'silent' }), clock);
+  gateway = await startGateway(config, pino({ level: 'silent' }), { clock });
 });
 
 afterEach(async () => {

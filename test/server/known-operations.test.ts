@@ -1,17 +1,17 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { OperationCache } from '../../src/fast-path/operation-cache.js';
-import { schema } from '../../src/graphql/schema/index.js';
+import { schema } from '../support/schema.js';
 
 /** Notes as many executions of an operation as it takes for the fast path to find it. */
 function execute(known: OperationCache, text: string, name?: string, executions = 4): void {
   const document = parse(text);
-  for (let run = 0; run < executions; run += 1) known.recordExecution(schema, document, name);
+  for (let run = 0; run < executions; run += 1) known.recordExecution(document, name);
 }
 
 describe('the fast path', () => {
   it('takes an operation that Yoga has executed four times', () => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     const text = '{ __typename }';
     execute(known, text, undefined, 3);
     expect(known.get(text, undefined)).toBeNull();
@@ -21,7 +21,7 @@ describe('the fast path', () => {
   });
 
   it('finds an operation by its own name, by none where it is the only one, and by no other', () => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     const [single, two] = ['query A { __typename }', 'query A { __typename } query B { b: __typename }'];
     execute(known, single);
     execute(known, two, 'B');
@@ -38,7 +38,7 @@ describe('the fast path', () => {
     ['a directive other than @include and @skip', '{ ... @defer { __typename } }'],
     ['a variable named like a member of Object.prototype', 'query ($toString: Int) { __typename }'],
   ])('leaves an operation with %s to Yoga', (_what, text) => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     execute(known, text, undefined, 10);
     expect(known.get(text, undefined)).toBeNull();
   });
@@ -48,7 +48,7 @@ describe('the fast path', () => {
     ['that is null where it must not be', { id: null, n: 1 }],
     ['of the wrong type', { id: 'x', n: '1' }],
   ])('leaves an operation with a variable %s to Yoga', (_what, variables) => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     const text = 'query ($id: ID!, $n: Int = 2, $s: String = null, $ids: [ID!]) { __typename }';
     execute(known, text);
     const found = known.get(text, undefined);
@@ -69,7 +69,7 @@ describe('the fast path', () => {
       `{ sim(sid: "${sid}") { dataSessions(first: ${first}) { __typename } } }`;
 
     it('is one operation with all documents that differ only in their literals', () => {
-      const known = new OperationCache();
+      const known = new OperationCache(schema, () => null);
       for (const [index, sid] of ['a', 'bb', '', 'd d'].entries())
         execute(known, query(sid, index), undefined, 1);
       const found = known.get(query('other', 7), undefined);
@@ -83,14 +83,14 @@ describe('the fast path', () => {
       ['another kind of literal', '{ sim(sid: "a") { dataSessions(first: "1") { __typename } } }'],
       ['a comment', `${query('a', 1)} # 1`],
     ])('is left to Yoga with %s', (_what, text) => {
-      const known = new OperationCache();
+      const known = new OperationCache(schema, () => null);
       execute(known, query('a', 1));
       const found = known.get(text, undefined);
       expect(found?.operation.coerce({}, found.literals) ?? null).toBeNull();
     });
 
     it('keeps the literals of variable defaults and of directives as a part of the operation', () => {
-      const known = new OperationCache();
+      const known = new OperationCache(schema, () => null);
       const text = (value: number) =>
         `query ($n: Int = ${value}) { sim(sid: "a") { dataSessions(first: $n) { __typename } } }`;
       execute(known, text(1));
@@ -102,7 +102,7 @@ describe('the fast path', () => {
   });
 
   it('forgets the operations that were used least, however short their documents are', () => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     const text = '{ __typename }';
     execute(known, text);
     for (let index = 0; index < 6000; index += 1) execute(known, `{ a${index}: __typename }`, undefined, 1);
@@ -110,7 +110,7 @@ describe('the fast path', () => {
   });
 
   it('counts every form that an operation is compiled in', () => {
-    const known = new OperationCache();
+    const known = new OperationCache(schema, () => null);
     const [one, other] = ['A', 'B'].map((name) => {
       const long = Array.from({ length: 1580 }, () => '__typename').join(' ');
       return `query ${name}($a: Boolean!, $b: Boolean!, $c: Boolean!, $d: Boolean!) {

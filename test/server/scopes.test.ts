@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema/index.js';
-import { SCOPES, type Scope, scopeCacheKey } from '../../src/guards/authentication/scopes.js';
+import { SCOPES, type Scope } from '../../src/resources/scopes.js';
+import { scopeCacheKey } from '../../src/resources/viewer.js';
+import { schema } from '../support/schema.js';
 import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
 const pathsOf = ({ body }: WireAnswer) => (body?.errors ?? []).map(({ path = [] }) => path.join('.'));

@@ -3,6 +3,7 @@ import { type FormattedExecutionResult, type GraphQLFormattedError, print } from
 import { pino } from 'pino';
 import { startGateway } from '../../src/app.js';
 import { type Config, readConfig } from '../../src/config/index.js';
+import { catalog as served } from '../../src/resources/catalog.js';
 import {
   type LoggedRequest,
   type Sandbox,
@@ -39,6 +40,7 @@ export interface Answer<Result> {
 }
 
 export interface TestOptions {
+  /** Of the sandbox. Its catalog is that of the gateway, too. */
   readonly sandbox?: SandboxOptions;
   /** Variables of the gateway; caches are off unless a test is about them. */
   readonly env?: Record<string, string>;
@@ -69,7 +71,9 @@ export async function startInstance(
   sandbox: Sandbox,
   { sandbox: options = {}, env = {} }: TestOptions = {},
 ): Promise<TestGateway> {
-  const gateway = await startGateway(configFor(sandbox, options, env), pino({ level: 'silent' }));
+  const { catalog = served } = options;
+  const config = configFor(sandbox, options, env);
+  const gateway = await startGateway(config, pino({ level: 'silent' }), { catalog });
   const ledger = new Ledger(sandbox);
 
   async function post<Result>(body: unknown): Promise<Answer<Result>> {

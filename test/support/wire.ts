@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { startGateway } from '../../src/app.js';
+import { catalog as served } from '../../src/resources/catalog.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { configFor, type TestOptions } from './gateway.js';
 
@@ -47,7 +48,8 @@ export async function startWireGateway(options: WireOptions = {}): Promise<WireG
   const sandbox = await startSandbox(sandboxOptions);
   const log: string[] = [];
   const logger = pino({ level: logLevel }, { write: (line: string) => void log.push(line) });
-  const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger);
+  const { catalog = served } = sandboxOptions;
+  const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger, { catalog });
 
   async function send(path: string, init?: RequestInit): Promise<WireAnswer> {
     const before = sandbox.requests.length;

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { BodyRingBuffer } from '../../src/upstream/cache/body-ring-buffer.js';
-import { createUpstream } from '../../src/upstream/client.js';
 import { scopeFor, settingsFor, simSid, wirePage } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connectWireless } from './wireless.js';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -37,7 +37,7 @@ it('so that a page out of the cache says the same however much is kept meanwhile
     const session = { sid: `WN of ${sid}`, operator_name: 'x'.repeat(6_000) };
     sendJson(request, 200, wirePage(Array.from({ length: 1_000 }, () => session)));
   });
-  const upstream = createUpstream(settingsFor(server.url, { cacheTtlMs: 60_000 }), clock);
+  const upstream = connectWireless(settingsFor(server.url, { cacheTtlMs: 60_000 }), clock);
   closers.push(
     () => upstream.close(),
     () => server.stop(),

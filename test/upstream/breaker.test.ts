@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 let states: BreakerState[];
 /** What the server answers with: 200 serves. */
 let status: number;
@@ -24,7 +23,7 @@ beforeEach(async () => {
   // In the middle of the jitter, where the times are the round ones.
   clock.jitter = 0.5;
   const observer = { ...silentObserver, breaker: (state: BreakerState) => states.push(state) };
-  upstream = createUpstream(settingsFor(server.url, { observer }), clock);
+  upstream = connectWireless(settingsFor(server.url, { observer }), clock);
 });
 
 afterEach(async () => {

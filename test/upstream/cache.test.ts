@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cache } from '../../src/upstream/cache/cache.js';
-import { createUpstream } from '../../src/upstream/client.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-const open: Upstream[] = [];
+const open: WirelessUpstream[] = [];
 /** Status of every answer: 200 serves. */
 let status: number;
 
@@ -30,8 +29,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-function upstreamWith(changes: Partial<UpstreamSettings>): Upstream {
-  const upstream = createUpstream(settingsFor(server.url, changes), clock);
+function upstreamWith(changes: Partial<UpstreamSettings>): WirelessUpstream {
+  const upstream = connectWireless(settingsFor(server.url, changes), clock);
   open.push(upstream);
   return upstream;
 }

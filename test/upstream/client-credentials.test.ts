@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let api: StubServer;
 let tokens: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 /** The one token that the API takes at present. */
 let valid: string;
 let lifeSeconds: number;
@@ -34,7 +33,7 @@ beforeEach(async () => {
   tokens = await StubServer.start(serveToken);
   api = await StubServer.start(serveSim);
   clock = new ManualClock();
-  upstream = createUpstream(
+  upstream = connectWireless(
     settingsFor(api.url, {
       dialect: 'kore',
       auth: {

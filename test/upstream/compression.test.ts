@@ -1,18 +1,17 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, sessionsPath, settingsFor, wirePage, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 const MEGABYTE = 1024 * 1024;
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 
 beforeEach(async () => {
   server = await StubServer.start();
@@ -26,7 +25,7 @@ afterEach(async () => {
 });
 
 function connect(changes: Partial<UpstreamSettings> = {}): void {
-  upstream = createUpstream(settingsFor(server.url, changes), clock);
+  upstream = connectWireless(settingsFor(server.url, changes), clock);
 }
 
 function answerWith(body: Buffer, coding: string | string[], status = 200): void {

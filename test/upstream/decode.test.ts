@@ -1,31 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isUtcInstant } from '../../src/fast-path/json/instant-bytes.js';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import { viewOf } from '../../src/fast-path/json/view.js';
 import { fingerprint } from '../../src/pagination/cursor/fingerprint.js';
-import { type DataSession, MalformedMember } from '../../src/resources/records.js';
-import {
-  decodeDataSessions,
-  scanDataSessions,
-  sessionWriter,
-  sidFingerprint,
-  type WritableMember,
-} from '../../src/upstream/decode/data-session.js';
-import { isUtcInstant, readInstant } from '../../src/upstream/decode/instant.js';
-import { decodeSim } from '../../src/upstream/decode/sim.js';
-import type { DecodeContext } from '../../src/upstream/decode/source.js';
+import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
+import { type AnyRecord, FINGERPRINT } from '../../src/resources/define.js';
+import { readInstant } from '../../src/resources/instant.js';
+import { type DecodeContext, MalformedMember } from '../../src/resources/member.js';
+import { recordDecoder } from '../../src/resources/record.js';
+import { Sim } from '../../src/resources/sim.js';
+import { referenceListDecoder } from '../../src/upstream/decode/list.js';
 import { retryAfterSeconds } from '../../src/upstream/http/retry-after.js';
 import { texts } from '../json/arbitraries.js';
-import { membersOf, SIM } from './fixtures.js';
+import { SIM } from './fixtures.js';
+import { decoded } from './wireless.js';
 
 const drifted: string[] = [];
-const source: DecodeContext = {
-  facts: { status: 200, requestId: 'RQ1' },
-  onDrift: (field) => drifted.push(field),
-};
+const context: DecodeContext = { requestId: 'RQ1', onUnknownEnumValue: (field) => drifted.push(field) };
+const decoders = new LazyDecoders();
+const parseLazily = decoders.list(simDataSessions);
+const parseReference = referenceListDecoder(simDataSessions);
+const decodeSim = recordDecoder(Sim);
+const membersOf = (record: AnyRecord) => decoded(DataSession, record);
 const session = (wire: unknown) => sessionIn(JSON.stringify(wire));
 const members = (wire: object) => membersOf(session(wire));
-const sim = (wire: object) => decodeSim({ sid: SIM, ...wire }, source);
+const sim = (wire: object) => decoded(Sim, decodeSim({ sid: SIM, ...wire }, context));
 const MALFORMED = expect.any(MalformedMember);
 
 const SESSION_MEMBERS = [
@@ -178,7 +179,7 @@ describe('a data session', () => {
 });
 
 /** Members that are written without being decoded, with their wire names. */
-const WRITABLE: Readonly<Record<WritableMember, string>> = {
+const WRITABLE: Readonly<Record<string, string>> = {
   sid: 'sid',
   simSid: 'sim_sid',
   accountSid: 'account_sid',
@@ -193,7 +194,7 @@ const WRITABLE: Readonly<Record<WritableMember, string>> = {
   start: 'start',
   end: 'end',
 };
-const writable = fc.constantFrom(...(Object.keys(WRITABLE) as WritableMember[]));
+const writable = fc.constantFrom(...Object.keys(WRITABLE));
 
 const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
 const instants = dates.chain((date) => {
@@ -249,11 +250,11 @@ const wireValues = fc.oneof(
 );
 
 /** What the writer of a member makes of it; `null` where it leaves it to be decoded. */
-function writtenBy(name: WritableMember, session: DataSession): string | null {
+function writtenBy(name: string, session: AnyRecord): string | null {
   const out = new JsonWriter();
   out.ascii('{"a":');
   const { length } = out;
-  const isWritten = sessionWriter(name)(session, out);
+  const isWritten = decoders.rawWriter(DataSession, name)?.(session, out) ?? false;
   const text = out.take(length);
   if (!isWritten) expect(text).toBe('');
   expect(out.take(0)).toBe('{"a":');
@@ -294,7 +295,7 @@ describe("a data session's member, from JSON to JSON,", () => {
   const plainInstant = fc
     .tuple(dates, fc.boolean())
     .map(([date, isWhole]) => (isWhole ? `${date.toISOString().slice(0, 19)}Z` : date.toISOString()));
-  const plain = (name: WritableMember): fc.Arbitrary<unknown> => {
+  const plain = (name: string): fc.Arbitrary<unknown> => {
     if (name === 'packetsUploaded' || name === 'packetsDownloaded') return plainCount;
     return name === 'lastUpdated' || name === 'start' || name === 'end' ? plainInstant : plainText;
   };
@@ -303,7 +304,7 @@ describe("a data session's member, from JSON to JSON,", () => {
     const pair = writable.chain((name) => fc.tuple(fc.constant(name), fc.option(plain(name))));
     fc.assert(
       fc.property(pair, ([name, value]) => {
-        const decoded = session({ [WRITABLE[name]]: value });
+        const decoded = session({ [WRITABLE[name] ?? '']: value });
         expect(decoded[name]).not.toEqual(MALFORMED);
         expect(writtenBy(name, decoded)).toBe(JSON.stringify(decoded[name]));
       }),
@@ -311,7 +312,7 @@ describe("a data session's member, from JSON to JSON,", () => {
     );
   });
 
-  it.each<[WritableMember, string, string | null]>([
+  it.each<[string, string, string | null]>([
     ['sid', '"WN1"', '"WN1"'],
     ['operatorName', '""', 'null'],
     ['operatorName', '"é"', null],
@@ -332,7 +333,7 @@ describe("a data session's member, from JSON to JSON,", () => {
   });
 
   it('is not written where there is none, nor of a record that is no object', () => {
-    for (const name of Object.keys(WRITABLE) as WritableMember[]) {
+    for (const name of Object.keys(WRITABLE)) {
       for (const json of ['{}', '{"imei":"1"}', '5', '"sid"', 'null', '[]']) {
         expect(writtenBy(name, sessionIn(json))).toBeNull();
       }
@@ -345,7 +346,7 @@ describe("the fingerprint of a data session's SID", () => {
     fc.assert(
       fc.property(wireValues, (json) => {
         const session = sessionIn(`{"sid":${json}}`);
-        const direct = sidFingerprint(session);
+        const direct = session[FINGERPRINT]?.() ?? null;
         if (direct === null) return;
         expect(session.sid).toEqual(expect.any(String));
         expect(direct).toBe(fingerprint(String(session.sid)));
@@ -357,7 +358,7 @@ describe("the fingerprint of a data session's SID", () => {
   it('can be told where the SID is text as every SID is', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^WN[0-9a-f]{1,40}$/), (sid) => {
-        expect(sidFingerprint(session({ imei: '1', sid, start: null }))).toBe(fingerprint(sid));
+        expect(session({ imei: '1', sid, start: null })[FINGERPRINT]?.()).toBe(fingerprint(sid));
       }),
     );
   });
@@ -372,21 +373,23 @@ describe("the fingerprint of a data session's SID", () => {
     '"WN1"',
     'null',
   ])('cannot be told of %s', (json) => {
-    expect(sidFingerprint(sessionIn(json))).toBeNull();
+    expect(sessionIn(json)[FINGERPRINT]?.() ?? null).toBeNull();
   });
 });
 
 describe('an answer with data sessions', () => {
   it('is none unless it is a JSON object', () => {
     for (const body of ['', '[]', 'null', '{"data_sessions":[}', '{"data_sessions":[{}]'])
-      expect(scanDataSessions(Buffer.from(body))).toBeNull();
+      for (const parse of [parseLazily, parseReference]) expect(parse(Buffer.from(body))).toBeNull();
   });
 
   it('may have none, and has its paging information', () => {
-    expect(scanDataSessions(Buffer.from('{"sims":[{}],"meta":{"page":1}}'))).toEqual({
-      records: null,
-      meta: { page: 1 },
-    });
+    for (const parse of [parseLazily, parseReference]) {
+      expect(parse(Buffer.from('{"sims":[{}],"meta":{"page":1}}'))).toEqual({
+        records: null,
+        meta: { page: 1 },
+      });
+    }
   });
 });
 
@@ -424,8 +427,7 @@ describe('a SIM', () => {
     expect(sim({})?.links).toBeNull();
   });
 
-  it('is none without a SID, and else decoded whatever its members are', () => {
-    for (const wire of [null, 5, [], {}, { sid: '' }, { sid: 5 }]) expect(decodeSim(wire, source)).toBeNull();
+  it('is decoded whatever its members are', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('status', 'links', 'date_created', 'iccid'), fc.jsonValue()),
@@ -607,15 +609,19 @@ function fill(value: unknown): Record<string, unknown> {
   return Object.fromEntries(SESSION_MEMBERS.map((member) => [member, value]));
 }
 
-/** The session that an answer has of a record, which is given as JSON. */
-function sessionIn(json: string): DataSession {
+/** The session in a response with one record, which is given as JSON. */
+function sessionIn(json: string): AnyRecord {
   const [only] = sessionsIn(json);
   if (only === undefined) throw new Error(`${json} is no record`);
   return only;
 }
 
-function sessionsIn(...records: readonly string[]): DataSession[] {
-  const list = scanDataSessions(Buffer.from(`{"data_sessions":[${records.join(',')}],"meta":{}}`));
-  if (list?.records == null) throw new Error('no list of data sessions');
-  return decodeDataSessions(list.records, source);
+/** Records as the fast path decodes them, which are compared with those of the reference decoder. */
+function sessionsIn(...records: readonly string[]): readonly AnyRecord[] {
+  const body = Buffer.from(`{"data_sessions":[${records.join(',')}],"meta":{}}`);
+  const lazy = parseLazily(body)?.records?.(context);
+  const reference = parseReference(body)?.records?.(context);
+  if (lazy === undefined || reference === undefined) throw new Error('no list of data sessions');
+  expect(lazy.map(membersOf)).toEqual(reference.map(membersOf));
+  return lazy;
 }

@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-const open: Upstream[] = [];
+const open: WirelessUpstream[] = [];
 
 beforeEach(async () => {
   server = await StubServer.start();
@@ -23,8 +22,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-function upstreamWith(changes: Partial<UpstreamSettings> = {}): Upstream {
-  const upstream = createUpstream(settingsFor(server.url, changes), clock);
+function upstreamWith(changes: Partial<UpstreamSettings> = {}): WirelessUpstream {
+  const upstream = connectWireless(settingsFor(server.url, changes), clock);
   open.push(upstream);
   return upstream;
 }

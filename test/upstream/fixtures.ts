@@ -1,4 +1,3 @@
-import type { DataSession } from '../../src/resources/records.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
 import type { Clock } from '../../src/util/clock.js';
@@ -64,14 +63,4 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('was not rejected');
-}
-
-/** All members of a session, decoded: some sessions only decode what they are asked for. */
-export function membersOf(session: DataSession): Readonly<Record<string, unknown>> {
-  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(session)))
-    .filter(([, { get }]) => get !== undefined)
-    .map(([name]) => name)
-    .filter((name) => name !== '__proto__');
-  const names = [...Object.keys(session), ...getters] as (keyof DataSession)[];
-  return Object.fromEntries(names.map((name) => [name, session[name]]));
 }

@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 
 beforeEach(async () => {
   server = await StubServer.start();
   clock = new ManualClock();
-  upstream = createUpstream(settingsFor(server.url), clock);
+  upstream = connectWireless(settingsFor(server.url), clock);
 });
 
 afterEach(async () => {

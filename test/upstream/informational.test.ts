@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { systemClock } from '../../src/util/clock.js';
 import { SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: Server;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 let requests: number;
 
 afterEach(async () => {
@@ -30,7 +29,7 @@ async function connect(informational: string): Promise<void> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  upstream = createUpstream(settingsFor(`http://127.0.0.1:${port}`), systemClock);
+  upstream = connectWireless(settingsFor(`http://127.0.0.1:${port}`), systemClock);
 }
 
 const ask = () => upstream.sim(SIM, scopeFor(systemClock)).catch((error) => error);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import { UpstreamError } from '../../src/upstream/errors.js';
 import { ConcurrencyLimiter, type Permit } from '../../src/upstream/resilience/concurrency-limiter.js';
 import type { Flight } from '../../src/upstream/resilience/in-flight.js';
@@ -7,6 +6,7 @@ import { systemClock } from '../../src/util/clock.js';
 import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
+import { connectWireless } from './wireless.js';
 
 let clock: ManualClock;
 let limiter: ConcurrencyLimiter;
@@ -217,7 +217,7 @@ it('gets everyone through an upstream that refuses more than five at once', asyn
     served += 1;
     setImmediate(() => sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length))));
   };
-  const upstream = createUpstream(settingsFor(server.url), systemClock);
+  const upstream = connectWireless(settingsFor(server.url), systemClock);
   const sims = await Promise.all(
     Array.from({ length: 200 }, (_, index) => upstream.sim(simSid(index), scopeFor(systemClock))),
   );
@@ -235,7 +235,7 @@ it('never has more requests in flight than configured', async () => {
     for (const each of pending.splice(0)) sendJson(each, 200, wireSim(each.path.slice('/v1/Sims/'.length)));
   });
   servers.push(server);
-  const upstream = createUpstream(settingsFor(server.url, { concurrency: 3 }), systemClock);
+  const upstream = connectWireless(settingsFor(server.url, { concurrency: 3 }), systemClock);
   await Promise.all(Array.from({ length: 30 }, (_, n) => upstream.sim(simSid(n), scopeFor(systemClock))));
   await upstream.close();
   expect(server.mostOpen).toBe(3);

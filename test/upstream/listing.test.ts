@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Answering, StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 /** How the listing is answered; single SIMs are served. */
 let listing: Answering;
 
@@ -18,7 +17,7 @@ beforeEach(async () => {
     else sendJson(request, 200, wireSim(sid));
   });
   clock = new ManualClock();
-  upstream = createUpstream(settingsFor(server.url, { staleIfErrorMs: 60_000 }), clock);
+  upstream = connectWireless(settingsFor(server.url, { staleIfErrorMs: 60_000 }), clock);
 });
 
 afterEach(async () => {

@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
 import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Answering, StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 
 /** Fails the first requests, and then serves. */
 const failing =
@@ -24,7 +23,7 @@ const status =
 beforeEach(async () => {
   server = await StubServer.start();
   clock = new ManualClock();
-  upstream = createUpstream(settingsFor(server.url), clock);
+  upstream = connectWireless(settingsFor(server.url), clock);
 });
 
 afterEach(async () => {

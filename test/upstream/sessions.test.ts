@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MalformedMember } from '../../src/resources/records.js';
-import { createUpstream } from '../../src/upstream/client.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
+import { MalformedMember } from '../../src/resources/member.js';
 import {
-  membersOf,
   rejection,
   SIM,
   scopeFor,
@@ -15,18 +12,19 @@ import {
 } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 const HEAD = { size: 50, page: null, token: null };
 const PATH = sessionsPath(SIM);
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream;
+let upstream: WirelessUpstream;
 
 beforeEach(async () => {
   server = await StubServer.start();
   clock = new ManualClock();
-  upstream = createUpstream(
+  upstream = connectWireless(
     settingsFor(`${server.url}/prefix/`, { publicBaseUrl: 'https://wireless.example.com' }),
     clock,
   );
@@ -37,7 +35,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-function ask(body: unknown, ref: Parameters<Upstream['dataSessions']>[1] = HEAD) {
+function ask(body: unknown, ref: Parameters<WirelessUpstream['dataSessions']>[1] = HEAD) {
   server.answer = (request) => sendJson(request, 200, body, { 'twilio-request-id': 'RQ1' });
   return upstream.dataSessions(SIM, ref, scopeFor(clock));
 }
@@ -140,7 +138,7 @@ describe('a page of data sessions', () => {
       'RQ1',
       'WN2',
     ]);
-    const [good, bad] = (page?.records ?? []).map((record) => Object.keys(membersOf(record)));
+    const [good, bad] = (page?.records ?? []).map((record) => Object.keys(record));
     expect(bad).toEqual(good);
   });
 });

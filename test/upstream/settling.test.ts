@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUpstream } from '../../src/upstream/client.js';
 import { type BreakerState, silentObserver, type UpstreamSettings } from '../../src/upstream/settings.js';
-import { noCost, type Upstream } from '../../src/upstream/upstream.js';
+import { noCost } from '../../src/upstream/upstream.js';
 import { FastAbortSignal } from '../../src/util/abort.js';
 import type { Clock } from '../../src/util/clock.js';
 import { SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
+import { connectWireless, type WirelessUpstream } from './wireless.js';
 
 const BROKEN = new TypeError('a step that throws');
 
 let server: StubServer;
 let clock: ManualClock;
-let upstream: Upstream | undefined;
+let upstream: WirelessUpstream | undefined;
 
 beforeEach(async () => {
   server = await StubServer.start(serve);
@@ -31,8 +31,8 @@ function serve(request: Received): void {
 }
 
 /** A client with a single slot, so that one that is not given back stops everything. */
-function connect(changes: Partial<UpstreamSettings> = {}, runtime: Clock = clock): Upstream {
-  upstream = createUpstream(settingsFor(server.url, { concurrency: 1, ...changes }), runtime);
+function connect(changes: Partial<UpstreamSettings> = {}, runtime: Clock = clock): WirelessUpstream {
+  upstream = connectWireless(settingsFor(server.url, { concurrency: 1, ...changes }), runtime);
   return upstream;
 }
 
@@ -51,7 +51,7 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
   return settled ? done : 'still pending';
 }
 
-async function expectNextServed(client: Upstream): Promise<void> {
+async function expectNextServed(client: WirelessUpstream): Promise<void> {
   server.answer = serve;
   expect(await outcome(client.sim(simSid(2), scopeFor(clock)))).toMatchObject({ sid: simSid(2) });
   // A 429 just before counts as throttling for a while.

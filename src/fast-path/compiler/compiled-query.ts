@@ -17,7 +17,14 @@ import { argumentsOf } from '../../graphql/arguments.js';
 import { fragmentsOf } from '../../graphql/cost/fragments.js';
 import { completer } from './complete.js';
 import { ExecutionState, NULL_BUBBLED, type StaticInfo } from './execution-state.js';
-import { type FieldWriter, objectWriter, passThroughLeaf, propertyReader } from './object-writer.js';
+import {
+  type FieldWriter,
+  type FindRawWriter,
+  leafProperty,
+  objectWriter,
+  propertyReader,
+} from './object-writer.js';
+import { UnsupportedOperationError } from './unsupported.js';
 import { ValueWriter } from './value-writer.js';
 
 /** What a run has come to. */
@@ -37,20 +44,25 @@ export class CompiledQuery {
   readonly #write: WriteObject;
 
   /**
-   * @param variables - coerced; of these only what `@include` and `@skip` ask for is built in
-   * @throws {TypeError} for an operation that it cannot take
+   * @param variables - coerced; of these only the ones in `@include` and `@skip` are compiled in
+   * @param findRawWriter - finds how members of records are copied into the response
+   * @throws {UnsupportedOperationError} for an operation that cannot be compiled
    */
   constructor(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
+    findRawWriter: FindRawWriter,
   ) {
     const query = schema.getQueryType();
-    if (query == null || operation.operation !== 'query') throw new TypeError('no query');
+    if (query == null || operation.operation !== 'query') throw new UnsupportedOperationError('not a query');
     const fragments = fragmentsOf(document);
     const { fields } = collectFields(schema, fragments, variables, query, operation.selectionSet);
-    this.#write = new Compiler({ schema, fragments, variables }, operation).object(query, fields);
+    this.#write = new Compiler({ schema, fragments, variables }, operation, findRawWriter).object(
+      query,
+      fields,
+    );
   }
 
   /** @param variables - coerced, and the same as those that are built in */
@@ -83,10 +95,12 @@ interface Selecting {
 class Compiler {
   readonly #selecting: Selecting;
   readonly #operation: OperationDefinitionNode;
+  readonly #findRawWriter: FindRawWriter;
 
-  constructor(selecting: Selecting, operation: OperationDefinitionNode) {
+  constructor(selecting: Selecting, operation: OperationDefinitionNode, findRawWriter: FindRawWriter) {
     this.#selecting = selecting;
     this.#operation = operation;
+    this.#findRawWriter = findRawWriter;
   }
 
   /** @param collected - its fields, by their names in the answer: several where they are to be merged */
@@ -114,7 +128,9 @@ class Compiler {
     if (name === '__typename')
       return { property: null, write: (_source, { out }) => out.string(parent.name) };
     const definition = parent.getFields()[name];
-    if (node === undefined || definition === undefined) throw new TypeError(`no field ${name}`);
+    if (node === undefined || definition === undefined) {
+      throw new UnsupportedOperationError(`no field ${name}`);
+    }
     const complete = completer(definition.type, {
       name: `${parent.name}.${name}`,
       nodes,
@@ -136,7 +152,7 @@ class Compiler {
       slot.write(value, run);
       path.pop();
     };
-    return { property: definition.resolve === undefined ? passThroughLeaf(definition) : null, write };
+    return { property: leafProperty(definition, this.#findRawWriter), write };
   }
 
   /** Objects of a field's type; `undefined` where that has no fields. */

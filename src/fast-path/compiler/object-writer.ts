@@ -1,78 +1,103 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
+import type { FieldReference } from '../../graphql/schema/resource-types.js';
 import { CLOSE_OBJECT } from '../json/ascii.js';
 import { literalCode } from '../json/ascii-literal.js';
-import type { WriteJson } from '../json/raw-writer.js';
+import { writeCursor } from '../json/cursor-writer.js';
+import type { JsonWriter } from '../json/json-writer.js';
+import type { RawFieldWriter } from '../json/lazy-list-decoder.js';
 import type { ExecutionState } from './execution-state.js';
 
-/** A value that is a property of its object, and that is written as it is where it has the usual type. */
-export interface PassThroughLeaf {
+/** A leaf value that is read without a resolver, and written without `serialize` if it has the usual type. */
+export interface LeafProperty {
+  /** Object that has the property: the source object, or the record that a `RecordNode` holds. */
+  readonly holder: 'source' | 'record';
   readonly name: string;
   readonly type: 'string' | 'number' | 'boolean';
-  /** Writes it without reading it first, where that can be done. */
-  readonly writeJson: WriteJson<unknown> | null;
+  /** Writes the value without reading it first, if that is possible. */
+  readonly writeRaw: ((holder: never, out: JsonWriter) => boolean) | null;
 }
 
-/** A field of an object in the answer. */
+/** A field of an object in the response. */
 export interface FieldWriter {
-  /** Its name in the answer. */
+  /** Response key. */
   readonly key: string;
-  /** `null` where there is more to it than reading a property. */
-  readonly property: PassThroughLeaf | null;
-  /** Writes its value. */
+  /** `null` if the field has to be resolved. */
+  readonly property: LeafProperty | null;
+  /** Resolves the field and writes its value. */
   write(source: unknown, run: ExecutionState): void;
 }
 
-/** Of GraphQL's own scalars those that write what they are given, if it is of their type: numbers they look into. */
-const SPECIFIED_TYPES: Readonly<Record<string, PassThroughLeaf['type']>> = {
+/** Finds the raw writer of a record's field; `null` if its JSON cannot be copied. */
+export type FindRawWriter = (field: FieldReference) => RawFieldWriter | null;
+
+/** GraphQL's own scalars that serialize a value of their type to itself. `Int` and `Float` check numbers. */
+const SPECIFIED_TYPES: Readonly<Record<string, LeafProperty['type']>> = {
   String: 'string',
   ID: 'string',
   Boolean: 'boolean',
 };
 
-/** How a field without a resolver is read, if its type says what can be written as it is (`extensions.plain`). */
-export function passThroughLeaf({
-  name,
-  type,
-  extensions,
-}: GraphQLField<unknown, unknown>): PassThroughLeaf | null {
-  const leaf = getNullableType(type);
+/** Extensions of schema fields that tell how they can be read without their resolver. */
+interface FieldExtensions {
+  /** The field is a member of the record that the source object holds. */
+  readonly member?: FieldReference;
+  /** The field is the cursor of an edge. */
+  readonly cursor?: boolean;
+}
+
+/** How a leaf field is read without its resolver; `null` if it has to be resolved. */
+export function leafProperty(
+  field: GraphQLField<unknown, unknown>,
+  findRawWriter: FindRawWriter,
+): LeafProperty | null {
+  const leaf = getNullableType(field.type);
   if (!isScalarType(leaf)) return null;
-  const { plain = SPECIFIED_TYPES[leaf.name] } = leaf.extensions as {
-    readonly plain?: PassThroughLeaf['type'];
+  const { jsonType: type = SPECIFIED_TYPES[leaf.name] } = leaf.extensions as {
+    readonly jsonType?: LeafProperty['type'];
   };
-  const { writeJson = null } = extensions as { readonly writeJson?: WriteJson<unknown> };
-  return plain === undefined ? null : { name, type: plain, writeJson };
+  if (type === undefined) return null;
+  const { name, resolve } = field;
+  const { member, cursor } = field.extensions as FieldExtensions;
+  // A field that needs a scope is resolved: its resolver checks the scope.
+  if (member !== undefined && member.scope === undefined) {
+    return { holder: 'record', name: member.name, type, writeRaw: findRawWriter(member) };
+  }
+  if (resolve !== undefined) return null;
+  return { holder: 'source', name, type, writeRaw: cursor === true ? writeCursor : null };
 }
 
 type WriteObject = (source: unknown, run: ExecutionState) => void;
 
 /**
- * Makes a function that writes an object. It is made of source code, for a loop over its fields would read properties
- * by names and call functions that differ every time, which takes V8 ten times as long.
- *
- * Its names are those of a schema, which are words.
+ * Generates a function that writes one object. Generated code keeps every property access and call site monomorphic; a
+ * loop over the fields was ten times slower. The code contains names of the schema only, which are words.
  */
 export function objectWriter(fields: readonly FieldWriter[]): WriteObject {
   const given: Record<string, unknown> = {};
+  let readsRecord = false;
   const statements = fields.map(({ key, property, write }, index) => {
     given[`write${index}`] = write;
-    if (property?.writeJson != null) given[`json${index}`] = property.writeJson;
+    if (property?.writeRaw != null) given[`raw${index}`] = property.writeRaw;
+    readsRecord ||= property?.holder === 'record';
     const value = property === null ? `write${index}(source, run);` : propertyCode(property, index);
     return `${literalCode(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`)} ${value}`;
   });
   const end = fields.length === 0 ? literalCode('{}') : `out.byte(${CLOSE_OBJECT});`;
-  const code = `return (source, run) => { const { out } = run; let value; ${statements.join(' ')} ${end} };`;
+  const record = readsRecord ? 'const { record } = source; ' : '';
+  const code = `return (source, run) => { const { out } = run; ${record}let value; ${statements.join(' ')} ${end} };`;
   return new Function(...Object.keys(given), code)(...Object.values(given)) as WriteObject;
 }
 
-/** Makes a function that reads a property, by code of its own: one for all names would look for them every time. */
+/** Generates a function that reads one property: a shared one would be megamorphic. */
 export function propertyReader(name: string): (source: unknown) => unknown {
   return new Function('source', `return source.${name};`) as (source: unknown) => unknown;
 }
 
-function propertyCode({ name, type, writeJson }: PassThroughLeaf, index: number): string {
+function propertyCode({ holder, name, type, writeRaw }: LeafProperty, index: number): string {
   const usual = type === 'number' ? 'Number.isSafeInteger(value)' : `typeof value === '${type}'`;
-  const written = type === 'number' ? 'value' : type;
-  const read = `value = source.${name}; if (${usual}) out.${written}(value); else write${index}(source, run);`;
-  return writeJson === null ? read : `if (!json${index}(source, out)) { ${read} }`;
+  const writer = type === 'number' ? 'value' : type;
+  const read = `value = ${holder}.${name}; if (${usual}) out.${writer}(value); else write${index}(source, run);`;
+  const write = writeRaw === null ? read : `if (!raw${index}(${holder}, out)) { ${read} }`;
+  // Without a record the resolver loads it first.
+  return holder === 'source' ? write : `if (record === null) write${index}(source, run); else { ${write} }`;
 }

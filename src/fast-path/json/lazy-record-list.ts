@@ -1,4 +1,3 @@
-import { canGenerateCode } from '../../util/code-generation.js';
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from './ascii.js';
 import {
   markEnd,
@@ -58,7 +57,6 @@ export class ShapeCache {
 
   /** Takes note of the form of a record that is none of those. The second record in a row that has it is met again. */
   addShape(members: readonly MemberShape[], tail: string): void {
-    if (!canGenerateCode) return;
     const text = JSON.stringify([members.map(({ head }) => head), tail]);
     if (text === this.#candidate) {
       const places = [...this.#indices.values()].map(placeOf);

@@ -1,12 +1,13 @@
-import { isUtcInstant } from '../../upstream/decode/instant.js';
 import { isDigit, LETTER_N, QUOTE } from './ascii.js';
 import { asciiLiteral } from './ascii-literal.js';
+import { isUtcInstant } from './instant-bytes.js';
 import type { Scanned } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
 
 /*
- * The decoders of `members.ts` for what is only to be answered: from JSON to JSON. They return whether they could: not
- * where it takes the member itself, because it is of another type, or has to be written in another way.
+ * Each function copies a member of one kind from the upstream's JSON into the response. The result equals that of decoding
+ * and serializing the member. They return `false` for a value that has to be decoded: one of another type, or one whose
+ * JSON in the response differs.
  */
 
 /** Bytes of an instant in quotes: with milliseconds, and without. */

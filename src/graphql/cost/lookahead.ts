@@ -5,88 +5,200 @@ import {
   type FieldNode,
   GraphQLError,
   type GraphQLField,
-  type GraphQLObjectType,
   type GraphQLResolveInfo,
-  type GraphQLSchema,
+  isObjectType,
   visit,
 } from 'graphql';
-import type { Viewer } from '../../guards/authentication/scopes.js';
 import type { ConnectionArguments } from '../../pagination/arguments.js';
-import { argumentsOf } from '../arguments.js';
+import {
+  connectionName,
+  type ListArguments,
+  type ListDeclaration,
+  type ResourceDeclaration,
+  revealsParent,
+} from '../../resources/define.js';
+import type { Viewer } from '../../resources/viewer.js';
+import { type Arguments, argumentsOf } from '../arguments.js';
+import { listArguments } from '../schema/connection-field.js';
+import { listOf } from '../schema/declared.js';
 import { canRead } from '../schema/scope-enforcement.js';
-import { listOf, type UpstreamList } from '../schema/upstream-list.js';
 
-/** What an operation wants of a SIM, beyond its existence. */
-export interface SimSelection {
-  /** Whether any field is asked for that only the SIM's own record can answer. */
-  readonly record: boolean;
-  /** The windows of its lists that are asked for. */
-  readonly windows: readonly RequestedWindow[];
-}
-
-/** A window of one of a SIM's lists. */
+/** A window of a list that is selected below an object or below `Query`. */
 export interface RequestedWindow {
-  /** Name of the connection field. */
-  readonly field: string;
-  readonly list: UpstreamList;
-  readonly args: ConnectionArguments;
+  readonly list: ListDeclaration;
+  readonly args: ListArguments;
+  readonly window: ConnectionArguments;
+  /** Nodes of the connection field. */
+  readonly fieldNodes: readonly FieldNode[];
 }
 
-/** The fields that were asked of a SIM, and what it takes to read them. */
-export type SimFields = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues' | 'fieldNodes'>;
+/** What an operation reads of an object beyond its SID. */
+export interface RequestedData {
+  /** Whether a field is selected that only the object's record can answer. */
+  readonly record: boolean;
+  readonly windows: readonly RequestedWindow[];
+  /** Whether a window tells that the object does not exist, as its record does. */
+  readonly revealsExistence: boolean;
+}
 
-/** Fields that the SID alone answers. */
-const BY_SID = new Set(['__typename', 'id', 'sid']);
+/** Fields that select one object or one list, and what their selections depend on. */
+export type Selection = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues' | 'fieldNodes'>;
+
+/** A list that is selected below an object, and the nodes of its connection field. */
+export interface SelectedList {
+  readonly list: ListDeclaration;
+  readonly fieldNodes: readonly FieldNode[];
+}
+
+/** Fields that the SID answers. */
+const BY_SID: ReadonlySet<string> = new Set(['__typename', 'id', 'sid']);
 
 /**
- * Reads from the operation what will be asked of a SIM, so that all of it can be requested side by side, and
- * no more of it than the answer needs. Fragments, aliases, variables, `@include` and `@skip` are seen through;
- * what is deferred is left for later, and what the viewer must not read is not requested.
+ * Looks ahead at what an operation reads of an object, so that everything can be requested side by side, and nothing that
+ * the response does not need. Fragments, aliases, variables, `@include` and `@skip` are resolved; deferred fields are left
+ * out, and so are fields that the viewer must not read.
  *
- * @param sim - of a field whose value is the SIM, or an interface or union that it belongs to
+ * @param selection - of a field whose type is the resource's, or an interface or union that has it
  */
-export function requestedSimData(sim: SimFields, viewer: Viewer): SimSelection {
-  return read(sim, [collect(sim).fields], viewer);
+export function requestedData(
+  resource: ResourceDeclaration,
+  selection: Selection,
+  viewer: Viewer,
+): RequestedData {
+  return read(resource, selection, [collect(resource.name, selection).fields], viewer);
 }
 
-/** The same with what is deferred: all that will be asked in the end. */
-export function requestedSimDataIncludingDeferred(sim: SimFields, viewer: Viewer): SimSelection {
-  const { fields, patches } = collect(sim);
-  return read(sim, [fields, ...patches.map((patch) => patch.fields)], viewer);
+/** As `requestedData`, with deferred fields: everything that the operation reads in the end. */
+export function requestedDataIncludingDeferred(
+  resource: ResourceDeclaration,
+  selection: Selection,
+  viewer: Viewer,
+): RequestedData {
+  return read(resource, selection, partsOf(resource.name, selection), viewer);
 }
 
-/** The lists that are asked for, deferred ones included, once for each field of the answer. */
-export function listsOfSim(sim: SimFields): readonly UpstreamList[] {
-  const definitions = simType(sim.schema).getFields();
-  const { fields, patches } = collect(sim);
-  return [fields, ...patches.map((patch) => patch.fields)].flatMap((part) =>
-    [...part.values()].flatMap(([node]) => {
+/** The lists that are selected below an object, deferred ones included, once for each response key. */
+export function selectedLists({ name }: ResourceDeclaration, selection: Selection): readonly SelectedList[] {
+  const definitions = fieldsOf(name, selection);
+  if (!Object.values(definitions).some(listOf)) return [];
+  return partsOf(name, selection).flatMap((part) =>
+    [...part.values()].flatMap((fieldNodes) => {
+      const [node] = fieldNodes;
       const definition = node && definitions[node.name.value];
-      return (definition && listOf(definition)) ?? [];
+      const list = definition === undefined ? null : listOf(definition);
+      return list === null ? [] : [{ list, fieldNodes }];
     }),
   );
 }
 
+/** The selections of a list's records. @param selection - of the connection field */
+export function selectionsOfRecords(list: ListDeclaration, selection: Selection): readonly Selection[] {
+  const name = connectionName(list);
+  return [
+    ...subSelections(`${name}Connection`, 'nodes', selection),
+    ...subSelections(`${name}Connection`, 'edges', selection).flatMap((edges) =>
+      subSelections(`${name}Edge`, 'node', edges),
+    ),
+  ];
+}
+
+/**
+ * The window that a connection field selects.
+ *
+ * @param fieldNodes - nodes of the field
+ * @returns `null` for invalid arguments: the field reports the error, and requests nothing
+ */
+export function requestedWindow(
+  definition: GraphQLField<unknown, unknown>,
+  list: ListDeclaration,
+  fieldNodes: readonly FieldNode[],
+  variableValues: Arguments,
+): RequestedWindow | null {
+  const [node] = fieldNodes;
+  if (node === undefined) return null;
+  try {
+    const given = argumentsOf(definition, node, variableValues);
+    return { list, args: listArguments(list, given), window: given, fieldNodes };
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
-/** By the field, as far as no variable says which fields it has: then they are the same in every operation. */
-const constant = new WeakMap<FieldNode, Collected>();
+function read(
+  { name }: ResourceDeclaration,
+  selection: Selection,
+  parts: readonly Fields[],
+  viewer: Viewer,
+): RequestedData {
+  const definitions = fieldsOf(name, selection);
+  const windows: RequestedWindow[] = [];
+  let record = false;
+  for (const fields of parts) {
+    for (const fieldNodes of fields.values()) {
+      const [node] = fieldNodes;
+      const definition = node && definitions[node.name.value];
+      if (definition === undefined || BY_SID.has(definition.name) || !canRead(definition, viewer)) continue;
+      const list = listOf(definition);
+      if (list === null) {
+        record = true;
+      } else {
+        const window = requestedWindow(definition, list, fieldNodes, selection.variableValues);
+        if (window !== null) windows.push(window);
+      }
+    }
+  }
+  return { record, windows, revealsExistence: windows.some(({ list }) => revealsParent(list)) };
+}
 
-function collect(sim: SimFields): Collected {
-  const [node] = sim.fieldNodes;
-  const known = node && constant.get(node);
-  if (known !== undefined && sim.fieldNodes.length === 1) return known;
-  const { schema, fragments, variableValues, fieldNodes } = sim;
-  const collected = collectSubFields(schema, fragments, variableValues, simType(schema), [...fieldNodes]);
-  const isConstant = fieldNodes.length === 1 && !hasDirective(fieldNodes, fragments);
-  if (node !== undefined && isConstant) constant.set(node, collected);
-  return collected;
+/** The selections of one field of an object type, one for each response key. */
+function subSelections(typeName: string, field: string, selection: Selection): readonly Selection[] {
+  return partsOf(typeName, selection).flatMap((part) =>
+    [...part.values()]
+      .filter(([node]) => node?.name.value === field)
+      .map((fieldNodes) => ({ ...selection, fieldNodes })),
+  );
+}
+
+function partsOf(typeName: string, selection: Selection): readonly Fields[] {
+  const { fields, patches } = collect(typeName, selection);
+  return [fields, ...patches.map((patch) => patch.fields)];
+}
+
+function fieldsOf(
+  typeName: string,
+  { schema }: Selection,
+): Readonly<Record<string, GraphQLField<unknown, unknown>>> {
+  const type = schema.getType(typeName);
+  return isObjectType(type) ? type.getFields() : {};
 }
 
 type Collected = ReturnType<typeof collectSubFields>;
 
-/** Whether any selection of these fields, or of the fragments in them, has one: `@include`, `@defer`, …. */
-function hasDirective(nodes: readonly ASTNode[], fragments: SimFields['fragments']): boolean {
+const NOTHING: Collected = { fields: new Map(), patches: [] };
+
+/** Collected fields of selections without directives, which are the same for all variables; by field and type name. */
+const constant = new WeakMap<FieldNode, Map<string, Collected>>();
+
+function collect(typeName: string, { schema, fragments, variableValues, fieldNodes }: Selection): Collected {
+  const [node] = fieldNodes;
+  const isSingle = node !== undefined && fieldNodes.length === 1;
+  const known = isSingle ? constant.get(node)?.get(typeName) : undefined;
+  if (known !== undefined) return known;
+  const type = schema.getType(typeName);
+  if (!isObjectType(type)) return NOTHING;
+  const collected = collectSubFields(schema, fragments, variableValues, type, [...fieldNodes]);
+  if (isSingle && !hasDirective(fieldNodes, fragments)) {
+    const byType = constant.get(node) ?? new Map<string, Collected>();
+    constant.set(node, byType.set(typeName, collected));
+  }
+  return collected;
+}
+
+/** Whether a selection of these fields, or of the fragments in them, has a directive: `@include`, `@defer`, …. */
+function hasDirective(nodes: readonly ASTNode[], fragments: Selection['fragments']): boolean {
   let found = false;
   const spread = new Set<string>();
   const look = (node: ASTNode): void => {
@@ -105,43 +217,4 @@ function hasDirective(nodes: readonly ASTNode[], fragments: SimFields['fragments
   };
   nodes.forEach(look);
   return found;
-}
-
-function read({ schema, variableValues }: SimFields, parts: readonly Fields[], viewer: Viewer): SimSelection {
-  const definitions = simType(schema).getFields();
-  const windows: RequestedWindow[] = [];
-  let record = false;
-  for (const fields of parts) {
-    for (const [node] of fields.values()) {
-      const definition = node && definitions[node.name.value];
-      if (node === undefined || definition === undefined || BY_SID.has(definition.name)) continue;
-      if (!canRead(definition, viewer)) continue;
-      const list = listOf(definition);
-      if (list === undefined) {
-        record = true;
-      } else {
-        const args = argumentsUnlessInvalid(definition, node, variableValues);
-        if (args !== null) windows.push({ field: definition.name, list, args });
-      }
-    }
-  }
-  return { record, windows };
-}
-
-/** @returns `null` for arguments that are the error of their field, which then asks for nothing */
-function argumentsUnlessInvalid(
-  definition: GraphQLField<unknown, unknown>,
-  node: FieldNode,
-  variableValues: SimFields['variableValues'],
-): ConnectionArguments | null {
-  try {
-    return argumentsOf(definition, node, variableValues);
-  } catch (error) {
-    if (error instanceof GraphQLError) return null;
-    throw error;
-  }
-}
-
-function simType(schema: GraphQLSchema): GraphQLObjectType {
-  return schema.getType('Sim') as GraphQLObjectType;
 }

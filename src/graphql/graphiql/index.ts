@@ -1,8 +1,8 @@
-import { graphql } from 'graphql';
+import { type GraphQLSchema, graphql } from 'graphql';
 import type { GraphiQLOptions } from 'graphql-yoga';
-import { READ, type Viewer } from '../../guards/authentication/scopes.js';
-import type { OperationContext } from '../schema/builder.js';
-import { schema } from '../schema/index.js';
+import { READ } from '../../resources/scopes.js';
+import type { Viewer } from '../../resources/viewer.js';
+import type { OperationContext } from '../schema/operation-context.js';
 import { examples, NEXT_PAGE } from './examples.js';
 
 /** Only a sandbox has SIMs to show, and anybody may see those. */
@@ -15,11 +15,12 @@ const READER: Viewer = { name: 'graphiql', scopes: new Set([READ]) };
  * @param contextFor - makes what the operation holds that gets a cursor for the example of paging
  */
 export async function graphiqlOptions(
+  schema: GraphQLSchema,
   sids: readonly string[],
   contextFor: (viewer: Viewer) => OperationContext,
 ): Promise<Partial<GraphiQLOptions>> {
   const [sid] = sids;
-  const cursor = sid === undefined ? null : await endOfFirstPage(sid, contextFor(READER));
+  const cursor = sid === undefined ? null : await endOfFirstPage(schema, sid, contextFor(READER));
   return {
     title: 'Wireless gateway',
     defaultTabs: examples(sids, cursor).map(({ query, variables = null }) => ({ query, variables })),
@@ -29,7 +30,11 @@ export async function graphiqlOptions(
 }
 
 /** The cursor that leads to the second page of a SIM's sessions; `null` if there is no second page. */
-async function endOfFirstPage(sid: string, contextValue: OperationContext): Promise<string | null> {
+async function endOfFirstPage(
+  schema: GraphQLSchema,
+  sid: string,
+  contextValue: OperationContext,
+): Promise<string | null> {
   const { first } = NEXT_PAGE.variables;
   const { data } = await graphql({
     schema,

@@ -1,3 +1,5 @@
+import type { ResourceDeclaration } from '../../resources/define.js';
+
 /** What a global `id` names. */
 export interface GlobalId {
   readonly typename: string;
@@ -29,4 +31,16 @@ export function decodeGlobalId(globalId: unknown): GlobalId {
 
 export function isGlobalId({ typename }: GlobalId): boolean {
   return typename !== NOT_AN_ID;
+}
+
+/** The SID in a global ID of a resource; `null` for the ID of anything else. */
+function sidOfId({ name }: ResourceDeclaration, globalId: unknown): string | null {
+  const { typename, id } = decodeGlobalId(globalId);
+  return typename === name ? id : null;
+}
+
+/** The SID in a router's representation of an entity, by either of its keys. GraphQL does not check its type. */
+export function sidOfReference(resource: ResourceDeclaration, reference: object): unknown {
+  if ('sid' in reference) return reference.sid;
+  return 'id' in reference ? sidOfId(resource, reference.id) : null;
 }

@@ -1,44 +1,52 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { Catalog } from '../../resources/catalog.js';
 import { resolveEntitiesIndependently } from '../federation/entities.js';
-import { builder } from './builder.js';
+import { createBuilder } from './builder.js';
+import { nodeLoader } from './load-node.js';
+import { addQuery } from './query.js';
+import { ResourceTypes } from './resource-types.js';
+import { addScalars } from './scalars.js';
 import { enforceScopes } from './scope-enforcement.js';
 import { readPlainly } from './trivial-resolvers.js';
-import './query.js';
-import './scalars.js';
 
-/** Fields that a subgraph leaves out: two Relay subgraphs that both have them do not compose. */
-const NOT_IN_SUBGRAPH = new Set(['node', 'nodes']);
+/** Fields that the subgraph SDL omits: two Relay subgraphs that both have them do not compose. */
+const NOT_IN_SUBGRAPH: ReadonlySet<string> = new Set(['node', 'nodes']);
 
-const fullSchema = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
-fullSchema.description =
-  'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
-
-const service = fullSchema.getQueryType()?.getFields()._service;
-// The plugin would answer with the whole schema. Printing takes its time, which a start need not wait for.
-if (service !== undefined) {
-  let sdl: string | undefined;
-  service.resolve = () => {
-    sdl ??= printSubgraph();
-    return { sdl };
-  };
+/** Creates the schema of a catalog, with scope checks in its resolvers. */
+export function createSchema(catalog: Catalog): GraphQLSchema {
+  const builder = createBuilder(nodeLoader(catalog.resources));
+  addScalars(builder);
+  addQuery(builder, catalog, new ResourceTypes(builder, catalog));
+  const schema = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
+  schema.description =
+    'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
+  resolveServiceSdl(schema);
+  readPlainly(schema);
+  resolveEntitiesIndependently(schema);
+  enforceScopes(schema);
+  return schema;
 }
 
-readPlainly(fullSchema);
-resolveEntitiesIndependently(fullSchema);
-enforceScopes(fullSchema);
-
-/** The schema as it is served. */
-export const schema: GraphQLSchema = fullSchema;
-
-/** The SDL of the whole schema, federation directives included. */
-export function printFullSdl(): string {
-  return printSubgraphSchema(fullSchema);
+/** The SDL of the full schema, federation directives included. */
+export function printFullSdl(schema: GraphQLSchema): string {
+  return printSubgraphSchema(schema);
 }
 
 /** The SDL that composers get. */
-export function printSubgraph(): string {
-  return printSubgraphSchema(omitNodeFields(fullSchema));
+export function printSubgraph(schema: GraphQLSchema): string {
+  return printSubgraphSchema(omitNodeFields(schema));
+}
+
+/** The plugin would return the full schema. The SDL is printed on first use, because printing takes time. */
+function resolveServiceSdl(schema: GraphQLSchema): void {
+  const service = schema.getQueryType()?.getFields()._service;
+  if (service === undefined) return;
+  let sdl: string | undefined;
+  service.resolve = () => {
+    sdl ??= printSubgraph(schema);
+    return { sdl };
+  };
 }
 
 function omitNodeFields(schema: GraphQLSchema): GraphQLSchema {
@@ -46,7 +54,7 @@ function omitNodeFields(schema: GraphQLSchema): GraphQLSchema {
   const query = config.query?.toConfig();
   if (query === undefined) return schema;
   const fields = Object.entries(query.fields).filter(([name]) => !NOT_IN_SUBGRAPH.has(name));
-  // The printer goes by the syntax tree where a type has one, and that is where directives are.
+  // The printer uses the syntax tree where a type has one, because that is where the directives are.
   const tree = query.astNode;
   const astNode = tree && {
     ...tree,

@@ -1,21 +1,34 @@
+import type { Catalog } from '../../resources/catalog.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
-import { builder } from './builder.js';
-import { Sim } from './sim.js';
-import { loadSim } from './sim-node.js';
+import type { Builder } from './builder.js';
+import { loadBySid } from './load-node.js';
+import type { ResourceTypes } from './resource-types.js';
 
-builder.queryType({
-  description:
-    'SIM cards and their data sessions, as the wireless REST API has them. Needs the scope `wireless:read`.',
-  fields: (t) => ({
-    sim: t.field({
-      type: Sim,
-      nullable: true,
-      cost: UPSTREAM_REQUEST_COST,
-      description: 'A SIM by its SID. Null when the upstream knows none with that SID.',
-      args: {
-        sid: t.arg.id({ required: true, description: "The upstream's SID: `DE` and 32 hexadecimal digits." }),
-      },
-      resolve: (_root, { sid }, context, info) => loadSim(sid, context, info),
-    }),
-  }),
-});
+/** Adds `Query`: a field for each resource that can be fetched by SID, and the lists without a parent. */
+export function addQuery(builder: Builder, catalog: Catalog, types: ResourceTypes): void {
+  builder.queryType({
+    description:
+      'SIM cards and their data sessions, as the wireless REST API has them. Needs the scope `wireless:read`.',
+  });
+  for (const resource of catalog.resources) {
+    const { single } = resource;
+    if (single === null) continue;
+    builder.queryField(single.field, (t) =>
+      t.field({
+        type: types.ref(resource),
+        nullable: true,
+        cost: UPSTREAM_REQUEST_COST,
+        description: single.description,
+        args: {
+          sid: t.arg.id({ required: true, description: `The upstream's SID: ${single.sidFormat}.` }),
+        },
+        extensions: { single: resource },
+        resolve: (_root, { sid }, context, info) => loadBySid(resource, sid, context, info),
+      }),
+    );
+  }
+  for (const list of catalog.lists) {
+    if (list.parent !== null) continue;
+    builder.queryField(list.field, (t) => types.connection(t as never, list));
+  }
+}

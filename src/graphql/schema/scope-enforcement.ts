@@ -7,40 +7,38 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { LOCATION, READ, type Scope, type Viewer } from '../../guards/authentication/scopes.js';
+import type { FieldDeclaration } from '../../resources/define.js';
+import { READ, type Scope } from '../../resources/scopes.js';
+import type { Viewer } from '../../resources/viewer.js';
 import { ForbiddenError } from '../errors.js';
-import type { OperationContext } from './builder.js';
+import type { OperationContext } from './operation-context.js';
 
-/** Ends the description of a field that has `withLocation`. */
-export const NEEDS_LOCATION = `Needs the scope \`${LOCATION}\`. Without it the field is null, with one error for all items of a list.`;
+/** Options of a schema field that may need a scope: enforced by `enforceScopes`, printed for routers, read by look-ahead. */
+export function scopeOptions({ scope, description }: Pick<FieldDeclaration, 'scope' | 'description'>): {
+  readonly description: string;
+  readonly extensions: { readonly scope?: Scope };
+  readonly requiresScopes?: string[][];
+} {
+  if (scope === undefined) return { description, extensions: {} };
+  const rule = `Needs the scope \`${scope}\`. Without it the field is null, with one error for all items of a list.`;
+  return { description: `${description} ${rule}`, extensions: { scope }, requiresScopes: [[scope]] };
+}
 
-/**
- * Options of a field that tells where a device is, or which one it is: enforced by `guardFields`, visible to routers
- * that enforce scopes themselves, and known to whoever looks ahead.
- */
-export const requiresLocation: {
-  readonly requiresScopes: string[][];
-  readonly extensions: { scope: Scope };
-} = {
-  requiresScopes: [[LOCATION]],
-  extensions: { scope: LOCATION },
-};
-
-/** Whether a field will be answered, so that what it needs is worth a request. */
+/** Whether the viewer may read a field, so that requests for it are worth sending. */
 export function canRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewer): boolean {
   const scope = scopeOf(field);
   return scope === undefined || scopes.has(scope);
 }
 
 /**
- * Demands scopes: `READ` of every field of Query, those that plugins add included, and of any other field what its
- * extensions name. A field that the viewer must not read is not resolved: it is null, with one error for each of its
- * places in the operation.
+ * Wraps resolvers with scope checks: every field of `Query` needs `READ`, including those that plugins add; any other field
+ * needs the scope in its extensions. A field that the viewer must not read is not resolved: it is null, with one error for
+ * each place in the operation.
  *
- * Pothos' own plugin for that remembers every operation's context in a WeakMap, with all that was loaded in it, which
- * V8 takes for alive until its next full collection: it cost more time than all resolvers together.
+ * Pothos' scope plugin is not used: it keeps the context of each operation in a WeakMap, with everything loaded in it,
+ * until the next full garbage collection, and took more time than all resolvers together.
  *
- * @param schema - its resolvers are changed
+ * @param schema - its resolvers are replaced
  */
 export function enforceScopes(schema: GraphQLSchema): void {
   const query = schema.getQueryType();

@@ -1,4 +1,5 @@
-import { SCOPES, type Viewer } from './scopes.js';
+import { SCOPES } from '../../resources/scopes.js';
+import type { Viewer } from '../../resources/viewer.js';
 
 /** Lets everybody read everything: for a gateway that only those can reach who may. */
 export function anonymousAuthentication(): () => Viewer {

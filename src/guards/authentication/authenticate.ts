@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuthConfig } from '../../config/index.js';
+import type { Viewer } from '../../resources/viewer.js';
 import { anonymousAuthentication } from './anonymous.js';
-import type { Viewer } from './scopes.js';
 import { staticTokenAuthentication } from './static-tokens.js';
 
 /**

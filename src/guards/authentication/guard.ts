@@ -1,5 +1,5 @@
 import type { HttpContext } from '../../http/context.js';
-import type { Guard } from '../index.js';
+import type { Guard } from '../../http/guard.js';
 import type { Authenticate } from './authenticate.js';
 
 /** Finds out who sends an operation. */

@@ -2,9 +2,9 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, j
 import type { Logger } from 'pino';
 import type { AuthConfig } from '../../config/index.js';
 import { httpError } from '../../http/http-error.js';
+import { knownScopes, type Viewer } from '../../resources/viewer.js';
 import { bearerToken, invalidToken } from './bearer.js';
 import { IssuerKeys } from './issuer-keys.js';
-import { knownScopes, type Viewer } from './scopes.js';
 
 /** Signatures that whoever can check cannot also make; `none` and shared secrets are not among them. */
 const ALGORITHMS = [

@@ -1,7 +1,7 @@
 import { hash as digest, timingSafeEqual } from 'node:crypto';
 import type { StaticToken } from '../../config/tokens.js';
+import type { Viewer } from '../../resources/viewer.js';
 import { bearerToken, invalidToken } from './bearer.js';
-import type { Viewer } from './scopes.js';
 
 /** Lets in whoever has one of the tokens. */
 export function staticTokenAuthentication(

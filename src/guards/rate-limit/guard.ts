@@ -1,6 +1,6 @@
 import type { HttpContext } from '../../http/context.js';
+import type { Guard } from '../../http/guard.js';
 import { httpError } from '../../http/http-error.js';
-import type { Guard } from '../index.js';
 import { callerOf } from './address.js';
 import { secondsToWindowEnd } from './minute.js';
 import type { RateLimitStore } from './store.js';

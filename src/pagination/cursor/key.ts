@@ -1,15 +1,13 @@
 import { hkdfSync } from 'node:crypto';
-import type { AuthSettings } from '../../upstream/settings.js';
 
 /**
- * The secret that seals cursors.
+ * Derives the key that signs cursors from the upstream credentials, which all instances share: a cursor works on each of
+ * them, and after a restart, without further configuration. Cursors that were issued before a change of the credentials
+ * are rejected after it.
  *
- * It is drawn from the upstream credentials, which all instances of a gateway have in common anyway, so that a
- * cursor works on each of them and after a restart with nothing more to configure. Cursors made before the
- * credentials are changed are refused after.
+ * @param secret - of the account or the client
+ * @param account - name of the account or the client
  */
-export function deriveCursorKey(auth: AuthSettings): Uint8Array {
-  const secret = auth.kind === 'basic' ? auth.password : auth.clientSecret;
-  const account = auth.kind === 'basic' ? auth.user : auth.clientId;
+export function deriveCursorKey(secret: string, account: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, account, 'wireless-gateway cursors', 32));
 }

@@ -1,11 +1,9 @@
-/** A JSON object of which nothing is known yet. */
+import { isJsonObject } from '../../resources/codecs.js';
+
+/** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** @returns the object, or `null` when the body is no JSON or JSON of something else. */
+/** @returns `null` if the body is not a JSON object */
 export function parseObject(body: Buffer): JsonObject | null {
   try {
     const value: unknown = JSON.parse(body.toString());

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { fingerprint } from '../pagination/cursor/fingerprint.js';
+import type { FingerprintOf } from '../pagination/walk/loaded-page.js';
+import { type AnyRecord, FINGERPRINT, type ResourceDeclaration } from '../resources/define.js';
+
+/**
+ * What cannot change about a record, as text: its SID if the upstream sends one, else the values of the resource's
+ * identity fields. The upstream can leave the SID out, even in the vendor's own sample.
+ */
+function identityOf(record: AnyRecord, { identity }: ResourceDeclaration): string {
+  const { sid } = record;
+  if (typeof sid === 'string') return sid;
+  return identity.map((name) => (typeof record[name] === 'string' ? record[name] : '')).join('|');
+}
+
+/** Fingerprints of a resource's records, as cursors carry them. */
+export function fingerprintOf(resource: ResourceDeclaration): FingerprintOf<AnyRecord> {
+  return (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, resource));
+}
+
+/**
+ * Identifies a record in client caches: its SID, or a digest of its identity.
+ *
+ * @param scope - distinguishes records without a SID of different lists
+ * @param duplicateIndex - number of preceding records with the same identity
+ */
+export function recordKey(
+  record: AnyRecord,
+  resource: ResourceDeclaration,
+  scope: string,
+  duplicateIndex: () => number,
+): string {
+  const { sid } = record;
+  if (typeof sid === 'string') return sid;
+  const digest = createHash('sha256').update(identityOf(record, resource)).digest('base64url').slice(0, 22);
+  const number = duplicateIndex();
+  return `${scope}.${digest}${number === 0 ? '' : `.${number}`}`;
+}

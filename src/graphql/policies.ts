@@ -1,0 +1,32 @@
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { FastPath } from '../http/graphql-handler.js';
+import type { OperationTelemetry } from '../observability/operation-telemetry.js';
+import type { Viewer } from '../resources/viewer.js';
+import type { AbortSignalLike } from '../util/abort.js';
+import type { GatewayContext } from './context.js';
+import type { PersistedDocuments } from './plugins/persisted-operations.js';
+
+/** The rules that hold for every operation, however it is executed. */
+export interface SharedPolicies {
+  /** Creates the context of an operation. */
+  readonly contextFor: (viewer: Viewer, signal: AbortSignalLike) => GatewayContext;
+  /** Upstream requests that one operation may take. */
+  readonly maxUpstreamRequests: number;
+  /** Turns any error into one that the client may see. */
+  readonly maskError: (error: unknown) => GraphQLError;
+  readonly telemetry: OperationTelemetry;
+  readonly persistedDocuments: PersistedDocuments;
+  /** How old the data of a response may be, in milliseconds; 0: no response is cached. */
+  readonly cacheTtlMs: number;
+  /** Milliseconds on the clock of the upstream client. */
+  readonly now: () => number;
+}
+
+/** A fast path, and the Yoga plugin by which it learns which operations are executed. */
+interface InstalledFastPath extends FastPath {
+  readonly plugin: Plugin;
+}
+
+/** Creates a fast path for a schema that keeps to the policies. */
+export type CreateFastPath = (schema: GraphQLSchema, policies: SharedPolicies) => InstalledFastPath;

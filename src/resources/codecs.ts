@@ -1,0 +1,120 @@
+import { readInstant } from './instant.js';
+import { type DecodeContext, MalformedMember, type Member } from './member.js';
+
+/*
+ * One codec for each kind of member. A missing member, null and '' all decode to null, because the upstream uses them
+ * for the same thing. A value of a wrong type costs that member alone.
+ */
+
+/** How members of one kind are decoded, and which GraphQL type their field has. */
+export interface Codec<T> {
+  readonly kind: 'text' | 'id' | 'count' | 'instant' | 'decimal' | 'flag' | 'enum' | 'object';
+  /** Decodes the member's JSON value. */
+  decode(value: unknown, context: DecodeContext): Member<T>;
+}
+
+/** A codec for one of a fixed set of values. */
+export interface EnumCodec<V extends string> extends Codec<V | typeof UNKNOWN_VALUE> {
+  readonly kind: 'enum';
+  /** Name of the GraphQL enum. */
+  readonly name: string;
+  readonly description: string;
+  /** Description of each value, by its wire name. */
+  readonly values: Readonly<Record<V, string>>;
+}
+
+/** A codec for a nested object that is one value: it is decoded as a whole, or malformed as a whole. */
+export interface ObjectCodec<T> extends Codec<T> {
+  readonly kind: 'object';
+  /** Name of the GraphQL object type. */
+  readonly name: string;
+  readonly description: string;
+  /** The fields of the object type, with the GraphQL type of each. */
+  readonly fields: { readonly [Name in keyof T]: ObjectFieldType };
+}
+
+interface ObjectFieldType {
+  readonly type: 'Float' | 'String';
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
+/** Stands for an enum value that the upstream has introduced since the schema was written. */
+export const UNKNOWN_VALUE = 'unknown';
+
+function isAbsent(value: unknown): value is null | undefined | '' {
+  return value === undefined || value === null || value === '';
+}
+
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(expected: string, { requestId }: DecodeContext): MalformedMember {
+  return new MalformedMember(expected, requestId);
+}
+
+/** Text. A number is accepted if its digits survive: the vendor's own sample has country codes as numbers. */
+function decodeText(value: unknown, context: DecodeContext): Member<string> {
+  if (typeof value === 'string') return value === '' ? null : value;
+  if (isAbsent(value)) return null;
+  // JSON.parse rounds integers beyond this, so their digits may already be wrong.
+  if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
+  return malformed('text', context);
+}
+
+export const text: Codec<string> = { kind: 'text', decode: decodeText };
+
+/** An identifier: text on the wire, `ID` in the schema. */
+export const id: Codec<string> = { kind: 'id', decode: decodeText };
+
+/** An integer from 0 to 2^53 - 1, also as digits in text. */
+export const count: Codec<number> = {
+  kind: 'count',
+  decode(value, context) {
+    if (isAbsent(value)) return null;
+    const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
+    return malformed('an integer from 0 to 9007199254740991', context);
+  },
+};
+
+/** An instant as ISO 8601 text in any time zone; decoded to UTC with milliseconds. */
+export const instant: Codec<string> = {
+  kind: 'instant',
+  decode(value, context) {
+    if (isAbsent(value)) return null;
+    const read = typeof value === 'string' ? readInstant(value) : null;
+    return read ?? malformed('an ISO 8601 date and time', context);
+  },
+};
+
+/**
+ * One of a fixed set of values, in any case. A value that is not in the set decodes to `unknown`, because the upstream
+ * may introduce values at any time.
+ *
+ * @param wire - wire name of the member, to report unknown values by
+ * @param values - description of each value, by its wire name
+ */
+export function oneOf<V extends string>(
+  name: string,
+  wire: string,
+  description: string,
+  values: Readonly<Record<V, string>>,
+): EnumCodec<V> {
+  const byName = new Map(Object.keys(values).map((value) => [value.toLowerCase(), value as V]));
+  return {
+    kind: 'enum',
+    name,
+    description,
+    values,
+    decode(value, context) {
+      if (isAbsent(value)) return null;
+      if (typeof value !== 'string') return malformed(`one of ${Object.keys(values).join(', ')}`, context);
+      const known = byName.get(value.toLowerCase());
+      if (known !== undefined) return known;
+      context.onUnknownEnumValue(wire);
+      return UNKNOWN_VALUE;
+    },
+  };
+}

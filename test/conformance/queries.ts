@@ -1,0 +1,83 @@
+import type { Codec, ObjectCodec } from '../../src/resources/codecs.js';
+import type { AnyRecord, ListDeclaration, ResourceDeclaration } from '../../src/resources/define.js';
+import { MalformedMember } from '../../src/resources/member.js';
+
+/** Relay's connection arguments. */
+export interface Window {
+  readonly first?: number;
+  readonly after?: string | null;
+  readonly last?: number;
+  readonly before?: string | null;
+}
+
+/** An edge of a declared list, as a client gets it. */
+interface EdgeResult {
+  readonly cursor: string;
+  readonly node: Readonly<Record<string, unknown>>;
+}
+
+/** A connection of a declared list, as a client gets it. */
+export interface ConnectionResult {
+  readonly edges: readonly EdgeResult[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+/** The selection of all fields that a resource declares, and of its global ID. */
+export function fieldsOf({ fields }: ResourceDeclaration): string {
+  const declared = Object.entries(fields).map(([name, { codec }]) =>
+    codec.kind === 'object'
+      ? `${name} { ${Object.keys((codec as ObjectCodec<object>).fields).join(' ')} }`
+      : name,
+  );
+  return ['id', ...declared].join(' ');
+}
+
+/**
+ * A query for a window of a list, with the variables `$parent` (if the list has one), `$first`, `$after`, `$last` and
+ * `$before`. The connection is `list` in the response.
+ *
+ * @param args - of the list, as GraphQL literals
+ */
+export function listQuery(list: ListDeclaration, selection: string, args = ''): string {
+  const { parent, field } = list;
+  const window = '$first: Int, $after: String, $last: Int, $before: String';
+  const connection = `list: ${field}(first: $first, after: $after, last: $last, before: $before ${args}) {
+    edges { cursor node { ${selection} } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }`;
+  return parent === null
+    ? `query (${window}) { ${connection} }`
+    : `query ($parent: ID!, ${window}) { ${parent.single?.field}(sid: $parent) { ${connection} } }`;
+}
+
+/** The connection of a response to `listQuery`. */
+export function connectionOf(
+  { parent }: ListDeclaration,
+  data: Readonly<Record<string, unknown>> | null | undefined,
+): ConnectionResult | null {
+  const object = parent === null ? data : (data?.[parent.single?.field ?? ''] as typeof data);
+  return (object?.list ?? null) as ConnectionResult | null;
+}
+
+/** What a field of a record has to be in a response: the decoded member, with enum values by their GraphQL names. */
+function expectedField(codec: Codec<unknown>, member: unknown): unknown {
+  if (member instanceof MalformedMember) return null;
+  if (codec.kind !== 'enum' || member === null) return member;
+  return String(member)
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, '_');
+}
+
+/** All fields that a resource declares of a record, as a response has to have them; derived ones left out. */
+export function expectedFields({ fields }: ResourceDeclaration, record: AnyRecord): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, { codec }]) => [
+    name,
+    expectedField(codec, record[name]),
+  ]);
+  return Object.fromEntries(entries);
+}
