@@ -1,36 +1,49 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * A fenced block of README.md. Its name stands behind its language, where only the source shows it:
+ * A fenced block of a document. Its name follows its language, where only the source shows it:
  * ```` ```ts src/apollo.ts ````. A file is named by its path, a command by what it does.
  */
 export interface Block {
+  /** Path of the document, from the root of the repository. */
+  readonly document: string;
   readonly language: string;
   /** Empty when it has none. */
   readonly name: string;
   readonly text: string;
 }
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const ROOT = new URL('../../', import.meta.url);
 
-export const BLOCKS: readonly Block[] = [...README.matchAll(/^```(\w*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', name = '', text = '']) => ({ language, name, text }),
+/** The README and the documents directly in `docs`: those that show users commands and files. */
+const DOCUMENTS: readonly string[] = [
+  'README.md',
+  ...readdirSync(new URL('docs/', ROOT))
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
+
+export const BLOCKS: readonly Block[] = DOCUMENTS.flatMap((document) =>
+  [...readFileSync(new URL(document, ROOT), 'utf8').matchAll(/^```(\w*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
+    ([, language = '', name = '', text = '']) => ({ document, language, name, text }),
+  ),
 );
 
 /**
- * The text of a block, as it stands in README.md.
+ * The text of a block, as its document shows it.
  *
  * @throws {Error} when there is no such block, or more than one
  */
 export function block(name: string): string {
   const [found, ...others] = BLOCKS.filter((block) => block.name === name);
   if (found === undefined || others.length > 0) {
-    throw new Error(`expected one block of README.md with the name ${name}`);
+    throw new Error(`expected one block of the documents with the name ${name}`);
   }
   return found.text;
 }
 
-/** Where a test has what README.md has on its fixed ports. */
+/** Where a test has what the documents have on fixed ports. */
 export interface Ports {
   /** 4000: the gateway. */
   readonly gateway?: number;

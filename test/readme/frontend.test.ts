@@ -30,7 +30,7 @@ function wholeList(): Walk {
   return { counts, sids };
 }
 
-describe('README, frontend teams: Apollo Client and urql', { timeout: TIMEOUT_MS }, () => {
+describe('Documents, clients: Apollo Client and urql', { timeout: TIMEOUT_MS }, () => {
   let project: Project;
   beforeAll(async () => {
     project = await Project.create({ gateway: portOf(gateway.url) }, [
@@ -188,7 +188,7 @@ describe('README, frontend teams: Apollo Client and urql', { timeout: TIMEOUT_MS
   });
 });
 
-describe('README, frontend teams: Relay', { timeout: TIMEOUT_MS }, () => {
+describe('Documents, clients: Relay', { timeout: TIMEOUT_MS }, () => {
   let project: Project;
   beforeAll(async () => {
     project = await Project.create({ gateway: portOf(gateway.url) }, [

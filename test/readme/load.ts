@@ -5,7 +5,7 @@ import { block, type Ports, withPorts } from './blocks.js';
 const require = createRequire(new URL('../peers/package.json', import.meta.url));
 
 /**
- * Runs a module of README.md in this process, with the packages of `test/peers`.
+ * Runs a module of the documents in this process, with the packages of `test/peers`.
  *
  * @typeParam Exports - as much of what it exports as the test uses
  */

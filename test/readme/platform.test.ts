@@ -115,7 +115,7 @@ function expectNoLocation({ data, errors }: Answer): void {
   expect(errors).toMatchObject([{ path: ['device', 'sim', 'iccid'], extensions: { code: 'FORBIDDEN' } }]);
 }
 
-describe('README, platform teams', { timeout: TIMEOUT_MS }, () => {
+describe('Documents, federation', { timeout: TIMEOUT_MS }, () => {
   it('the SDL that the repository prints is the one that the gateway answers', async () => {
     const sdl = await sdlOf(`${gateway.url}/graphql`, { authorization: `Bearer ${TOKEN}` });
     expect((await project.read('wireless.subgraph.graphql')).trim()).toBe(sdl.trim());

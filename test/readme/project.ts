@@ -24,7 +24,7 @@ export interface Running {
 }
 
 /**
- * A team's project: a temporary folder with files and commands of README.md. It finds packages
+ * A team's project: a temporary folder with files and commands of the documents. It finds packages
  * that are installed for the tests, and those of the gateway behind them, as if they were installed there.
  */
 export class Project {
@@ -35,7 +35,7 @@ export class Project {
   ) {}
 
   /**
-   * @param names - blocks of README.md, each written to the file that it is named after
+   * @param names - blocks of the documents, each written to the file that it is named after
    * @param packages - which of the folders of `test` has the programs
    */
   static async create(
@@ -52,7 +52,7 @@ export class Project {
     return project;
   }
 
-  /** A block of README.md, with the ports of the test. */
+  /** A block of the documents, with the ports of the test. */
   block(name: string): string {
     return withPorts(block(name), this.ports);
   }

@@ -44,7 +44,7 @@ async function ask(query: string, token?: string) {
   return { status: response.status, body: await response.json() };
 }
 
-describe('README, start commands', { timeout: TIMEOUT_MS }, () => {
+describe('Documents, start commands', { timeout: TIMEOUT_MS }, () => {
   it('the sandbox answers the first query as shown, and the printed curl command', async () => {
     const { output } = await start(block('start'));
     const { body } = await ask(block('first-query'));
@@ -54,6 +54,14 @@ describe('README, start commands', { timeout: TIMEOUT_MS }, () => {
     const [, command = ''] = /(curl [\s\S]*? -d '.*')/.exec(output()) ?? [];
     const { stdout } = await runIn(clone.folder, command);
     expect(JSON.parse(stdout)).toMatchObject({ data: { sim: { dataSessions: { edges: [{}, {}, {}] } } } });
+  });
+
+  it('the bundle starts without npm, and `/ready` says what is shown', async () => {
+    await runIn(clone.folder, 'npm run build');
+    await start(block('bundle'));
+    const response = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(JSON.parse(block('ready')));
   });
 
   it('`GATEWAY_AUTH=token` lets in who has the token, without the scope for locations', async () => {
@@ -112,7 +120,7 @@ async function expectReader(token: string): Promise<void> {
   });
 }
 
-/** The answer that README.md shows, where `…` stands for the rest of a text. */
+/** The answer that the README shows, where `…` stands for the rest of a text. */
 function answerLike(json: string): unknown {
   return JSON.parse(json, (_key, value) =>
     typeof value === 'string' && value.endsWith('…')
