@@ -13,6 +13,7 @@ import { LruCache } from '../util/lru-cache.js';
 import { CompiledQuery } from './compiler/compiled-query.js';
 import type { FindRawWriter } from './compiler/object-writer.js';
 import { UnsupportedOperationError } from './compiler/unsupported.js';
+import { JsonWriter } from './json/json-writer.js';
 import { addLiterals, literalsToVariables, type ParameterizedDocument } from './literal-variables.js';
 import { type Literal, normalizeLiterals } from './literals.js';
 import { type CoerceVariables, type Variables, variableCoercion } from './variables.js';
@@ -36,6 +37,13 @@ interface CompiledVariant {
   readonly costCeiling: number;
 }
 
+/** What all compiled queries share. */
+interface Codegen {
+  readonly findRawWriter: FindRawWriter;
+  /** One query writes at a time: each takes what it has written before it waits. */
+  readonly out: JsonWriter;
+}
+
 /** An operation that has been parsed, validated and executed before. */
 class CompiledOperation {
   readonly schema: GraphQLSchema;
@@ -52,6 +60,7 @@ class CompiledOperation {
   readonly #variants = new Map<string, CompiledVariant | null>();
   readonly #onCompiled: () => void;
   readonly #findRawWriter: FindRawWriter;
+  readonly #out: JsonWriter;
 
   /**
    * @param literals - of the document, which become variables; none if they stay a part of it
@@ -63,11 +72,12 @@ class CompiledOperation {
     document: DocumentNode,
     definition: OperationDefinitionNode,
     literals: readonly Literal[],
-    findRawWriter: FindRawWriter,
+    { findRawWriter, out }: Codegen,
     onCompiled: () => void,
   ) {
     this.schema = schema;
     this.#findRawWriter = findRawWriter;
+    this.#out = out;
     this.literals = literals;
     const { document: parameterized, slots } =
       literals.length > 0 ? literalsToVariables(schema, document) : { document, slots: [] };
@@ -139,6 +149,7 @@ class CompiledOperation {
           this.definition,
           variables,
           this.#findRawWriter,
+          this.#out,
         ),
         costCeiling: costCeiling(this, variables),
       };
@@ -174,13 +185,13 @@ const NO_LITERALS: readonly Literal[] = [];
  */
 export class OperationCache {
   readonly #schema: GraphQLSchema;
-  readonly #findRawWriter: FindRawWriter;
+  readonly #codegen: Codegen;
   readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);
 
   /** @param findRawWriter - finds how members of records are copied into the response */
   constructor(schema: GraphQLSchema, findRawWriter: FindRawWriter) {
     this.#schema = schema;
-    this.#findRawWriter = findRawWriter;
+    this.#codegen = { findRawWriter, out: new JsonWriter() };
   }
 
   /** Finds an operation by the text of its document, without parsing it. */
@@ -223,14 +234,7 @@ export class OperationCache {
   #compile({ document, literals }: DocumentEntry, definition: OperationDefinitionNode, key: string): State {
     try {
       const onCompiled = () => this.#byText.grow(key, key.length);
-      return new CompiledOperation(
-        this.#schema,
-        document,
-        definition,
-        literals,
-        this.#findRawWriter,
-        onCompiled,
-      );
+      return new CompiledOperation(this.#schema, document, definition, literals, this.#codegen, onCompiled);
     } catch (error) {
       if (error instanceof UnsupportedOperationError) return 'unsupported';
       throw error;

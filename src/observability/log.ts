@@ -43,15 +43,13 @@ export function tolerateOutputErrors(): void {
   for (const output of [stdout, stderr]) output.on('error', () => undefined);
 }
 
-let exiting = false;
-
 /**
  * Ends the process once standard output has taken the lines that were logged, or half a second later. Further calls
  * have no effect.
  */
 export function exitAfterLog(code: number): void {
-  if (exiting) return;
-  exiting = true;
+  if (process.exitCode !== undefined) return;
+  process.exitCode = code;
   if (stdout.writableLength === 0) process.exit(code);
   const exit = () => process.exit(code);
   setTimeout(exit, FLUSH_MS);

@@ -9,6 +9,7 @@ import {
   scanList,
   type WriteMember,
 } from '../../src/fast-path/json/lazy-record-list.js';
+import { OffsetArena } from '../../src/fast-path/json/offset-arena.js';
 import { bodies, Members, NAMES, records, written } from './arbitraries.js';
 
 /** All that a scan tells. */
@@ -47,7 +48,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A table remembers what it has met twice: in what is read after this it finds things another way. */
 function tableFor(...bodies: readonly Buffer[]): ShapeCache {
-  const table = new ShapeCache(NAMES);
+  const table = new ShapeCache(NAMES, new OffsetArena());
   for (const body of bodies) for (let time = 0; time < 2; time += 1) scanList(body, 'list', table);
   return table;
 }

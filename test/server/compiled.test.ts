@@ -13,7 +13,10 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
-import type { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+
+/** All compiled queries share one writer. */
+const out = new JsonWriter();
 
 const SCHEMA = buildSchema(`
   interface Named { name: String }
@@ -160,7 +163,11 @@ function programFor(schema: GraphQLSchema, text: string, given: Record<string, u
   const definition = getOperationAST(document);
   if (definition == null) throw new Error('no operation');
   const { coerced = {} } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
-  return { document, coerced, program: new CompiledQuery(schema, document, definition, coerced, () => null) };
+  return {
+    document,
+    coerced,
+    program: new CompiledQuery(schema, document, definition, coerced, () => null, out),
+  };
 }
 
 /** An error; for one whose position is below a null of the data, only where that null is. */

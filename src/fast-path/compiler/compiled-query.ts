@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { argumentsOf } from '../../graphql/arguments.js';
 import { fragmentsOf } from '../../graphql/cost/fragments.js';
+import type { JsonWriter } from '../json/json-writer.js';
 import { completer } from './complete.js';
 import { ExecutionState, NULL_BUBBLED, type StaticInfo } from './execution-state.js';
 import {
@@ -42,10 +43,12 @@ export interface ExecutionOutcome {
  */
 export class CompiledQuery {
   readonly #write: WriteObject;
+  readonly #out: JsonWriter;
 
   /**
    * @param variables - coerced; of these only the ones in `@include` and `@skip` are compiled in
    * @param findRawWriter - finds how members of records are copied into the response
+   * @param out - shared by all compiled queries
    * @throws {UnsupportedOperationError} for an operation that cannot be compiled
    */
   constructor(
@@ -54,7 +57,9 @@ export class CompiledQuery {
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
     findRawWriter: FindRawWriter,
+    out: JsonWriter,
   ) {
+    this.#out = out;
     const query = schema.getQueryType();
     if (query == null || operation.operation !== 'query') throw new UnsupportedOperationError('not a query');
     const fragments = fragmentsOf(document);
@@ -71,7 +76,7 @@ export class CompiledQuery {
     context: unknown,
     variables: Readonly<Record<string, unknown>>,
   ): Promise<ExecutionOutcome> {
-    const run = new ExecutionState(rootValue, context, variables);
+    const run = new ExecutionState(this.#out, rootValue, context, variables);
     try {
       const data = await run.capture(() => this.#write(rootValue, run));
       return { data, isAscii: run.isAscii, errors: run.errors };

@@ -1,5 +1,5 @@
 import { type FieldNode, GraphQLError, type GraphQLResolveInfo, locatedError } from 'graphql';
-import { JsonWriter } from '../json/json-writer.js';
+import type { JsonWriter } from '../json/json-writer.js';
 
 /** JSON, or a promise of it where something had to be waited for. */
 export type Text = string | Promise<string>;
@@ -16,26 +16,26 @@ interface PendingChunk {
   readonly text: Promise<string>;
 }
 
-/** All runs write here: each takes what it has written before it waits for anything. */
-const out = new JsonWriter();
-
-/** One run of a compiled operation. */
+/** The state of one execution of a compiled query. */
 export class ExecutionState {
-  readonly out = out;
   readonly errors: GraphQLError[] = [];
   /**
-   * Where in the answer the run is. It is one place at a time: whatever goes on behind a promise first puts the place
-   * here that it had when it was left.
+   * Response path of the field that is being written. There is one path at a time: code that continues after a promise
+   * first restores the path that it had.
    */
   path: (string | number)[] = [];
-  /** Whether all that has been taken is. */
+  /** Whether everything that has been taken from the writer is ASCII. */
   isAscii = true;
   readonly #pending: PendingChunk[] = [];
 
+  /**
+   * @param out - shared by all executions: each takes what it has written before it waits
+   * @param variables - coerced
+   */
   constructor(
+    readonly out: JsonWriter,
     readonly rootValue: unknown,
     readonly context: unknown,
-    /** Coerced. */
     readonly variables: Readonly<Record<string, unknown>>,
   ) {}
 
@@ -67,17 +67,18 @@ export class ExecutionState {
 
   /** Leaves a gap for what comes later. */
   insertPending(text: Promise<string>): void {
-    this.#pending.push({ at: out.length, text });
+    this.#pending.push({ at: this.out.length, text });
   }
 
   /** Takes back what has been written since; whatever becomes of its gaps is of no use, and no error of the process. */
   truncate(length: number, gaps: number): void {
     for (const { text } of this.#pending.splice(gaps)) text.catch(() => undefined);
-    out.backTo(length);
+    this.out.backTo(length);
   }
 
   /** Takes what has been written since. */
   flushFrom(length: number, gaps: number): Text {
+    const { out } = this;
     this.isAscii &&= out.isAscii;
     if (this.#pending.length === gaps) return out.take(length);
     const filled = this.#pending.splice(gaps);
@@ -93,7 +94,7 @@ export class ExecutionState {
    * @throws what `write` throws; then nothing has been written
    */
   capture(write: () => void): Text {
-    const { length } = out;
+    const { length } = this.out;
     const gaps = this.#pending.length;
     try {
       write();

@@ -12,6 +12,7 @@ import { malformedRecord, valueAt } from '../../resources/record.js';
 import type { ListDecoder } from '../../upstream/decode/list.js';
 import type { JsonWriter } from './json-writer.js';
 import { type LazyRecordList, ShapeCache, scanList, type WriteMember } from './lazy-record-list.js';
+import { OffsetArena } from './offset-arena.js';
 import { writeCount, writeInstant, writeText } from './raw-writers.js';
 
 /** Writes a field of a record as JSON without decoding it. @returns `false` if the field has to be decoded instead */
@@ -54,6 +55,7 @@ interface LazyResource {
  */
 export class LazyDecoders {
   readonly #resources = new Map<ResourceDeclaration, LazyResource>();
+  readonly #arena = new OffsetArena();
 
   /** As `ListDecoder`. */
   readonly list: ListDecoder = ({ resource, collection: { envelopeKey } }) => {
@@ -81,14 +83,14 @@ export class LazyDecoders {
   #of(resource: ResourceDeclaration): LazyResource {
     let lazy = this.#resources.get(resource);
     if (lazy === undefined) {
-      lazy = lazyResource(resource);
+      lazy = lazyResource(resource, this.#arena);
       this.#resources.set(resource, lazy);
     }
     return lazy;
   }
 }
 
-function lazyResource(resource: ResourceDeclaration): LazyResource {
+function lazyResource(resource: ResourceDeclaration, arena: OffsetArena): LazyResource {
   const fields = Object.entries(resource.fields);
   const members = new Set(fields.flatMap(([, field]) => wireNames(field).map(outermostName)));
   const columns = new Map([...members].map((member, column) => [member, column]));
@@ -101,7 +103,7 @@ function lazyResource(resource: ResourceDeclaration): LazyResource {
   for (const [name, field] of fields) {
     Object.defineProperty(Record.prototype, name, { enumerable: true, get: getterOf(field, columns) });
   }
-  return { shapes: new ShapeCache([...members]), columns, Record };
+  return { shapes: new ShapeCache([...members], arena), columns, Record };
 }
 
 function getterOf(field: FieldDeclaration, columns: ReadonlyMap<string, number>) {

@@ -10,39 +10,43 @@ import {
   valueEnd,
 } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
+import type { OffsetArena } from './offset-arena.js';
 import { type MemberShape, type ObjectEnd, recordScanner, type ScanRecord } from './record-scanner.js';
 
-/** Forms of records that are known at once: an upstream has one, or a few where it leaves members out. */
+/** Shapes of records that are cached at once: an upstream sends one, or a few where it leaves members out. */
 const MAX_SHAPES = 8;
 
-/** Characters of a form, its values aside; what is longer is none that many records have. */
+/** Characters of a shape, without its values. A longer one is not shared by many records. */
 const MAX_SHAPE_CHARACTERS = 4096;
 
 /**
- * The members that are wanted of the records of a list, by their wire names; each is known by its index. Learns in
- * which forms records come, since those that follow one another are written alike.
+ * The members that are looked for in the records of a list, by their names on the wire; each has an index. Caches scanners
+ * for the shapes in which records come, because consecutive records are mostly serialized alike.
  */
 export class ShapeCache {
   readonly size: number;
+  /** Where the offset tables of lists are written. */
+  readonly arena: OffsetArena;
   readonly #indices: ReadonlyMap<string, number>;
-  /** The last one that fitted first. */
+  /** Most recently used first. */
   #scanners: ScanRecord[] = [];
-  /** The form that the last record had that fitted none. */
+  /** Shape of the last record that fitted no scanner. */
   #candidate = '';
 
-  /** @param names - wire names; none: where the record ends is all that is wanted */
-  constructor(names: readonly string[]) {
+  /** @param names - names on the wire; empty: only the end of the record is looked for */
+  constructor(names: readonly string[], arena: OffsetArena) {
     this.size = names.length;
+    this.arena = arena;
     this.#indices = new Map(names.map((name, index) => [name, index]));
   }
 
-  /** Where in its row a member is written down; `null` for one that is not wanted. */
+  /** Column of a member in its row; `null` for a member that is not looked for. */
   columnOf(name: string): number | null {
     const index = this.#indices.get(name);
     return index === undefined ? null : placeOf(index);
   }
 
-  /** Finds the members of a record, if it has a form that is known; else 0. As a `ScanRecord`. */
+  /** Finds the members of a record if its shape is cached. @returns as a `ScanRecord`: 0 if it is not */
   scan(text: Scanned, from: number, rows: Int32Array, row: number): number {
     const scanners = this.#scanners;
     for (let index = 0; index < scanners.length; index += 1) {
@@ -55,16 +59,16 @@ export class ShapeCache {
     return 0;
   }
 
-  /** Takes note of the form of a record that is none of those. The second record in a row that has it is met again. */
+  /** Records a shape that fitted no scanner. The second record in a row that has it gets a scanner. */
   addShape(members: readonly MemberShape[], tail: string): void {
     const text = JSON.stringify([members.map(({ head }) => head), tail]);
     if (text === this.#candidate) {
       const places = [...this.#indices.values()].map(placeOf);
       const missing = places.filter((place) => members.every((member) => member.place !== place));
-      // Objects in records are alike too; those in objects are not gone into any further.
+      // Objects in records have shapes, too. Objects in those are scanned without.
       const scan = recordScanner(
         { members, missing, tail },
-        this.size > 0 ? createShapeSkipper : () => objectEnd,
+        this.size > 0 ? () => createShapeSkipper(this.arena) : () => objectEnd,
       );
       this.#scanners = [scan, ...this.#scanners].slice(0, MAX_SHAPES);
     }
@@ -73,20 +77,20 @@ export class ShapeCache {
 }
 
 /**
- * Of each record one row: whether it is an object, and of each of its members where it begins and where it ends. 0: it
- * has none; begins below zero: it is not written in JSON again as it is here.
+ * One row for each record: 1 if it is an object, else 0; then two numbers for each member, the offsets of its first byte and
+ * after its last. A start of 0: the record has no such member. A negative start: serialized again, the member would differ.
  */
 type Rows = Int32Array;
 
-/** Writes a value that stands somewhere in JSON. @returns whether it has */
+/** Copies a value from JSON into the response. @returns `false` if it has to be decoded instead */
 export type WriteMember = (json: Scanned, from: number, to: number, out: JsonWriter) => boolean;
 
-/** Records that are JSON still. A member is read when it is asked for, and only then. */
+/** Records that are still JSON. A member is read when it is accessed. */
 export class LazyRecordList {
   readonly #json: Scanned;
   readonly #rows: Rows;
   readonly #width: number;
-  /** All of the JSON, a character for each byte; made when the first member is read. */
+  /** The JSON as Latin-1, one character for each byte. Created when the first member is read. */
   #text: string | undefined;
 
   constructor(json: Scanned, rows: Rows, { size }: ShapeCache) {
@@ -99,12 +103,12 @@ export class LazyRecordList {
     return this.#rows.length / this.#width;
   }
 
-  /** Whether a record is an object: a list may have anything in it. */
+  /** Whether a record is an object. A list can have any JSON in it. */
   isObject(record: number): boolean {
     return this.#rows[record * this.#width] === 1;
   }
 
-  /** A member as `JSON.parse` reads it; `undefined` where the record has none of that name. */
+  /** A member as `JSON.parse` returns it; `undefined` if the record does not have it. */
   value(record: number, member: number): unknown {
     const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
@@ -117,7 +121,7 @@ export class LazyRecordList {
       : JSON.parse(this.#text.slice(from, to));
   }
 
-  /** Looks at a text of ASCII where it stands, quotes aside. @returns `null` for anything else */
+  /** Reads an ASCII string in place, without its quotes. @returns `null` for any other value */
   peekAscii<T>(
     record: number,
     member: number,
@@ -130,10 +134,10 @@ export class LazyRecordList {
   }
 
   /**
-   * Writes a member in JSON, if it stands there as `JSON.stringify` would write it.
+   * Copies a member into the response, if its bytes are what `JSON.stringify` would write.
    *
-   * @param write - is told where it stands
-   * @returns whether it has been written
+   * @param write - called with the offsets of the member
+   * @returns `false` if nothing was written
    */
   write(record: number, member: number, write: WriteMember, out: JsonWriter): boolean {
     const place = this.#place(record, member);
@@ -146,19 +150,19 @@ export class LazyRecordList {
   }
 }
 
-/** An answer with a list of records. */
+/** A response with a list of records. */
 export interface ScannedList {
-  /** `null`: it has no list by that name. */
+  /** `null`: the response has no such list. */
   readonly records: LazyRecordList | null;
   /** The member `meta`. */
   readonly meta: unknown;
 }
 
 /**
- * Reads an answer with a list of records; the records themselves are only found.
+ * Scans a response with a list of records: finds the records and their members, and parses the paging information.
  *
  * @param key - member that has the records
- * @returns `null` when it is no JSON object
+ * @returns `null` if the body is not a JSON object
  */
 export function scanList(body: Buffer, key: string, table: ShapeCache): ScannedList | null {
   try {
@@ -178,7 +182,7 @@ function readList(text: Scanned, key: string, table: ShapeCache): ScannedList {
     const keyEnd = stringEnd(text, at);
     const name = nameAt(text, at, keyEnd);
     at = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
-    // Of members with the same name the last one counts.
+    // Of members with the same name, the last one counts, as in `JSON.parse`.
     if (name === key) records = null;
     if (name === key && bytes[at] === OPEN_LIST) {
       const found = findRecords(text, at, table);
@@ -198,54 +202,39 @@ function readList(text: Scanned, key: string, table: ShapeCache): ScannedList {
   return { records, meta };
 }
 
-/** Numbers that are taken from the system at once: rows of some ten pages. Each page's own would be dear to make. */
-const ARENA_INTS = 16 * 1024;
-
-/** Where rows are written. The rows of a list are a piece of it, and keep all of it alive. */
-let sheet = new Int32Array(ARENA_INTS);
-/** How much of it belongs to somebody. */
-let taken = 0;
-
 /** Finds the records of a list. */
 function findRecords(text: Scanned, from: number, table: ShapeCache): { rows: Rows; end: number } {
   const { bytes } = text;
+  const { arena } = table;
   const width = widthOf(table.size);
-  let start = taken;
-  let row = start;
+  let row = arena.begin();
   let at = markEnd(text, from, OPEN_LIST);
-  if (bytes[at] === CLOSE_LIST) return { rows: sheet.subarray(0, 0), end: at + 1 };
+  if (bytes[at] === CLOSE_LIST) return { rows: arena.commit(row), end: at + 1 };
   for (;;) {
-    if (row + width > sheet.length) {
-      sheet = grow(sheet.subarray(start, row), Math.max(ARENA_INTS, (row - start) * 2));
-      row -= start;
-      start = 0;
-    }
+    row = arena.reserve(row, width);
     at = bytes[at] === OPEN_OBJECT ? findMembers(text, at, row, table) : skipNonObject(text, at, row, table);
     row += width;
     at = spaceEnd(text, at);
     if (bytes[at] === CLOSE_LIST) {
-      taken = row;
-      return { rows: sheet.subarray(start, row), end: at + 1 };
+      return { rows: arena.commit(row), end: at + 1 };
     }
     at = markEnd(text, at, COMMA);
   }
 }
 
-/**
- * Finds the members of a record.
- *
- * @param row - where to write them down
- */
+/** Finds the members of a record. @param row - index of its row in the arena */
 function findMembers(text: Scanned, from: number, row: number, table: ShapeCache): number {
-  sheet[row] = 1;
-  return table.scan(text, from, sheet, row) || readMembers(text, from, row, table);
+  const { numbers } = table.arena;
+  numbers[row] = 1;
+  return table.scan(text, from, numbers, row) || readMembers(text, from, row, table);
 }
 
-/** The same for a record of any form. */
+/** Finds the members of a record of any shape. */
 function readMembers(text: Scanned, from: number, row: number, table: ShapeCache): number {
   const { bytes } = text;
   const members: MemberShape[] = [];
-  sheet.fill(0, row + 1, row + widthOf(table.size));
+  const { numbers } = table.arena;
+  numbers.fill(0, row + 1, row + widthOf(table.size));
   let at = markEnd(text, from, OPEN_OBJECT);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (let head = from; ; at = markEnd(text, at, COMMA)) {
@@ -255,8 +244,8 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
     const signedEnd = valueEnd(text, value);
     const end = Math.abs(signedEnd);
     if (place !== null) {
-      sheet[row + place] = signedEnd < 0 ? -value : value;
-      sheet[row + place + 1] = end;
+      numbers[row + place] = signedEnd < 0 ? -value : value;
+      numbers[row + place + 1] = end;
     }
     members.push({
       head: bytes.toString('latin1', head, value),
@@ -271,15 +260,18 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
   }
 }
 
-/** Makes what finds the place behind objects that are written alike. */
-function createShapeSkipper(): ObjectEnd {
-  const table = new ShapeCache([]);
-  return (text, from) => table.scan(text, from, sheet, 0) || readMembers(text, from, 0, table);
+/**
+ * Creates a function that finds the end of objects of the same shape. It wants no member, so that it writes nothing: the row
+ * is that of the record that is being scanned.
+ */
+function createShapeSkipper(arena: OffsetArena): ObjectEnd {
+  const table = new ShapeCache([], arena);
+  return (text, from) => table.scan(text, from, arena.numbers, 0) || readMembers(text, from, 0, table);
 }
 
-/** Of a record that is no object nothing is written down but that. */
-function skipNonObject(text: Scanned, from: number, row: number, { size }: ShapeCache): number {
-  sheet.fill(0, row, row + widthOf(size));
+/** Of an element that is not an object, only that is recorded. */
+function skipNonObject(text: Scanned, from: number, row: number, { size, arena }: ShapeCache): number {
+  arena.numbers.fill(0, row, row + widthOf(size));
   return Math.abs(valueEnd(text, from));
 }
 
@@ -289,17 +281,11 @@ function nameAt({ bytes }: Scanned, from: number, end: number): string {
     : JSON.parse(bytes.toString('utf8', from, -end));
 }
 
-/** Where in a row the member with an index is written down: behind whether the record is an object. */
+/** Column of the member with an index: the first column says whether the record is an object. */
 function placeOf(member: number): number {
   return 1 + member * 2;
 }
 
 function widthOf(members: number): number {
   return 1 + members * 2;
-}
-
-function grow(rows: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(size);
-  larger.set(rows);
-  return larger;
 }

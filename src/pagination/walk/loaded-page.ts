@@ -65,14 +65,10 @@ function precedingDuplicatesIn(prints: readonly number[]): readonly number[] | n
   });
 }
 
-/** Where lower halves of fingerprints are put to see whether there are two of one kind. */
-let table = new Int32Array(256);
-
 /** Whether no two fingerprints have the same lower half; as a `Set` would tell, in a tenth of the time. */
 function areSurelyDistinct(prints: readonly number[]): boolean {
   const size = 2 ** Math.ceil(Math.log2(prints.length * 4 + 1));
-  if (table.length < size) table = new Int32Array(size);
-  table.fill(0, 0, size);
+  const table = new Int32Array(size);
   for (const print of prints) {
     // 0 is where nothing is.
     const half = print | 0 || 1;
