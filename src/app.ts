@@ -4,8 +4,7 @@ import type { Config, RemoteUpstream } from './config/index.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createAuthentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
-import { connectRedisRateLimitStore } from './guards/rate-limit/redis-store.js';
-import { MemoryRateLimitStore, type RateLimitStore } from './guards/rate-limit/store.js';
+import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics.js';
@@ -79,7 +78,7 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
     runtime,
   );
   opened.add(() => upstream.close());
-  const callers = await createRateLimitStore(config, log);
+  const callers = await createRateLimiter(config, log);
   if (callers !== null) opened.add(() => callers.close());
   const drain = new GracefulShutdown();
   const graphql = createGraphqlServer({
@@ -91,7 +90,7 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
     log,
     metrics,
     inFlight,
-    rateLimitStore: callers,
+    rateLimiter: callers,
     now: runtime.now,
     stopping: () => drain.stopping,
   });
@@ -117,12 +116,15 @@ function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: Re
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
-async function createRateLimitStore(
-  { rateLimit, redisUrl }: Config,
-  log: Logger,
-): Promise<RateLimitStore | null> {
+/** The limiters are only loaded here: most gateways have no limit. */
+async function createRateLimiter({ rateLimit, redisUrl }: Config, log: Logger): Promise<RateLimiter | null> {
   if (rateLimit === 0) return null;
-  return redisUrl === null ? new MemoryRateLimitStore() : connectRedisRateLimitStore(redisUrl, log);
+  if (redisUrl === null) {
+    const { MemoryRateLimiter } = await import('./guards/rate-limit/limiter.js');
+    return new MemoryRateLimiter(rateLimit);
+  }
+  const { connectRedisRateLimiter } = await import('./guards/rate-limit/redis-limiter.js');
+  return connectRedisRateLimiter(redisUrl, rateLimit, log);
 }
 
 async function upstreamOf({

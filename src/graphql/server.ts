@@ -15,7 +15,7 @@ import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
 import { type Guard, useGuards } from '../guards/index.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
-import type { RateLimitStore } from '../guards/rate-limit/store.js';
+import type { RateLimiter } from '../guards/rate-limit/limiter.js';
 import type { HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { endpoint } from '../http/endpoint.js';
@@ -59,7 +59,7 @@ export interface ServerParts {
   readonly metrics: Metrics;
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
-  readonly rateLimitStore: RateLimitStore | null;
+  readonly rateLimiter: RateLimiter | null;
   /** The upstream client's clock. */
   readonly now: () => number;
   /** Whether the process has begun to stop. */
@@ -134,8 +134,7 @@ function sharedParts(parts: ServerParts) {
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
   const callers =
-    parts.rateLimitStore !== null &&
-    rateLimit(parts.rateLimitStore, config.rateLimit, access.kind !== 'none');
+    parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
   return {
     guards: [
       inFlightLimit(parts.inFlight, config.maxInFlight),
