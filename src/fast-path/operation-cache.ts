@@ -9,7 +9,7 @@ import {
 import { costCeiling, maxCostOf } from '../graphql/cost/estimate.js';
 import type { Viewer } from '../guards/authentication/scopes.js';
 import { sanitizeOperationName } from '../observability/outcome.js';
-import { LruCache } from '../util/lru-cache.js';
+import { textCache } from '../util/text-cache.js';
 import { CompiledQuery } from './compiler/compiled-query.js';
 import { addLiterals, literalsToVariables, type ParameterizedDocument } from './literal-variables.js';
 import { type Literal, normalizeLiterals } from './literals.js';
@@ -153,6 +153,8 @@ interface DocumentEntry {
   readonly literals: readonly Literal[];
   /** Of operations that the document has: what a client sends as a name must not become a key. */
   readonly operations: Map<OperationDefinitionNode, State>;
+  /** Forms that they are compiled in. */
+  readonly forms: number;
 }
 
 const NO_LITERALS: readonly Literal[] = [];
@@ -162,7 +164,10 @@ const NO_LITERALS: readonly Literal[] = [];
  * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
  */
 export class OperationCache {
-  readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);
+  readonly #byText = textCache<DocumentEntry>(
+    MAX_CHARACTERS,
+    ({ length }, { forms }) => length * (1 + forms),
+  );
 
   /** Finds an operation by the text of its document, without parsing it. */
   get(text: string, operationName: string | null | undefined): CachedOperation | null {
@@ -199,7 +204,7 @@ export class OperationCache {
   #entryOf(key: string, document: DocumentNode, literals: readonly Literal[]): DocumentEntry {
     let known = this.#byText.get(key);
     if (known === undefined) {
-      known = { document, literals, operations: new Map() };
+      known = { document, literals, operations: new Map(), forms: 0 };
       this.#byText.set(key, known);
     }
     return known;
@@ -212,12 +217,18 @@ export class OperationCache {
     key: string,
   ): State {
     try {
-      const onCompiled = () => this.#byText.grow(key, key.length);
-      return new CompiledOperation(schema, document, definition, literals, onCompiled);
+      return new CompiledOperation(schema, document, definition, literals, () => this.#countForm(key));
     } catch (error) {
       if (error instanceof TypeError) return 'unsupported';
       throw error;
     }
+  }
+
+  /** Counts one form more of a document, if that is still there. */
+  #countForm(key: string): void {
+    const entry = this.#byText.peek(key);
+    // What an entry takes is counted when its object is replaced, and only then.
+    if (entry !== undefined) this.#byText.set(key, { ...entry, forms: entry.forms + 1 });
   }
 }
 

@@ -29,7 +29,7 @@ import { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import { canGenerateCode } from '../util/code-generation.js';
-import { LruCache } from '../util/lru-cache.js';
+import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
@@ -177,7 +177,7 @@ function optionsFor(
     // Its own counts every body while it is read; ours only those that do not tell their length.
     maxRequestBodySize: false,
     parserAndValidationCache: {
-      documentCache: new LruCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
+      documentCache: textCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
       errorCache: NO_CACHE,
     },
     cors: false,
