@@ -6,8 +6,7 @@ import { createSchema } from './graphql/schema/index.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createAuthentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
-import { connectRedisRateLimitStore } from './guards/rate-limit/redis-store.js';
-import { MemoryRateLimitStore, type RateLimitStore } from './guards/rate-limit/store.js';
+import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics.js';
@@ -96,7 +95,7 @@ async function startParts(
     fastPath?.listDecoder,
   );
   opened.add(() => upstream.close());
-  const callers = await createRateLimitStore(config, log);
+  const callers = await createRateLimiter(config, log);
   if (callers !== null) opened.add(() => callers.close());
   const drain = new GracefulShutdown();
   const graphql = createGraphqlServer({
@@ -110,7 +109,7 @@ async function startParts(
     log,
     metrics,
     inFlight,
-    rateLimitStore: callers,
+    rateLimiter: callers,
     now: clock.now,
     stopping: () => drain.stopping,
   });
@@ -150,12 +149,15 @@ function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: Re
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
-async function createRateLimitStore(
-  { rateLimit, redisUrl }: Config,
-  log: Logger,
-): Promise<RateLimitStore | null> {
+/** The limiters are only loaded here: most gateways have no limit. */
+async function createRateLimiter({ rateLimit, redisUrl }: Config, log: Logger): Promise<RateLimiter | null> {
   if (rateLimit === 0) return null;
-  return redisUrl === null ? new MemoryRateLimitStore() : connectRedisRateLimitStore(redisUrl, log);
+  if (redisUrl === null) {
+    const { MemoryRateLimiter } = await import('./guards/rate-limit/limiter.js');
+    return new MemoryRateLimiter(rateLimit);
+  }
+  const { connectRedisRateLimiter } = await import('./guards/rate-limit/redis-limiter.js');
+  return connectRedisRateLimiter(redisUrl, rateLimit, log);
 }
 
 async function upstreamOf(

@@ -9,7 +9,7 @@ import {
 import { costCeiling, maxCostOf } from '../graphql/cost/estimate.js';
 import { sanitizeOperationName } from '../observability/outcome.js';
 import type { Viewer } from '../resources/viewer.js';
-import { LruCache } from '../util/lru-cache.js';
+import { textCache } from '../util/text-cache.js';
 import { CompiledQuery } from './compiler/compiled-query.js';
 import type { FindRawWriter } from './compiler/object-writer.js';
 import { UnsupportedOperationError } from './compiler/unsupported.js';
@@ -175,6 +175,8 @@ interface DocumentEntry {
   readonly literals: readonly Literal[];
   /** Of operations that the document has: what a client sends as a name must not become a key. */
   readonly operations: Map<OperationDefinitionNode, State>;
+  /** Forms that they are compiled in. */
+  readonly forms: number;
 }
 
 const NO_LITERALS: readonly Literal[] = [];
@@ -186,7 +188,10 @@ const NO_LITERALS: readonly Literal[] = [];
 export class OperationCache {
   readonly #schema: GraphQLSchema;
   readonly #codegen: Codegen;
-  readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);
+  readonly #byText = textCache<DocumentEntry>(
+    MAX_CHARACTERS,
+    ({ length }, { forms }) => length * (1 + forms),
+  );
 
   /** @param findRawWriter - finds how members of records are copied into the response */
   constructor(schema: GraphQLSchema, findRawWriter: FindRawWriter) {
@@ -225,7 +230,7 @@ export class OperationCache {
   #entryOf(key: string, document: DocumentNode, literals: readonly Literal[]): DocumentEntry {
     let known = this.#byText.get(key);
     if (known === undefined) {
-      known = { document, literals, operations: new Map() };
+      known = { document, literals, operations: new Map(), forms: 0 };
       this.#byText.set(key, known);
     }
     return known;
@@ -233,12 +238,19 @@ export class OperationCache {
 
   #compile({ document, literals }: DocumentEntry, definition: OperationDefinitionNode, key: string): State {
     try {
-      const onCompiled = () => this.#byText.grow(key, key.length);
+      const onCompiled = () => this.#countForm(key);
       return new CompiledOperation(this.#schema, document, definition, literals, this.#codegen, onCompiled);
     } catch (error) {
       if (error instanceof UnsupportedOperationError) return 'unsupported';
       throw error;
     }
+  }
+
+  /** Counts one form more of a document, if that is still there. */
+  #countForm(key: string): void {
+    const entry = this.#byText.peek(key);
+    // What an entry takes is counted when its object is replaced, and only then.
+    if (entry !== undefined) this.#byText.set(key, { ...entry, forms: entry.forms + 1 });
   }
 }
 

@@ -10,7 +10,7 @@ import { authentication } from '../guards/authentication/guard.js';
 import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
-import type { RateLimitStore } from '../guards/rate-limit/store.js';
+import type { RateLimiter } from '../guards/rate-limit/limiter.js';
 import type { HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { endpoint } from '../http/endpoint.js';
@@ -24,7 +24,7 @@ import { metricsEndpoint } from '../observability/metrics-endpoint.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { Upstream } from '../upstream/upstream.js';
-import { LruCache } from '../util/lru-cache.js';
+import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
@@ -58,7 +58,7 @@ export interface ServerParts {
   readonly metrics: Metrics;
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
-  readonly rateLimitStore: RateLimitStore | null;
+  readonly rateLimiter: RateLimiter | null;
   /** The upstream client's clock. */
   readonly now: () => number;
   /** Whether the process has begun to stop. */
@@ -133,8 +133,7 @@ function sharedParts(parts: ServerParts) {
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
   const callers =
-    parts.rateLimitStore !== null &&
-    rateLimit(parts.rateLimitStore, config.rateLimit, access.kind !== 'none');
+    parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
   const policies: SharedPolicies = {
     contextFor: (viewer, signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
     maxUpstreamRequests: config.maxUpstreamRequests,
@@ -174,7 +173,7 @@ function optionsFor(
     // Its own counts every body while it is read; ours only those that do not tell their length.
     maxRequestBodySize: false,
     parserAndValidationCache: {
-      documentCache: new LruCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
+      documentCache: textCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
       errorCache: NO_CACHE,
     },
     cors: false,

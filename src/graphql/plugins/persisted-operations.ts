@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { operationHash, type PersistedOperations } from '../../config/persisted-operations.js';
-import { LruCache } from '../../util/lru-cache.js';
+import { textCache } from '../../util/text-cache.js';
 
 /** Name of the ID in GraphQL over HTTP. Yoga has to accept it: `extraParamNames`. */
 export const DOCUMENT_ID = 'documentId';
@@ -34,7 +34,7 @@ export interface PersistedRequest {
 export class PersistedDocuments {
   readonly #documents: ReadonlyMap<string, string>;
   readonly #only: boolean;
-  readonly #registered = new LruCache<string>(MAX_REGISTERED_CHARACTERS, (_hash, { length }) => length);
+  readonly #registered = textCache<string>(MAX_REGISTERED_CHARACTERS, (_hash, { length }) => length);
 
   constructor(persisted: PersistedOperations | null) {
     const { documents, only } = persisted ?? NOTHING_PERSISTED;

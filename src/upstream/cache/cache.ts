@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** An answer, and how old it is. */
 export interface CacheEntry<T> {
   readonly value: T;
@@ -15,25 +17,28 @@ export interface CacheSettings {
   readonly maxBytes: number;
 }
 
-/** What an entry takes beside its body: its key, its place in the map. */
+/** What an entry takes beside its body: its key, its place in the cache. */
 const ENTRY_BYTES = 500;
 
 /** Answers of the upstream, the least recently used dropped first. */
 export class Cache<T> {
   readonly #settings: CacheSettings;
   readonly #now: () => number;
-  /** In order of use, which is what a Map keeps. */
-  readonly #entries = new Map<string, CacheEntry<T>>();
-  #bytes = 0;
+  readonly #entries: LRUCache<string, CacheEntry<T>>;
 
   constructor(settings: CacheSettings, now: () => number) {
     this.#settings = settings;
     this.#now = now;
+    // Its own `ttl` is one age limit for each entry, and lasts a millisecond longer: ages are compared here.
+    this.#entries = new LRUCache({
+      maxSize: settings.maxBytes,
+      sizeCalculation: ({ bytes }) => Math.ceil(bytes) + ENTRY_BYTES,
+    });
   }
 
   /** Whether there is any use in keeping something. */
   get enabled(): boolean {
-    return this.#settings.ttlMs > 0 || this.#settings.staleIfErrorMs > 0;
+    return this.#maxAge > 0;
   }
 
   /** The answer, if it is young enough to be given as one. */
@@ -47,39 +52,32 @@ export class Cache<T> {
   }
 
   put(key: string, kept: CacheEntry<T>): void {
-    const present = this.#entries.get(key);
+    const present = this.#entries.peek(key);
     // Answers may overtake one another; the one that was asked for last counts.
     if (present !== undefined && present.sentAt > kept.sentAt) return;
-    this.#drop(key);
-    if (!this.#alive(kept)) return;
-    this.#entries.set(key, kept);
-    this.#bytes += kept.bytes + ENTRY_BYTES;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#settings.maxBytes && this.#alive(entry)) return;
-      this.#drop(oldest);
+    if (this.#isYounger(kept, this.#maxAge)) this.#entries.set(key, kept);
+    else this.#entries.delete(key);
+    this.#dropExpired();
+  }
+
+  /** Drops what is too old for any use, the least recently used first, up to the first that is not. */
+  #dropExpired(): void {
+    for (const entry of this.#entries.rvalues()) {
+      if (entry === undefined || this.#isYounger(entry, this.#maxAge)) return;
+      this.#entries.pop();
     }
+  }
+
+  get #maxAge(): number {
+    return Math.max(this.#settings.ttlMs, this.#settings.staleIfErrorMs);
   }
 
   #younger(key: string, maxAge: number): CacheEntry<T> | undefined {
     const kept = this.#entries.get(key);
-    if (kept === undefined || this.#age(kept) >= maxAge) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, kept);
-    return kept;
+    return kept !== undefined && this.#isYounger(kept, maxAge) ? kept : undefined;
   }
 
-  #alive(kept: CacheEntry<T>): boolean {
-    return this.#age(kept) < Math.max(this.#settings.ttlMs, this.#settings.staleIfErrorMs);
-  }
-
-  #age({ sentAt }: CacheEntry<T>): number {
-    return this.#now() - sentAt;
-  }
-
-  #drop(key: string): void {
-    const kept = this.#entries.get(key);
-    if (kept === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= kept.bytes + ENTRY_BYTES;
+  #isYounger({ sentAt }: CacheEntry<T>, maxAge: number): boolean {
+    return this.#now() - sentAt < maxAge;
   }
 }

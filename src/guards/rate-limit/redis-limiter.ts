@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { windowIndex } from './minute.js';
-import { MemoryRateLimitStore, type RateLimitStore } from './store.js';
+import { type RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { countWith, memoryLimiter, type RateLimiter, WINDOW_SECONDS } from './limiter.js';
 
 /** An operation waits no longer than this for the count, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_MS = 2000;
 /** After a failure Redis is left alone for this long, or each operation would wait for it. In milliseconds. */
 const PAUSE_MS = 5000;
-/** A count is of no use when its minute is over; the second one is for clocks that differ. */
-const KEY_TTL_SECONDS = 120;
 
 /**
  * Connects to the Redis that the instances of a gateway count in together. The client is only loaded here: most
  * gateways need none.
+ *
+ * @param points - operations that a caller may send in a window
  */
-export async function connectRedisRateLimitStore(url: string, log: Logger): Promise<RateLimitStore> {
+export async function connectRedisRateLimiter(
+  url: string,
+  points: number,
+  log: Logger,
+): Promise<RateLimiter> {
   const { Redis } = await import('ioredis');
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -24,13 +28,14 @@ export async function connectRedisRateLimitStore(url: string, log: Logger): Prom
     commandTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    // After a failover the address may lead to the new primary; this connection stays with the old one.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+    // After a failover the address may lead to the new primary; this connection stays with the old one. Redis 6 puts
+    // the code of a script's error in the middle of the message.
+    reconnectOnError: ({ message }) => message.includes('READONLY'),
   });
-  const counter = new RedisRateLimitStore(redis, log);
+  const limiter = new RedisRateLimiter(redis, points, log);
   // The client goes on trying by itself; what cannot be counted in Redis is counted in this process.
   await connected(redis);
-  return counter;
+  return limiter;
 }
 
 /** Resolves when Redis can be used, or after the time that a connection may take: a peer may accept and say nothing. */
@@ -47,37 +52,44 @@ function connected(redis: Redis): Promise<void> {
   });
 }
 
-/** Counts in Redis, and in this process while that is down: nobody is refused for want of a count. */
-class RedisRateLimitStore implements RateLimitStore {
+/**
+ * Counts in Redis, and in this process while that is down: nobody is refused for want of a count. The limiter's own
+ * `insuranceLimiter` would try Redis for each operation, wait for it while it hangs, and keep the error to itself.
+ */
+class RedisRateLimiter implements RateLimiter {
   readonly #redis: Redis;
   readonly #log: Logger;
-  readonly #fallback = new MemoryRateLimitStore();
+  readonly #shared: RateLimiterRedis;
+  readonly #fallback: RateLimiterMemory;
   #down = false;
   /** When the next count may be tried in Redis, on the clock of `performance.now()`. */
   #nextTry = 0;
 
-  constructor(redis: Redis, log: Logger) {
+  constructor(redis: Redis, points: number, log: Logger) {
     this.#redis = redis;
     this.#log = log;
+    this.#shared = new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix: 'wireless-gateway:operations',
+      points,
+      duration: WINDOW_SECONDS,
+    });
+    this.#fallback = memoryLimiter(points);
     redis.on('error', (error) => this.#noteDown(error));
     redis.on('ready', () => {
       this.#nextTry = 0;
     });
   }
 
-  async count(caller: string, now: number): Promise<number> {
-    if (!this.#mayTry()) return this.#fallback.count(caller, now);
-    const key = keyOf(caller, now);
+  async count(caller: string): Promise<number | null> {
+    if (!this.#mayTry()) return countWith(this.#fallback, caller);
     try {
-      const results = await this.#redis.multi().incr(key).expire(key, KEY_TTL_SECONDS).exec();
-      const [error, count] = results?.[0] ?? [];
-      if (error) throw error;
-      if (typeof count !== 'number') throw new Error('no count');
+      const waitMs = await countWith(this.#shared, keyOf(caller));
       this.#noteUp();
-      return count;
+      return waitMs;
     } catch (error) {
       this.#noteDown(error);
-      return this.#fallback.count(caller, now);
+      return countWith(this.#fallback, caller);
     }
   }
 
@@ -115,14 +127,11 @@ class RedisRateLimitStore implements RateLimitStore {
 /** Why Redis does not count. Messages can have the address or a value in them; codes cannot. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  // Inside MULTI the code of a refused command is in the errors before that of EXEC.
-  const [cause = error] = 'previousErrors' in error ? (error.previousErrors as Error[]) : [];
-  const code = 'code' in cause ? cause.code : /^[A-Z]{3,20}(?= )/.exec(cause.message)?.[0];
+  const code = 'code' in error ? error.code : /^[A-Z]{3,20}(?= )/.exec(error.message)?.[0];
   return typeof code === 'string' ? code : 'no answer';
 }
 
 /** Names of callers can be long, and say who somebody is: what is shared only tells them apart. */
-function keyOf(caller: string, now: number): string {
-  const digest = createHash('sha256').update(caller).digest('base64url').slice(0, 22);
-  return `wireless-gateway:operations:${windowIndex(now)}:${digest}`;
+function keyOf(caller: string): string {
+  return createHash('sha256').update(caller).digest('base64url').slice(0, 22);
 }

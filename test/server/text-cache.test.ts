@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ENTRY_OVERHEAD, LruCache } from '../../src/util/lru-cache.js';
+import { ENTRY_OVERHEAD, textCache } from '../../src/util/text-cache.js';
 
 /** For two entries of ten characters together. */
 const ROOM = 2 * ENTRY_OVERHEAD + 10;
 
-const newCache = () => new LruCache<string>(ROOM, (key) => key.length);
+const newCache = () => textCache<string>(ROOM, (key) => key.length);
 
 describe('a cache of what was used last', () => {
   it('has room for so many characters, and drops what was not used for longest', () => {
@@ -35,18 +35,5 @@ describe('a cache of what was used last', () => {
     for (let round = 0; round < 5; round += 1) cache.set('aaaa', 'A');
     cache.set('bbbb', 'B');
     expect(cache.get('aaaa')).toBe('A');
-  });
-
-  it('drops what was not used for longest when an entry grows, and the entry itself when it is too large', () => {
-    const cache = newCache();
-    cache.set('aaaa', 'A');
-    cache.set('bbbb', 'B');
-    cache.grow('bbbb', 4);
-    expect(['aaaa', 'bbbb'].map((key) => cache.get(key))).toEqual([undefined, 'B']);
-    cache.grow('bbbb', ROOM);
-    cache.grow('unknown', ROOM);
-    expect(cache.get('bbbb')).toBeUndefined();
-    for (const key of ['cccc', 'dddd']) cache.set(key, key);
-    expect(['cccc', 'dddd'].map((key) => cache.get(key))).toEqual(['cccc', 'dddd']);
   });
 });
