@@ -22,9 +22,11 @@ export function runGuards(guards: readonly Guard[], context: HttpContext): Promi
 /** Most guards have nothing to wait for, and every wait is a turn of the loop for all that is in flight. */
 function pass(guards: readonly Guard[], context: HttpContext): NonNullable<HttpContext['admission']> {
   try {
-    for (const [index, guard] of guards.entries()) {
+    let next = 0;
+    for (const guard of guards) {
+      next += 1;
       const passing = guard(context);
-      if (passing !== undefined) return passing.then(() => passAll(guards.slice(index + 1), context));
+      if (passing !== undefined) return passing.then(() => passAll(guards.slice(next), context));
     }
     return 'given';
   } catch (refusal) {
