@@ -1,4 +1,5 @@
-import { parseWeightedList, remembered, type Weighted } from './weighted-list.js';
+import { remembered } from '../util/remembered.js';
+import { parseWeightedList, type Weighted } from './weighted-list.js';
 
 /** The media types of JSON that an operation can be answered with. */
 export type JsonType = 'application/json' | 'application/graphql-response+json';
