@@ -8,6 +8,10 @@ const RETRY_AFTER = 1;
 /** Counts the operations that are in flight or wait. */
 export class InFlight {
   #count = 0;
+  /** One for all: a function of its own for each request is work for the garbage collector. */
+  readonly #leave = () => {
+    this.#count -= 1;
+  };
 
   get count(): number {
     return this.#count;
@@ -18,9 +22,7 @@ export class InFlight {
     // Its `close` has been and will not come again.
     if (res.closed) return;
     this.#count += 1;
-    res.on('close', () => {
-      this.#count -= 1;
-    });
+    res.on('close', this.#leave);
   }
 }
 

@@ -11,7 +11,8 @@ import {
   gzip,
   gzipSync,
 } from 'node:zlib';
-import { parseWeightedList, remembered } from './weighted-list.js';
+import { remembered } from '../util/remembered.js';
+import { parseWeightedList } from './weighted-list.js';
 
 /** The content codings that answers can have. */
 export type Coding = 'br' | 'gzip';

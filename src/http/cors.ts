@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
+import { BaseHeaders } from './base-headers.js';
 
 /** How long a browser may remember the answer to a preflight, in seconds: as long as Chrome does at most. */
 const MAX_AGE_S = 7200;
@@ -17,39 +18,38 @@ const EXPOSED_HEADERS = 'Retry-After';
  * Lets pages of the configured origins call the gateway (CORS). Cookies mean nothing here, so that credentials are
  * never allowed.
  *
- * Done before the request is handed on, so that errors, and requests of every path, have the same headers.
+ * Decided before the request is handed on, so that errors, and requests of every path, have the same headers.
  */
 export class Cors {
-  readonly #origins: ReadonlySet<string>;
+  /** By origin. */
+  readonly #allowed: ReadonlyMap<string, BaseHeaders>;
+  readonly #others: BaseHeaders;
   readonly #log: Logger;
   readonly #logged = new Set<string>();
 
   constructor(origins: readonly string[], log: Logger) {
-    this.#origins = new Set(origins);
+    this.#allowed = new Map(origins.map((origin) => [origin, new BaseHeaders(allow(origin), ['Origin'])]));
+    // Also without an `Origin`: a cache must not give that answer to a page of an allowed origin.
+    this.#others = new BaseHeaders([], origins.length > 0 ? ['Origin'] : []);
     this.#log = log;
   }
 
-  /** Sets the headers of an answer, those of a preflight included. */
-  apply(req: IncomingMessage, res: ServerResponse, methods: string): void {
-    // Also without an `Origin`: a cache must not give that answer to a page of an allowed origin.
-    if (this.#origins.size > 0) res.setHeader('Vary', 'Origin');
+  /**
+   * The headers of an answer, those of a preflight included.
+   *
+   * @param methods - value of `Access-Control-Allow-Methods`
+   */
+  headersFor(req: IncomingMessage, methods: string): BaseHeaders {
     const { origin } = req.headers;
-    if (origin === undefined) return;
-    if (!this.#origins.has(origin)) {
+    if (origin === undefined) return this.#others;
+    const allowed = this.#allowed.get(origin);
+    if (allowed === undefined) {
       this.#logRefused(origin, req);
-      return;
+      return this.#others;
     }
-    res.setHeader('Access-Control-Allow-Origin', origin);
-    res.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
-    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return;
-    res.setHeader('Access-Control-Allow-Methods', methods);
-    res.setHeader('Access-Control-Max-Age', String(MAX_AGE_S));
-    // Clients send headers of their own (names and versions, traces), and none of them gives access to anything.
-    const requested = req.headers['access-control-request-headers'];
-    if (requested !== undefined) {
-      res.setHeader('Access-Control-Allow-Headers', requested);
-      res.setHeader('Vary', 'Origin, Access-Control-Request-Headers');
-    }
+    const isPreflight =
+      req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
+    return isPreflight ? preflight(origin, methods, req) : allowed;
   }
 
   /** Once per origin. Nothing is refused but the reading of the answer, which the browser does not explain. */
@@ -59,6 +59,23 @@ export class Cors {
     this.#logged.add(origin);
     this.#log.warn({ origin }, 'a page of this origin may not read answers: CORS_ORIGINS does not list it');
   }
+}
+
+function allow(origin: string): string[] {
+  return ['Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', EXPOSED_HEADERS];
+}
+
+function preflight(origin: string, methods: string, { headers }: IncomingMessage): BaseHeaders {
+  const answer = [
+    ...allow(origin),
+    ...['Access-Control-Allow-Methods', methods],
+    ...['Access-Control-Max-Age', String(MAX_AGE_S)],
+  ];
+  // Clients send headers of their own (names and versions, traces), and none of them gives access to anything.
+  const requested = headers['access-control-request-headers'];
+  if (requested === undefined) return new BaseHeaders(answer, ['Origin']);
+  answer.push('Access-Control-Allow-Headers', requested);
+  return new BaseHeaders(answer, ['Origin', 'Access-Control-Request-Headers']);
 }
 
 /** Whether a page of the gateway itself (GraphiQL) sends the request: browsers name its origin with every POST. */

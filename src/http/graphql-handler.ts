@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AbortSignalLike, FastAbortSignal } from '../util/abort.js';
 import { readBody } from './body.js';
-import type { HttpContext } from './context.js';
+import { createHttpContext, type HttpContext } from './context.js';
 import { type Guard, runGuards } from './guard.js';
 import type { CompressedForms, Responder } from './responder.js';
-import { acceptsHtml, responseTypesFor } from './response-types.js';
+import { acceptsHtml, type JsonType, responseTypesFor } from './response-types.js';
 import { closing } from './router.js';
 import { ShimRequest, ShimResponse } from './yoga-shim/messages.js';
 import { sendYogaResponse } from './yoga-shim/response.js';
@@ -49,6 +49,12 @@ export interface RequestHandlers {
   /** Told of an error that could not be answered by Yoga; the client gets a plain 500. */
   readonly onError: (error: unknown) => void;
 }
+
+/** The headers of a response of the fast path, as a list of names and values in turn. */
+const JSON_HEADERS: Readonly<Record<JsonType, readonly string[]>> = {
+  'application/json': ['Content-Type', 'application/json; charset=utf-8'],
+  'application/graphql-response+json': ['Content-Type', 'application/graphql-response+json; charset=utf-8'],
+};
 
 /** A type of JSON, with or without parameters. */
 const JSON_BODY = /^application\/json *(?:;|$)/;
@@ -132,12 +138,12 @@ async function respondByAdapter(
 /** @param type - of an answer in one piece; `null`: the client only accepts answers in parts */
 async function answer(
   ways: RequestHandlers,
-  type: string | null,
+  type: JsonType | null,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   const { guards, fastPath: direct, shim: lean, responder } = ways;
-  const context: HttpContext = { req, res, startedAt: performance.now() };
+  const context = createHttpContext(req, res);
   let signal: FastAbortSignal | undefined;
   const gone = () => {
     signal ??= abortOnDisconnect(res);
@@ -153,11 +159,8 @@ async function answer(
         const answer = direct.handle(text, context, gone);
         const given = answer instanceof Promise ? await answer : answer;
         if (given !== null) {
-          responder.send(res, {
-            ...given,
-            status: 200,
-            headers: { 'content-type': `${type}; charset=utf-8` },
-          });
+          const { body, bytes, forms } = given;
+          responder.send(res, { status: 200, headers: JSON_HEADERS[type], body, bytes, forms });
           return;
         }
       }

@@ -21,9 +21,11 @@ export function runGuards(guards: readonly Guard[], context: HttpContext): Promi
 /** Most guards do not wait, and each wait is a turn of the event loop for everything in flight. */
 function run(guards: readonly Guard[], context: HttpContext): NonNullable<HttpContext['admission']> {
   try {
-    for (const [index, guard] of guards.entries()) {
+    let next = 0;
+    for (const guard of guards) {
+      next += 1;
       const running = guard(context);
-      if (running !== undefined) return running.then(() => runInOrder(guards.slice(index + 1), context));
+      if (running !== undefined) return running.then(() => runInOrder(guards.slice(next), context));
     }
     return 'given';
   } catch (rejection) {

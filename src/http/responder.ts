@@ -1,5 +1,6 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
+import { baseHeadersOf } from './base-headers.js';
 import { type Coding, codingsFor, compress, compressor } from './content-codings.js';
 import { errorBody, type HttpError, JSON_TYPE } from './error-body.js';
 
@@ -12,7 +13,8 @@ export type CompressedForms = Map<Coding, Buffer>;
 /** An answer in one piece. */
 export interface Answer {
   readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
+  /** By name, or as a list of names and values in turn, which takes less time to write. */
+  readonly headers: OutgoingHttpHeaders | readonly string[];
   readonly body: string | Buffer;
   /** Size of the body in UTF-8, where that is known. */
   readonly bytes?: number;
@@ -41,38 +43,17 @@ export class Responder {
   send(res: ServerResponse, { status, headers, body, bytes, forms }: Answer): void {
     const size = bytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
     if (!this.#compression || size === 0) {
-      write(res, status, headers, body, size);
+      write(res, status, headOf(baseHeadersOf(res).plain, headers), body, size);
       return;
     }
     const { coding, identity } = codingsFor(res.req.headers['accept-encoding']);
     if (identity && size < MIN_COMPRESSED_BYTES) {
-      write(res, status, headers, body, size);
+      write(res, status, headOf(baseHeadersOf(res).plain, headers), body, size);
       return;
     }
-    headers.vary = addVary(res, headers, 'Accept-Encoding');
-    if (coding === null) write(res, status, headers, body, size);
-    else this.#sendCompressed(res, { status, headers, body, forms }, coding);
-  }
-
-  #sendCompressed(res: ServerResponse, { status, headers, body, forms }: Answer, coding: Coding): void {
-    const plain = typeof body === 'string' ? Buffer.from(body) : body;
-    const sendForm = (form: Buffer) => {
-      headers['content-encoding'] = coding;
-      write(res, status, headers, form, form.length);
-    };
-    const kept = forms?.get(coding);
-    if (kept !== undefined) {
-      sendForm(kept);
-      return;
-    }
-    const done = (form: Buffer) => {
-      // Room is counted for forms of half the size together with the answer: see `DirectWay`.
-      if (form.length <= plain.length / 2) forms?.set(coding, form);
-      sendForm(form);
-    };
-    const form = compress(plain, coding);
-    if (Buffer.isBuffer(form)) done(form);
-    else form.then(done, () => res.destroy());
+    const head = headOf(baseHeadersOf(res).negotiated, headers);
+    if (coding === null) write(res, status, head, body, size);
+    else sendCompressed(res, status, head, body, forms, coding);
   }
 
   /** Sends an error that is not one of an operation. */
@@ -88,14 +69,15 @@ export class Responder {
   stream(res: ServerResponse, status: number, headers: OutgoingHttpHeaders, parts: Parts): void {
     const source = readableOf(parts);
     const coding = this.#compression ? codingsFor(res.req.headers['accept-encoding']).coding : null;
-    if (this.#compression) headers.vary = addVary(res, headers, 'Accept-Encoding');
+    const { plain, negotiated } = baseHeadersOf(res);
+    const head = headOf(this.#compression ? negotiated : plain, headers);
     if (coding === null) {
-      res.writeHead(status, headers);
+      res.writeHead(status, head);
       pipeline(source, res, ignore);
       return;
     }
-    headers['content-encoding'] = coding;
-    res.writeHead(status, headers);
+    head.push('Content-Encoding', coding);
+    res.writeHead(status, head);
     const through = compressor(coding);
     // A part is written in pieces, all in one turn of the event loop: they are flushed together.
     let flushing = false;
@@ -111,22 +93,62 @@ export class Responder {
   }
 }
 
-/** The value of `Vary` with one more field. */
-function addVary(res: ServerResponse, headers: OutgoingHttpHeaders, field: string): string {
-  const present = headers.vary ?? res.getHeader('vary');
-  return present === undefined ? field : `${present}, ${field}`;
+function sendCompressed(
+  res: ServerResponse,
+  status: number,
+  head: OutgoingHttpHeader[],
+  body: string | Buffer,
+  forms: CompressedForms | undefined,
+  coding: Coding,
+): void {
+  const plain = typeof body === 'string' ? Buffer.from(body) : body;
+  head.push('Content-Encoding', coding);
+  const sendForm = (form: Buffer) => write(res, status, head, form, form.length);
+  const kept = forms?.get(coding);
+  if (kept !== undefined) {
+    sendForm(kept);
+    return;
+  }
+  const done = (form: Buffer) => {
+    // Room is counted for forms of half the size together with the answer: see `FastPath`.
+    if (form.length <= plain.length / 2) forms?.set(coding, form);
+    sendForm(form);
+  };
+  const form = compress(plain, coding);
+  if (Buffer.isBuffer(form)) done(form);
+  else form.then(done, () => res.destroy());
 }
 
+/** The head of a response, as a list of names and values in turn. */
+function headOf(base: readonly string[], headers: Answer['headers']): OutgoingHttpHeader[] {
+  const head: OutgoingHttpHeader[] = base.slice();
+  if (isList(headers)) {
+    for (const text of headers) head.push(text);
+  } else {
+    for (const name in headers) {
+      const value = headers[name];
+      // Yoga tells the size of some of its answers, before any content coding.
+      if (value !== undefined && name !== 'content-length') head.push(name, value);
+    }
+  }
+  return head;
+}
+
+function isList(headers: Answer['headers']): headers is readonly string[] {
+  return Array.isArray(headers);
+}
+
+/** Writes a response whole. @param head - the headers without `Content-Length`, which is added */
 function write(
   res: ServerResponse,
   status: number,
-  headers: OutgoingHttpHeaders,
+  head: OutgoingHttpHeader[],
   body: string | Buffer,
   bytes: number,
 ): void {
   if (res.destroyed) return;
-  headers['content-length'] = String(bytes);
-  res.writeHead(status, headers);
+  head.push('Content-Length', String(bytes));
+  res.writeHead(status, head);
   // As many bytes as characters: all of it is ASCII, which Node need not encode.
   if (typeof body === 'string') res.end(body, bytes === body.length ? 'latin1' : 'utf8');
   else res.end(body);

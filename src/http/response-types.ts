@@ -1,16 +1,20 @@
-import { parseWeightedList, remembered, type Weighted } from './weighted-list.js';
+import { remembered } from '../util/remembered.js';
+import { parseWeightedList, type Weighted } from './weighted-list.js';
+
+/** The media types of JSON that an operation can be answered with. */
+export type JsonType = 'application/json' | 'application/graphql-response+json';
 
 /** The media types that an operation can be answered with. */
 export interface AnswerTypes {
   /** For an answer in one piece; `null`: the client accepts none of JSON's. */
-  readonly json: string | null;
+  readonly json: JsonType | null;
   /** For an answer in parts (`@defer`); `null`: the client did not name one, and gets an answer in one piece. */
   readonly parts: string | null;
   /** The same as an `Accept` header that leaves nothing to choose. */
   readonly accept: string;
 }
 
-const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
+const JSON_TYPES: readonly JsonType[] = ['application/json', 'application/graphql-response+json'];
 const PARTS_TYPES = ['multipart/mixed', 'text/event-stream'];
 
 const negotiate = remembered(negotiateTypes);
@@ -42,8 +46,8 @@ function isUtf8({ parameters }: Weighted): boolean {
 }
 
 /** The type with the largest weight; of equal ones that which the client names first, else the first one. */
-function bestOf(types: readonly string[], list: readonly Weighted[]): string | null {
-  let best: string | null = null;
+function bestOf<T extends string>(types: readonly T[], list: readonly Weighted[]): T | null {
+  let best: T | null = null;
   let bestWeight = 0;
   let bestIndex = Number.POSITIVE_INFINITY;
   for (const type of types) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { baseHeadersOf, setBaseHeaders } from './base-headers.js';
 import type { Cors } from './cors.js';
 import { readTarget } from './request-target.js';
 import type { Responder } from './responder.js';
@@ -30,7 +31,9 @@ export interface RouterParts {
  * request's target alone. Behind it, `req.url` is in origin form and `Host` is a constant, whatever the client sent.
  */
 export function createRouter({ routes, cors, responder, graphiql }: RouterParts): RequestListener {
-  const byPath = new Map(Object.entries(routes));
+  const byPath = new Map(
+    Object.entries(routes).map(([path, route]) => [path, { ...route, allowed: route.methods.join(', ') }]),
+  );
   const graphql = byPath.get(GRAPHQL_PATH);
   if (graphql !== undefined) byPath.set(`${GRAPHQL_PATH}/`, graphql);
   const allMethods = [...new Set(Object.values(routes).flatMap(({ methods }) => methods))].join(', ');
@@ -42,12 +45,12 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
     }
     const { path, search } = target;
     const route = byPath.get(path);
-    const allowed = route?.methods.join(', ') ?? allMethods;
-    cors.apply(req, res, allowed);
+    const allowed = route?.allowed ?? allMethods;
+    setBaseHeaders(res, cors.headersFor(req, allowed));
     if (route === undefined && path !== '*') {
       answerUnknownPath(req, res, path === '/' && graphiql);
     } else if (req.method === 'OPTIONS') {
-      res.writeHead(204, { allow: allowed }).end();
+      res.writeHead(204, [...baseHeadersOf(res).plain, 'Allow', allowed]).end();
     } else if (route?.methods.includes(req.method ?? '')) {
       req.url = path + search;
       req.headers.host = 'localhost';
@@ -64,7 +67,8 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
   function answerUnknownPath(req: IncomingMessage, res: ServerResponse, isStart: boolean): void {
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     if (isStart && isRead && acceptsHtml(req.headers.accept)) {
-      res.writeHead(302, { location: GRAPHQL_PATH, 'content-length': '0' }).end();
+      const { plain } = baseHeadersOf(res);
+      res.writeHead(302, [...plain, 'Location', GRAPHQL_PATH, 'Content-Length', '0']).end();
       return;
     }
     responder.sendError(res, {

@@ -22,6 +22,13 @@ const MAX_HEAD_BYTES = 16 * 1024;
 /** How long a client may take to read an answer beyond the time that the answer takes, in milliseconds. */
 const RESPONSE_WRITE_GRACE_MS = 30_000;
 
+const ANSWER = Symbol('answer');
+
+/** A connection with the last answer that was begun on it. */
+interface AnsweringSocket extends Duplex {
+  [ANSWER]?: ServerResponse;
+}
+
 interface ListenSettings {
   readonly host: string;
   readonly port: number;
@@ -38,7 +45,6 @@ export function listen(
   onRequest: RequestListener,
   { host, port, operationTimeoutMs }: ListenSettings,
 ): Promise<Server> {
-  const answers = new WeakMap<Duplex, ServerResponse>();
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -48,13 +54,11 @@ export function listen(
       requireHostHeader: false,
     },
     (req, res) => {
-      answers.set(req.socket, res);
+      (req.socket as AnsweringSocket)[ANSWER] = res;
       onRequest(req, res);
     },
   );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseUnparsed(error, socket, answers.get(socket));
-  });
+  server.on('clientError', refuseUnparsed);
   server.on('checkExpectation', (_req, res) => {
     const body = errorBody(417, 'Expected no other value than 100-continue in the Expect header.');
     const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
@@ -107,16 +111,9 @@ const PARSE_ERRORS: Readonly<Record<string, readonly [status: number, reason: st
 
 const NOT_HTTP = [400, 'Bad Request', 'Expected a valid HTTP/1.1 request.'] as const;
 
-/**
- * Answers a request that cannot be parsed, and ends its connection.
- *
- * @param answer - the last one that was begun on this connection
- */
-function refuseUnparsed(
-  { code = '' }: NodeJS.ErrnoException,
-  socket: Duplex,
-  answer: ServerResponse | undefined,
-): void {
+/** Answers a request that cannot be parsed, and ends its connection. */
+function refuseUnparsed({ code = '' }: NodeJS.ErrnoException, socket: AnsweringSocket): void {
+  const answer = socket[ANSWER];
   const isAnswering = answer?.headersSent === true && !answer.writableFinished;
   // Bytes in the middle of another answer would be taken for a part of it.
   if (!socket.writable || isAnswering || code === 'ECONNRESET') {

@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
-import errors from 'undici/lib/core/errors.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
+import { Agent, type Dispatcher, errors } from 'undici';
 import { type AbortSignalLike, onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
