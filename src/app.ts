@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { isLoopback } from './config/hosts.js';
 import type { Config, RemoteUpstream } from './config/index.js';
 import { createFastPath, type FastPathParts } from './fast-path/index.js';
+import type { PipelinePlugin } from './graphql/plugins/pipeline-plugin.js';
 import { createSchema } from './graphql/schema/index.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createAuthentication } from './guards/authentication/authenticate.js';
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** The resources and lists that it serves. */
   readonly catalog?: Catalog;
+  /** Additional Yoga plugins. */
+  readonly plugins?: readonly PipelinePlugin[];
 }
 
 /**
@@ -58,7 +61,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   const opened = new Closers();
   try {
-    return await startParts(config, log, { clock: systemClock, catalog, ...options }, opened);
+    return await startParts(config, log, { clock: systemClock, catalog, plugins: [], ...options }, opened);
   } catch (error) {
     // The first error is the one to report.
     await opened.close().catch(() => undefined);
@@ -69,7 +72,7 @@ export async function startGateway(
 async function startParts(
   config: Config,
   log: Logger,
-  { clock, catalog: served }: Required<GatewayOptions>,
+  { clock, catalog: served, plugins }: Required<GatewayOptions>,
   opened: Closers,
 ): Promise<Gateway> {
   const { remote, sandbox } = await upstreamOf(config, served);
@@ -103,6 +106,7 @@ async function startParts(
     schema: createSchema(served),
     upstream,
     createFastPath: fastPath?.create ?? null,
+    plugins,
     cursorKey: cursorKeyOf(remote),
     authenticate: await createAuthentication(config.auth, log),
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],

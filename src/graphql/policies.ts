@@ -1,11 +1,11 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { FastPath } from '../http/graphql-handler.js';
 import type { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { GatewayContext } from './context.js';
 import type { PersistedDocuments } from './plugins/persisted-operations.js';
+import type { GatewayPlugin } from './plugins/pipeline-plugin.js';
 
 /** The rules that hold for every operation, however it is executed. */
 export interface SharedPolicies {
@@ -25,7 +25,7 @@ export interface SharedPolicies {
 
 /** A fast path, and the Yoga plugin by which it learns which operations are executed. */
 interface InstalledFastPath extends FastPath {
-  readonly plugin: Plugin;
+  readonly plugin: GatewayPlugin;
 }
 
 /** Creates a fast path for a schema that keeps to the policies. */

@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -7,14 +6,14 @@ import type { Config } from '../config/index.js';
 import { createLoaders } from '../connections/loaders.js';
 import type { Authenticate } from '../guards/authentication/authenticate.js';
 import { authentication } from '../guards/authentication/guard.js';
-import { bodyLimit, useChunkedBodyLimit } from '../guards/body-limit.js';
+import { bodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
 import type { RateLimiter } from '../guards/rate-limit/limiter.js';
 import type { HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { endpoint } from '../http/endpoint.js';
-import { CSRF_HEADERS, createGraphqlHandler } from '../http/graphql-handler.js';
+import { createGraphqlHandler } from '../http/graphql-handler.js';
 import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
@@ -28,18 +27,9 @@ import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
-import { useCostLimit } from './plugins/cost-limit.js';
-import { useDefer } from './plugins/defer.js';
-import { useDisableIntrospection } from './plugins/disable-introspection.js';
-import { useDocumentLimits } from './plugins/document-limits/index.js';
-import { useErrorOrder } from './plugins/error-order.js';
-import { useGuards } from './plugins/guards.js';
-import { useInlineTrace } from './plugins/inline-trace/index.js';
-import { useJsonParameters } from './plugins/json-parameters.js';
-import { useOperationName } from './plugins/operation-name.js';
-import { DOCUMENT_ID, PersistedDocuments, usePersistedOperations } from './plugins/persisted-operations.js';
-import { useTelemetry } from './plugins/telemetry.js';
-import { useUpstreamExtension } from './plugins/upstream-extension.js';
+import { pipeline } from './plugins/index.js';
+import { DOCUMENT_ID, PersistedDocuments } from './plugins/persisted-operations.js';
+import type { PipelinePlugin } from './plugins/pipeline-plugin.js';
 import type { CreateFastPath, SharedPolicies } from './policies.js';
 
 /** What the server works with. */
@@ -49,6 +39,8 @@ export interface ServerParts {
   readonly upstream: Upstream;
   /** `null`: Yoga executes every operation. */
   readonly createFastPath: CreateFastPath | null;
+  /** Additional Yoga plugins. */
+  readonly plugins: readonly PipelinePlugin[];
   /** Secret that seals cursors. */
   readonly cursorKey: Uint8Array;
   /** SIDs of SIMs that GraphiQL's queries can be run with. */
@@ -151,17 +143,24 @@ function sharedParts(parts: ServerParts) {
       bodyLimit(),
     ].filter((guard) => guard !== false) satisfies Guard[],
     policies,
-    fastPath: parts.createFastPath?.(schema, policies) ?? null,
+    fastPath: createsFastPath(parts) ? (parts.createFastPath?.(schema, policies) ?? null) : null,
   };
 }
 
-/** The order of its plugins is the way of a request. */
+/** A plugin that has to take part in every request switches the fast path off. */
+function createsFastPath({ createFastPath, plugins, log }: ServerParts): boolean {
+  const needsYoga = plugins.some(({ onFastPath }) => onFastPath === null);
+  if (needsYoga && createFastPath !== null)
+    log.warn('the fast path is off: a plugin takes part in every request');
+  return !needsYoga;
+}
+
 function optionsFor(
   parts: ServerParts,
   { guards, policies, fastPath }: ReturnType<typeof sharedParts>,
 ): YogaServerOptions<HttpContext, GatewayContext> {
   const { config, schema } = parts;
-  const { contextFor, maskError, telemetry, persistedDocuments, maxUpstreamRequests } = policies;
+  const { contextFor, maskError } = policies;
   return {
     schema,
     context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER }) => contextFor(viewer, signal),
@@ -183,23 +182,7 @@ function optionsFor(
       (({ signal }) => graphiqlOptions(schema, parts.demoSids, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
-    plugins: [
-      useTelemetry(telemetry),
-      useGuards(guards),
-      useCSRFPrevention({ requestHeaders: [...CSRF_HEADERS] }),
-      useChunkedBodyLimit(),
-      useJsonParameters(),
-      useOperationName(),
-      usePersistedOperations(persistedDocuments),
-      useDocumentLimits(),
-      !config.introspection && useDisableIntrospection(),
-      useCostLimit(maxUpstreamRequests),
-      fastPath?.plugin ?? false,
-      useDefer(maskError),
-      useErrorOrder(),
-      useInlineTrace(),
-      useUpstreamExtension(),
-    ].filter((plugin) => plugin !== false),
+    plugins: pipeline(config, guards, policies, fastPath?.plugin ?? null, parts.plugins),
   };
 }
 
