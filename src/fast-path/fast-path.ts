@@ -3,7 +3,7 @@ import { inPathOrder } from '../graphql/plugins/error-order.js';
 import { TRACE_HEADER } from '../graphql/plugins/inline-trace/index.js';
 import { upstreamExtension } from '../graphql/plugins/upstream-extension.js';
 import type { SharedPolicies } from '../graphql/policies.js';
-import type { HttpContext } from '../http/context.js';
+import type { AdmittedRequest, HttpContext } from '../http/context.js';
 import type { FastPath, FastResponse } from '../http/graphql-handler.js';
 import type { CompressedForms } from '../http/responder.js';
 import { scopeCacheKey } from '../resources/viewer.js';
@@ -59,7 +59,7 @@ export class CompiledFastPath implements FastPath {
    */
   handle(
     body: string | null,
-    http: HttpContext,
+    http: AdmittedRequest,
     gone: () => AbortSignalLike,
   ): FastResponse | null | Promise<FastResponse | null> {
     try {
@@ -78,11 +78,11 @@ export class CompiledFastPath implements FastPath {
 
   #handle(
     body: string | null,
-    http: HttpContext,
+    http: AdmittedRequest,
     gone: () => AbortSignalLike,
   ): FastResponse | null | Promise<FastResponse | null> {
     const { viewer } = http;
-    if (viewer === undefined || http.req.headers[TRACE_HEADER] !== undefined) return null;
+    if (http.req.headers[TRACE_HEADER] !== undefined) return null;
     const request = body ?? http.req.url ?? '';
     const key = this.#responses.enabled ? scopeCacheKey(viewer) + request : '';
     const kept = this.#responses.fresh(key)?.value;
@@ -109,14 +109,14 @@ export class CompiledFastPath implements FastPath {
     variables: Readonly<Record<string, unknown>>,
     text: string,
     key: string,
-    http: HttpContext,
+    http: AdmittedRequest,
     gone: () => AbortSignalLike,
   ): Promise<FastResponse | null> | null {
     const { viewer } = http;
     const { maxUpstreamRequests, contextFor } = this.#policies;
     const coerced = operation.coerce(variables, literals);
     const form = coerced && operation.variantFor(coerced);
-    if (viewer === undefined || coerced === null || form === null) return null;
+    if (coerced === null || form === null) return null;
     // Yoga rejects an operation that is too expensive, with the numbers.
     if (operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
     const signal = gone();

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads a request's body as text, once. Its length has been told, and looked at.
+ * Reads the body of a request as text, once. Its `Content-Length` has been checked.
  *
- * @throws {Error} when the client breaks off
+ * @throws {Error} if the client disconnects
  */
 export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {

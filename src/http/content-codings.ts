@@ -14,20 +14,20 @@ import {
 import { remembered } from '../util/remembered.js';
 import { parseWeightedList } from './weighted-list.js';
 
-/** The content codings that answers can have. */
+/** The content codings that responses can have. */
 export type Coding = 'br' | 'gzip';
 
-/** In the order of preference: for JSON, Brotli's cheapest level is faster than gzip's, and smaller. */
+/** In the order of preference: for JSON, Brotli's lowest level is faster than gzip's, with smaller output. */
 const CODINGS: readonly Coding[] = ['br', 'gzip'];
 
-/** Up to this size, in bytes, compressing takes less time than handing it to another thread. */
+/** Up to this size, in bytes, compressing takes less time than a hand-over to another thread. */
 const MAX_SYNC_BYTES = 16 * 1024;
 
 const GZIP = { level: 1 };
 const BROTLI: BrotliOptions = {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: 1,
-    // 256 KiB, an eighth of the default, and more than nearly all answers have.
+    // 256 KiB, an eighth of the default, and larger than nearly all responses.
     [constants.BROTLI_PARAM_LGWIN]: 18,
   },
 };
@@ -37,22 +37,22 @@ const brotliAsync = promisify<Buffer, BrotliOptions, Buffer>(brotliCompress);
 
 /** What a client accepts. */
 export interface AcceptedCodings {
-  /** The one to use; `null`: none. */
+  /** `null`: no content coding. */
   readonly coding: Coding | null;
-  /** Whether an answer may have none. */
+  /** Whether a response without a content coding is acceptable. */
   readonly identity: boolean;
 }
 
 const negotiate = remembered(negotiateCodings);
-const NOTHING_SAID: AcceptedCodings = { coding: null, identity: true };
+const NO_PREFERENCE: AcceptedCodings = { coding: null, identity: true };
 
 /**
- * Chooses the content coding of an answer by the request's `Accept-Encoding` (RFC 9110, 12.5.3).
+ * Chooses the content coding of a response by the request's `Accept-Encoding` (RFC 9110, 12.5.3).
  *
  * @param header - `undefined`: the client did not send one, and gets no coding
  */
 export function codingsFor(header: string | undefined): AcceptedCodings {
-  return header === undefined ? NOTHING_SAID : negotiate(header);
+  return header === undefined ? NO_PREFERENCE : negotiate(header);
 }
 
 function negotiateCodings(header: string): AcceptedCodings {
@@ -70,12 +70,12 @@ function negotiateCodings(header: string): AcceptedCodings {
     }
   }
   const identity = weights.get('identity') ?? others;
-  // Where it is listed, a larger weight of `identity` asks for none.
+  // A listed `identity` with a larger weight asks for no content coding.
   if ((weights.get('identity') ?? 0) > best) coding = null;
   return { coding, identity: identity !== 0 };
 }
 
-/** Compresses a body, in another thread when it is large. */
+/** Compresses a body, in another thread if it is large. */
 export function compress(body: Buffer, coding: Coding): Buffer | Promise<Buffer> {
   if (body.length <= MAX_SYNC_BYTES) {
     return coding === 'br' ? brotliCompressSync(body, BROTLI) : gzipSync(body, GZIP);
@@ -83,7 +83,7 @@ export function compress(body: Buffer, coding: Coding): Buffer | Promise<Buffer>
   return coding === 'br' ? brotliAsync(body, BROTLI) : gzipAsync(body, GZIP);
 }
 
-/** A stream that compresses what is written into it. */
+/** A stream that compresses what is written to it. */
 export function compressor(coding: Coding): BrotliCompress | Gzip {
   return coding === 'br' ? createBrotliCompress(BROTLI) : createGzip(GZIP);
 }

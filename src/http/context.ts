@@ -2,31 +2,46 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Viewer } from '../resources/viewer.js';
 import type { Cost } from '../upstream/upstream.js';
 
-/** What is known of an HTTP request, from Node and from what it has come past already. */
+/**
+ * One HTTP request on its way through the gateway. It passes three stages; the properties of a later stage are `undefined`
+ * until the request reaches it.
+ */
 export interface HttpContext {
+  // Received: by the HTTP server.
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Whether it has come past the guards, or will, or has been refused: there once it has come to them. */
-  admission?: 'given' | Promise<void> | undefined;
-  /** Who asks: there once the caller has been authenticated. */
-  viewer?: Viewer | undefined;
   /** When the request arrived, on the clock of `performance.now()`, in milliseconds. */
   startedAt?: number | undefined;
-  /** What its operation has cost upstream: there once that has begun. */
+
+  // Admitted: by the guards.
+  /** Outcome of the guards: `given`, or a promise of it, which is rejected if a guard rejects the request. */
+  admission?: 'given' | Promise<void> | undefined;
+  /** Set by authentication. */
+  viewer?: Viewer | undefined;
+
+  // Executed: by Yoga or by the fast path.
+  /** Upstream cost of the operation. */
   cost?: Cost | undefined;
-  /** What the client calls its operation: there once that has been parsed. */
+  /** Name of the operation, as it may be logged. */
   operationName?: string | undefined;
 }
 
-/** The context of a request that has just arrived. Its members are there from the start: V8 adds later ones slowly. */
+/** A request that has passed the guards, authentication among them. */
+export type AdmittedRequest = HttpContext & { readonly viewer: Viewer };
+
+/** The context of a request that has just been received. All properties exist from the start: V8 adds later ones slowly. */
 export function createHttpContext(req: IncomingMessage, res: ServerResponse): HttpContext {
   return {
     req,
     res,
+    startedAt: performance.now(),
     admission: undefined,
     viewer: undefined,
-    startedAt: performance.now(),
     cost: undefined,
     operationName: undefined,
   };
+}
+
+export function isAdmitted(http: HttpContext): http is AdmittedRequest {
+  return http.viewer !== undefined;
 }

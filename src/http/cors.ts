@@ -2,23 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { BaseHeaders } from './base-headers.js';
 
-/** How long a browser may remember the answer to a preflight, in seconds: as long as Chrome does at most. */
+/** How long a browser may cache the response to a preflight request, in seconds: the maximum of Chrome. */
 const MAX_AGE_S = 7200;
 
-/** Refused origins that are logged, one line each: clients can send any number of them. */
+/** Origins that are logged, one line each: clients can send any number of them. */
 const MAX_LOGGED = 20;
 
 /** What can be logged of an `Origin` header: a scheme, a host and a port. */
 const PRINTABLE_ORIGIN = /^[a-z][a-z0-9+.-]{0,30}:\/\/[\w.:[\]-]{1,255}$/i;
 
-/** What a page of an allowed origin may read beyond the body. */
+/** Response headers that a page of an allowed origin may read. */
 const EXPOSED_HEADERS = 'Retry-After';
 
 /**
- * Lets pages of the configured origins call the gateway (CORS). Cookies mean nothing here, so that credentials are
- * never allowed.
- *
- * Decided before the request is handed on, so that errors, and requests of every path, have the same headers.
+ * Lets pages of the configured origins call the gateway (CORS). Credentials are never allowed, because the gateway uses no
+ * cookies. The headers are set before the request is routed, so that errors and all paths have them.
  */
 export class Cors {
   /** By origin. */
@@ -29,13 +27,13 @@ export class Cors {
 
   constructor(origins: readonly string[], log: Logger) {
     this.#allowed = new Map(origins.map((origin) => [origin, new BaseHeaders(allow(origin), ['Origin'])]));
-    // Also without an `Origin`: a cache must not give that answer to a page of an allowed origin.
+    // Also for a request without `Origin`: a cache must not return that response to a page of an allowed origin.
     this.#others = new BaseHeaders([], origins.length > 0 ? ['Origin'] : []);
     this.#log = log;
   }
 
   /**
-   * The headers of an answer, those of a preflight included.
+   * The headers of a response, those to a preflight request included.
    *
    * @param methods - value of `Access-Control-Allow-Methods`
    */
@@ -52,12 +50,12 @@ export class Cors {
     return isPreflight ? preflight(origin, methods, req) : allowed;
   }
 
-  /** Once per origin. Nothing is refused but the reading of the answer, which the browser does not explain. */
+  /** Logs an origin once. The browser does not tell its page why the response cannot be read. */
   #logRefused(origin: string, req: IncomingMessage): void {
     if (this.#logged.size >= MAX_LOGGED || this.#logged.has(origin)) return;
     if (isSameOrigin(origin, req) || !PRINTABLE_ORIGIN.test(origin)) return;
     this.#logged.add(origin);
-    this.#log.warn({ origin }, 'a page of this origin may not read answers: CORS_ORIGINS does not list it');
+    this.#log.warn({ origin }, 'a page of this origin may not read responses: CORS_ORIGINS does not list it');
   }
 }
 
@@ -71,7 +69,7 @@ function preflight(origin: string, methods: string, { headers }: IncomingMessage
     ...['Access-Control-Allow-Methods', methods],
     ...['Access-Control-Max-Age', String(MAX_AGE_S)],
   ];
-  // Clients send headers of their own (names and versions, traces), and none of them gives access to anything.
+  // Any header is allowed: clients send their own (names, versions, traces), and none of them grants access.
   const requested = headers['access-control-request-headers'];
   if (requested === undefined) return new BaseHeaders(answer, ['Origin']);
   answer.push('Access-Control-Allow-Headers', requested);

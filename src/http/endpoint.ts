@@ -3,7 +3,7 @@ import type { HttpContext } from './context.js';
 import type { Responder } from './responder.js';
 import type { Route } from './router.js';
 
-/** What an endpoint beside `/graphql` answers. */
+/** The response of an endpoint other than `/graphql`. */
 export interface EndpointAnswer {
   readonly status: number;
   readonly body: string;
@@ -12,9 +12,9 @@ export interface EndpointAnswer {
 }
 
 /**
- * Makes the route of an endpoint beside `/graphql`.
+ * Creates the route of an endpoint other than `/graphql`.
  *
- * @param onError - told of an error that `answer` did not foresee; the client gets a plain 500
+ * @param onError - called with an error that `answer` throws; the client gets status 500
  */
 export function endpoint(
   responder: Responder,

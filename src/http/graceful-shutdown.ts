@@ -4,29 +4,29 @@ import { LinkedList } from '../util/linked-list.js';
 
 const CONNECTION = Symbol('connection');
 
-/** A socket that knows its connection: every request needs that, and a `Map` takes longer to look it up. */
+/** A socket with its connection. Every request needs it, and a `Map` takes longer to look it up. */
 interface TrackedSocket extends Socket {
   [CONNECTION]?: Connection;
 }
 
-/** What is known of an open connection. */
+/** An open connection. */
 interface Connection {
   readonly socket: Socket;
-  /** Answers that have been begun on it and not finished. */
+  /** Responses on it that are not finished. */
   answers: number;
-  /** Bytes that had been read when the last answer was finished: what follows belongs to another request. */
+  /** Bytes that had been read when the last response was finished: the following bytes belong to another request. */
   readBefore: number;
 }
 
-/** How a server is brought to its end. */
+/** Times of a shutdown. */
 export interface DrainTimes {
-  /** How long open and new connections are served after the end has begun, in milliseconds. */
+  /** How long open and new connections are served after the shutdown has begun, in milliseconds. */
   readonly lingerMs: number;
-  /** When whatever is still in flight is broken off, in milliseconds after the end has begun. */
+  /** When responses in flight are aborted, in milliseconds after the shutdown has begun. */
   readonly graceMs: number;
 }
 
-/** Lets a server come to an end without breaking what it is doing. */
+/** Shuts a server down without aborting responses in flight. */
 export class GracefulShutdown {
   readonly #answers = new LinkedList<ServerResponse>();
   readonly #connections = new Set<Connection>();
@@ -34,12 +34,12 @@ export class GracefulShutdown {
   #lingering = false;
   #sweeping = false;
 
-  /** Whether the end has begun. */
+  /** Whether the shutdown has begun. */
   get stopping(): boolean {
     return this.#begun;
   }
 
-  /** Has to be told of every connection. */
+  /** Has to be called for every connection. */
   trackConnection(socket: TrackedSocket): void {
     const connection = { socket, answers: 0, readBefore: 0 };
     socket[CONNECTION] = connection;
@@ -47,7 +47,7 @@ export class GracefulShutdown {
     socket.once('close', () => this.#connections.delete(connection));
   }
 
-  /** Has to be told of every request. */
+  /** Has to be called for every request. */
   track(answer: ServerResponse): void {
     const place = this.#answers.add(answer);
     const socket: TrackedSocket = answer.req.socket;
@@ -65,11 +65,11 @@ export class GracefulShutdown {
   }
 
   /**
-   * Ends a server: for `lingerMs`, requests on open and on new connections are answered with `connection: close`,
-   * since clients and balancers need a moment to learn that they have to go elsewhere. Then no new connections are
-   * accepted, idle ones are closed, and what is in flight is finished, until `graceMs` is over.
+   * Shuts a server down. For `lingerMs`, requests on open and on new connections are served with `connection: close`,
+   * because clients and balancers need some time to notice. Then no new connections are accepted, idle connections are
+   * closed, and responses in flight are finished until `graceMs` has passed.
    *
-   * @returns how many answers were broken off
+   * @returns number of responses that were aborted
    */
   async begin(server: Server, { lingerMs, graceMs }: DrainTimes): Promise<number> {
     this.#begun = true;
@@ -81,7 +81,7 @@ export class GracefulShutdown {
     }, graceMs);
     await this.#linger(lingerMs);
     await new Promise<void>((resolve) => {
-      // HTTP's own `close` would destroy idle connections at once, with requests that have arrived but not been read.
+      // `close` of `http.Server` would destroy idle connections at once, with requests that have arrived but not been read.
       TcpServer.prototype.close.call(server, () => resolve());
       this.#closeIdle();
     });
@@ -91,13 +91,13 @@ export class GracefulShutdown {
 
   async #linger(ms: number): Promise<void> {
     this.#lingering = true;
-    // What the system has accepted for this process already becomes a connection within a turn of the event loop.
+    // A connection that the system has already accepted is reported within a turn of the event loop.
     await nextTurn();
     if (ms > 0 && this.#connections.size > 0) await new Promise((resolve) => setTimeout(resolve, ms));
     this.#lingering = false;
   }
 
-  /** Closes connections on which nothing is in flight, once all has been read that has arrived on them. */
+  /** Closes connections without responses in flight, once everything that has arrived on them has been read. */
   async #closeIdle(): Promise<void> {
     if (this.#sweeping || this.#lingering) return;
     this.#sweeping = true;
@@ -110,12 +110,12 @@ export class GracefulShutdown {
   }
 }
 
-/** Two turns of the event loop: in between, everything that has arrived is read. */
+/** Two turns of the event loop: between them, everything that has arrived is read. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
 
-/** So that the client sends its next request elsewhere. */
+/** Tells the client to send its next request on another connection. */
 function setConnectionClose(answer: ServerResponse): void {
   if (!answer.headersSent) answer.setHeader('connection', 'close');
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AbortSignalLike, FastAbortSignal } from '../util/abort.js';
 import { readBody } from './body.js';
-import { createHttpContext, type HttpContext } from './context.js';
+import { type AdmittedRequest, createHttpContext, type HttpContext, isAdmitted } from './context.js';
 import { type Guard, runGuards } from './guard.js';
 import type { CompressedForms, Responder } from './responder.js';
 import { acceptsHtml, type JsonType, responseTypesFor } from './response-types.js';
@@ -29,24 +29,24 @@ export interface FastPath {
    */
   handle(
     body: string | null,
-    http: HttpContext,
+    http: AdmittedRequest,
     signalOf: () => AbortSignalLike,
   ): FastResponse | null | Promise<FastResponse | null>;
 }
 
-/** The ways that a request can take. */
+/** What can handle a GraphQL request. */
 export interface RequestHandlers {
   readonly guards: readonly Guard[];
-  /** For what is known; `null`: there is no such way. */
+  /** `null`: Yoga handles every request. */
   readonly fastPath: FastPath | null;
-  /** Yoga without its adapter, with lean messages for its `fetchAPI`. */
+  /** Yoga without its adapter, with the minimal messages of `yoga-shim` as its `fetchAPI`. */
   readonly shim: (request: Request, context: HttpContext) => Response | Promise<Response>;
-  /** Yoga with its adapter, for all requests that are not plain. */
+  /** Yoga with its adapter, for requests that need the whole Fetch API. */
   readonly adapter: (req: IncomingMessage, res: ServerResponse) => Response | Promise<Response>;
   readonly responder: Responder;
-  /** Whether a browser gets GraphiQL. */
+  /** Whether browsers get GraphiQL. */
   readonly graphiql: boolean;
-  /** Told of an error that could not be answered by Yoga; the client gets a plain 500. */
+  /** Called with an error that Yoga did not turn into a response. The client gets status 500. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -56,35 +56,40 @@ const JSON_HEADERS: Readonly<Record<JsonType, readonly string[]>> = {
   'application/graphql-response+json': ['Content-Type', 'application/graphql-response+json; charset=utf-8'],
 };
 
-/** A type of JSON, with or without parameters. */
+/** The media type of JSON, with or without parameters. */
 const JSON_BODY = /^application\/json *(?:;|$)/;
 
 /**
- * The short ways for the requests that nearly all are: a POST of JSON, or a GET. Yoga's own adapter
- * translates between Node's messages and those of the Fetch API, which costs more than all that happens between
- * them. On the lean way Yoga gets objects that look like the latter as far as anybody looks; on the direct way it is
- * not asked at all. The guards in front are the same on each, and so are the answers: what the client accepts is
- * negotiated here, so that Yoga finds an `Accept` that leaves nothing to choose.
+ * Creates the handler of the GraphQL endpoint. It chooses between three handlers:
+ *
+ * 1. the fast path, if the operation is compiled;
+ * 2. Yoga with minimal messages, for a POST of JSON or a GET. Yoga's adapter between the messages of Node and those of the
+ *    Fetch API takes longer than everything that happens between them;
+ * 3. Yoga with its adapter, for all other requests.
+ *
+ * Guards and content negotiation are the same for each. The media type is negotiated here: Yoga gets an `Accept` header
+ * that leaves no choice.
  */
-export function createGraphqlHandler(ways: RequestHandlers): RequestListener {
+export function createGraphqlHandler(handlers: RequestHandlers): RequestListener {
   return (req, res) => {
+    const { responder, graphiql } = handlers;
     const { accept, 'content-encoding': coding } = req.headers;
     if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-      ways.responder.sendError(res, {
+      responder.sendError(res, {
         status: 415,
         message: 'Expected a body without a content coding.',
         headers: { 'accept-encoding': 'identity', ...closing(req) },
       });
       return;
     }
-    if (ways.graphiql && req.method === 'GET' && acceptsHtml(accept)) {
+    if (graphiql && req.method === 'GET' && acceptsHtml(accept)) {
       req.headers.accept = 'text/html';
-      void respondByAdapter(ways, req, res);
+      void respondByAdapter(handlers, req, res);
       return;
     }
     const types = responseTypesFor(accept);
     if (types === null) {
-      ways.responder.sendError(res, {
+      responder.sendError(res, {
         status: 406,
         message:
           'Expected application/json, application/graphql-response+json, multipart/mixed or text/event-stream ' +
@@ -94,22 +99,22 @@ export function createGraphqlHandler(ways: RequestHandlers): RequestListener {
       return;
     }
     req.headers.accept = types.accept;
-    if (isShimCandidate(req)) void answer(ways, types.json, req, res);
-    else void respondByAdapter(ways, req, res);
+    if (needsNoFetchApi(req)) void respond(handlers, types.json, req, res);
+    else void respondByAdapter(handlers, req, res);
   };
 }
 
-/** Headers that a page of another site cannot send without a preflight: by Yoga's own name, and by Apollo's. */
+/** Headers that a page of another site cannot send without a preflight request: Yoga's own, and Apollo's. */
 export const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'] as const;
 
-/** Whether no page of another site can have made a browser send this. Yoga answers any other request. */
+/** Whether a page of another site cannot have caused the request without a preflight. Yoga judges all others. */
 function isCsrfSafe({ method, headers }: IncomingMessage): boolean {
-  // The body of a plain POST has a type that takes a preflight.
+  // The media type of the body of such a POST needs a preflight.
   return method === 'POST' || CSRF_HEADERS.some((name) => headers[name] !== undefined);
 }
 
-/** Whether there is nothing about a request that takes the Fetch API. */
-function isShimCandidate({ method, url, headers }: IncomingMessage): boolean {
+/** Whether the minimal messages are enough for a request. */
+function needsNoFetchApi({ method, url, headers }: IncomingMessage): boolean {
   if (method === 'GET') return headers['transfer-encoding'] === undefined;
   return (
     method === 'POST' &&
@@ -121,61 +126,63 @@ function isShimCandidate({ method, url, headers }: IncomingMessage): boolean {
 }
 
 async function respondByAdapter(
-  ways: RequestHandlers,
+  handlers: RequestHandlers,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   try {
-    const response = await ways.adapter(req, res);
+    const response = await handlers.adapter(req, res);
     const headers = Object.fromEntries(response.headers.entries());
     const { status, body } = response;
-    await sendYogaResponse(ways.responder, res, { status, headers, body, text: () => response.text() });
+    await sendYogaResponse(handlers.responder, res, { status, headers, body, text: () => response.text() });
   } catch (error) {
-    fail(ways, res, error);
+    fail(handlers, res, error);
   }
 }
 
-/** @param type - of an answer in one piece; `null`: the client only accepts answers in parts */
-async function answer(
-  ways: RequestHandlers,
+/** @param type - of a response in one part; `null`: the client only accepts responses in parts */
+async function respond(
+  handlers: RequestHandlers,
   type: JsonType | null,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const { guards, fastPath: direct, shim: lean, responder } = ways;
+  const { guards, fastPath, shim, responder } = handlers;
   const context = createHttpContext(req, res);
   let signal: FastAbortSignal | undefined;
-  const gone = () => {
+  const signalOf = () => {
     signal ??= abortOnDisconnect(res);
     return signal;
   };
-  let body = () => readBody(req);
+  let readText = () => readBody(req);
   try {
-    if (direct !== null && type !== null && isCsrfSafe(req)) {
-      const admitted = isAdmitted(guards, context);
-      if (admitted === true || (await admitted)) {
-        const text = req.method === 'GET' ? null : await body();
-        if (text !== null) body = async () => text;
-        const answer = direct.handle(text, context, gone);
-        const given = answer instanceof Promise ? await answer : answer;
-        if (given !== null) {
-          const { body, bytes, forms } = given;
+    if (fastPath !== null && type !== null && isCsrfSafe(req)) {
+      const passed = passes(guards, context);
+      // Awaiting only promises: a body that is listened to in this turn of the event loop need not be buffered by Node.
+      if ((passed === true || (await passed)) && isAdmitted(context)) {
+        const text = req.method === 'GET' ? null : await readText();
+        if (text !== null) readText = async () => text;
+        const handled = fastPath.handle(text, context, signalOf);
+        const response = handled instanceof Promise ? await handled : handled;
+        if (response !== null) {
+          const { body, bytes, forms } = response;
           responder.send(res, { status: 200, headers: JSON_HEADERS[type], body, bytes, forms });
           return;
         }
       }
     }
-    const response: unknown = await lean(new ShimRequest(req, gone, body) as unknown as Request, context);
-    if (!(response instanceof ShimResponse)) throw new TypeError('not an answer of the lean way');
-    const { status, headers, body: given } = response;
+    const request = new ShimRequest(req, signalOf, readText) as unknown as Request;
+    const response: unknown = await shim(request, context);
+    if (!(response instanceof ShimResponse)) throw new TypeError('Yoga returned a response of another class');
+    const { status, headers, body } = response;
     const text = () => response.text();
-    await sendYogaResponse(responder, res, { status, headers: headers.record, body: given, text });
+    await sendYogaResponse(responder, res, { status, headers: headers.record, body, text });
   } catch (error) {
-    fail(ways, res, error);
+    fail(handlers, res, error);
   }
 }
 
-/** Yoga answers every error itself; what comes here could not even be answered. */
+/** Yoga turns errors into responses; this handles an error that it did not. */
 function fail({ responder, onError }: RequestHandlers, res: ServerResponse, error: unknown): void {
   if (res.destroyed) return;
   onError(error);
@@ -183,13 +190,8 @@ function fail({ responder, onError }: RequestHandlers, res: ServerResponse, erro
   else responder.sendError(res, { status: 500, message: 'Unexpected error.' });
 }
 
-/**
- * Who is not let in learns it from Yoga, which comes past the same guards.
- *
- * @returns a promise only where a guard has something to wait for: a body that is listened to at once is there when
- *   its last byte has been parsed, and otherwise goes through a buffer first
- */
-function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | Promise<boolean> {
+/** Whether the guards admit a request. For one that they reject, Yoga meets the same rejection and responds with it. */
+function passes(guards: readonly Guard[], context: HttpContext): boolean | Promise<boolean> {
   const admission = runGuards(guards, context);
   return (
     admission === undefined ||
@@ -200,13 +202,13 @@ function isAdmitted(guards: readonly Guard[], context: HttpContext): boolean | P
   );
 }
 
-/** Aborts when the client goes away before it is answered. */
+/** A signal that is aborted when the client disconnects before the response is complete. */
 function abortOnDisconnect(res: ServerResponse): FastAbortSignal {
-  const gone = new FastAbortSignal();
-  const look = () => {
-    if (!res.writableFinished) gone.abort(new DOMException('The client has gone away.', 'AbortError'));
+  const signal = new FastAbortSignal();
+  const abortUnlessSent = () => {
+    if (!res.writableFinished) signal.abort(new DOMException('The client has gone away.', 'AbortError'));
   };
-  if (res.closed) look();
-  else res.on('close', look);
-  return gone;
+  if (res.closed) abortUnlessSent();
+  else res.on('close', abortUnlessSent);
+  return signal;
 }

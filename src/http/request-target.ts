@@ -1,30 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a request is for. */
+/** The resource that a request is for. */
 export interface RequestTarget {
   /** As it was sent: dot segments and percent-encoded characters are not resolved. `*`: the server as a whole. */
   readonly path: string;
-  /** With its question mark; empty where there is none. */
+  /** The query with its question mark; may be empty. */
   readonly search: string;
 }
 
 /** `uri-host [":" port]` (RFC 9110, 7.2), without an empty host. */
 const HOST = /^(?:\[[0-9a-f:.]+(?:%25[\w.~-]+)?\]|[\w.~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
 
-/** Absolute form: what proxies are sent, and what every server has to accept (RFC 9112, 3.2.2). */
+/** Absolute form, which clients send to proxies and every server has to accept (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
- * Reads what a request is for from its target alone: `Host` is only checked, so that nothing in it can become a path.
+ * Reads the target of a request. `Host` is only validated, so that nothing in it can become a path.
  *
- * @returns a text for a request that is not valid HTTP: what was expected
+ * @returns a string for a request that is not valid HTTP: what was expected
  */
 export function readTarget(request: IncomingMessage): RequestTarget | string {
   const { url = '', method } = request;
   return checkHost(request) ?? (url[0] === '/' ? split(url) : readOther(url, method));
 }
 
-/** @returns what was expected; `null` when the request has the `Host` that it needs */
+/** @returns what was expected; `null` if the `Host` header is valid */
 function checkHost({ headers: { host }, rawHeaders, httpVersion }: IncomingMessage): string | null {
   if (host === undefined) return httpVersion === '1.0' ? null : 'Expected a Host header.';
   if (!HOST.test(host)) return 'Expected a host, with or without a port, in the Host header.';

@@ -4,13 +4,13 @@ import { baseHeadersOf } from './base-headers.js';
 import { type Coding, codingsFor, compress, compressor } from './content-codings.js';
 import { errorBody, type HttpError, JSON_TYPE } from './error-body.js';
 
-/** Below this size, in bytes, an answer fits into one packet, and compressing it saves no time on any network. */
+/** A smaller response, in bytes, fits into one packet: compressing it saves no time on any network. */
 export const MIN_COMPRESSED_BYTES = 1400;
 
-/** The compressed forms of an answer that is sent again. */
+/** The compressed forms of a cached response. */
 export type CompressedForms = Map<Coding, Buffer>;
 
-/** An answer in one piece. */
+/** A response in one part. */
 export interface Answer {
   readonly status: number;
   /** By name, or as a list of names and values in turn, which takes less time to write. */
@@ -18,11 +18,11 @@ export interface Answer {
   readonly body: string | Buffer;
   /** Size of the body in UTF-8, where that is known. */
   readonly bytes?: number;
-  /** Where its compressed forms are kept. */
+  /** Where its compressed forms are cached. */
   readonly forms?: CompressedForms | undefined;
 }
 
-/** An answer in parts, as a stream of the Fetch API has it. */
+/** A response in parts, as a stream of the Fetch API. */
 export interface Parts {
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
@@ -30,16 +30,16 @@ export interface Parts {
   };
 }
 
-/** Writes answers, with the content coding that the client accepts. */
+/** Writes responses, with the content coding that the client accepts. */
 export class Responder {
   readonly #compression: boolean;
 
-  /** @param compression - whether answers may be compressed */
+  /** @param compression - whether responses may be compressed */
   constructor(compression: boolean) {
     this.#compression = compression;
   }
 
-  /** Sends an answer in one piece. */
+  /** Sends a response in one part. */
   send(res: ServerResponse, { status, headers, body, bytes, forms }: Answer): void {
     const size = bytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
     if (!this.#compression || size === 0) {
@@ -56,15 +56,15 @@ export class Responder {
     else sendCompressed(res, status, head, body, forms, coding);
   }
 
-  /** Sends an error that is not one of an operation. */
+  /** Sends an error that does not belong to an operation. */
   sendError(res: ServerResponse, { status, message, headers }: HttpError): void {
     const all = { ...headers, 'content-type': JSON_TYPE, 'cache-control': 'no-store' };
     this.send(res, { status, headers: all, body: errorBody(status, message) });
   }
 
   /**
-   * Sends an answer in parts, each as soon as it is there. A client that does not read is cut off by the server's
-   * timeout for connections on which nothing moves; then, and when the client goes away, the parts are cancelled.
+   * Sends a response in parts, each as soon as it is available. The server's timeout for inactive connections disconnects a
+   * client that does not read. The parts are cancelled when the client disconnects.
    */
   stream(res: ServerResponse, status: number, headers: OutgoingHttpHeaders, parts: Parts): void {
     const source = readableOf(parts);
@@ -79,7 +79,7 @@ export class Responder {
     head.push('Content-Encoding', coding);
     res.writeHead(status, head);
     const through = compressor(coding);
-    // A part is written in pieces, all in one turn of the event loop: they are flushed together.
+    // A part is written in several chunks within one turn of the event loop: they are flushed together.
     let flushing = false;
     source.on('data', () => {
       if (flushing) return;
@@ -110,7 +110,7 @@ function sendCompressed(
     return;
   }
   const done = (form: Buffer) => {
-    // Room is counted for forms of half the size together with the answer: see `FastPath`.
+    // The cache counts each form as half the size of the response.
     if (form.length <= plain.length / 2) forms?.set(coding, form);
     sendForm(form);
   };
@@ -127,7 +127,7 @@ function headOf(base: readonly string[], headers: Answer['headers']): OutgoingHt
   } else {
     for (const name in headers) {
       const value = headers[name];
-      // Yoga tells the size of some of its answers, before any content coding.
+      // Yoga sets it on some of its responses, for the body without a content coding.
       if (value !== undefined && name !== 'content-length') head.push(name, value);
     }
   }
@@ -149,12 +149,12 @@ function write(
   if (res.destroyed) return;
   head.push('Content-Length', String(bytes));
   res.writeHead(status, head);
-  // As many bytes as characters: all of it is ASCII, which Node need not encode.
+  // As many bytes as characters: the body is ASCII, which Node need not encode.
   if (typeof body === 'string') res.end(body, bytes === body.length ? 'latin1' : 'utf8');
   else res.end(body);
 }
 
-/** Node's `fromWeb` takes streams of Node's own class only. */
+/** Node's `fromWeb` accepts streams of Node's own class only. */
 function readableOf(parts: Parts): Readable {
   const reader = parts.getReader();
   return new Readable({
@@ -173,5 +173,5 @@ function readableOf(parts: Parts): Readable {
   });
 }
 
-/** A broken connection has been closed already, and the request's signal tells the operation. */
+/** A failed connection is already closed, and the request's signal has aborted the operation. */
 function ignore(): void {}

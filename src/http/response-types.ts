@@ -1,16 +1,16 @@
 import { remembered } from '../util/remembered.js';
 import { parseWeightedList, type Weighted } from './weighted-list.js';
 
-/** The media types of JSON that an operation can be answered with. */
+/** The media types of JSON responses. */
 export type JsonType = 'application/json' | 'application/graphql-response+json';
 
-/** The media types that an operation can be answered with. */
+/** The media types of the responses to an operation. */
 export interface AnswerTypes {
-  /** For an answer in one piece; `null`: the client accepts none of JSON's. */
+  /** For a response in one part; `null`: the client accepts no JSON. */
   readonly json: JsonType | null;
-  /** For an answer in parts (`@defer`); `null`: the client did not name one, and gets an answer in one piece. */
+  /** For a response in parts (`@defer`); `null`: the client did not name one, and gets a response in one part. */
   readonly parts: string | null;
-  /** The same as an `Accept` header that leaves nothing to choose. */
+  /** The same as an `Accept` header that leaves no choice. */
   readonly accept: string;
 }
 
@@ -20,11 +20,11 @@ const PARTS_TYPES = ['multipart/mixed', 'text/event-stream'];
 const negotiate = remembered(negotiateTypes);
 
 /**
- * Chooses the media types of an answer by the request's `Accept` (RFC 9110, 12.5.1). An answer in parts is only given
- * to a client that names its type: a client that accepts anything expects one piece of JSON.
+ * Chooses the media types of a response by the request's `Accept` (RFC 9110, 12.5.1). A response in parts is only sent to a
+ * client that names its type: a client that accepts anything expects JSON in one part.
  *
- * @param accept - the header; none, or an empty one, accepts everything
- * @returns `null` when there is no type that the client accepts
+ * @param accept - the header; without one, or with an empty one, the client accepts everything
+ * @returns `null` if the client accepts none of the types
  */
 export function responseTypesFor(accept: string | undefined): AnswerTypes | null {
   return negotiate(accept?.trim() || '*/*').types;
@@ -34,7 +34,7 @@ function negotiateTypes(accept: string): { readonly types: AnswerTypes | null } 
   const list = parseWeightedList(accept).filter(isUtf8);
   const json = bestOf(JSON_TYPES, list);
   const named = list.filter(({ value }) => !value.includes('*'));
-  // A client that accepts no JSON, but a range with one of these in it, can have any answer as a part.
+  // A client that accepts no JSON, but a range with one of these, gets every response as a part.
   const parts = bestOf(PARTS_TYPES, json === null ? list : named);
   if (json === null && parts === null) return { types: null };
   return { types: { json, parts, accept: [parts, json].filter((type) => type !== null).join(', ') } };
@@ -45,7 +45,7 @@ function isUtf8({ parameters }: Weighted): boolean {
   return parameters.every((text) => !/^charset\s*=/.test(text) || /^charset\s*=\s*"?utf-?8"?$/.test(text));
 }
 
-/** The type with the largest weight; of equal ones that which the client names first, else the first one. */
+/** The type with the largest weight; among equal weights, the one that the client names first, else the first one. */
 function bestOf<T extends string>(types: readonly T[], list: readonly Weighted[]): T | null {
   let best: T | null = null;
   let bestWeight = 0;
@@ -61,7 +61,7 @@ function bestOf<T extends string>(types: readonly T[], list: readonly Weighted[]
   return best;
 }
 
-/** The most specific member that a type matches decides. */
+/** The most specific member that matches a type. */
 function match(type: string, list: readonly Weighted[]): { weight: number; index: number } {
   for (const value of [type, `${type.slice(0, type.indexOf('/'))}/*`, '*/*']) {
     const index = list.findIndex((member) => member.value === value);
@@ -71,7 +71,7 @@ function match(type: string, list: readonly Weighted[]): { weight: number; index
   return { weight: 0, index: -1 };
 }
 
-/** Whether a client would like a page: browsers name HTML when a person opens an address. */
+/** Whether the client accepts HTML by name, as browsers do when a person opens a URL. */
 export function acceptsHtml(accept: string | undefined): boolean {
   if (accept === undefined || !accept.includes('text/html')) return false;
   return parseWeightedList(accept).some(({ value, weight }) => value === 'text/html' && weight > 0);

@@ -8,27 +8,27 @@ import { acceptsHtml } from './response-types.js';
 /** Path of the GraphQL endpoint. */
 export const GRAPHQL_PATH = '/graphql';
 
-/** What is served at a path. */
+/** The handler of a path. */
 export interface Route {
-  /** The methods that it has, `OPTIONS` aside. */
+  /** Allowed methods, without `OPTIONS`. */
   readonly methods: readonly string[];
-  /** Answers a request with one of the methods. */
+  /** Handles a request with one of the methods. */
   readonly handle: RequestListener;
 }
 
-/** What the front of the server is made of. */
+/** The parts of the router. */
 export interface RouterParts {
   /** By path. */
   readonly routes: Readonly<Record<string, Route>>;
   readonly cors: Cors;
   readonly responder: Responder;
-  /** Whether a person who opens `/` is led to GraphiQL. */
+  /** Whether a browser that opens `/` is redirected to GraphiQL. */
   readonly graphiql: boolean;
 }
 
 /**
- * The first thing that every request comes to: refuses heads that are not valid HTTP, and finds the route by the
- * request's target alone. Behind it, `req.url` is in origin form and `Host` is a constant, whatever the client sent.
+ * Creates the first handler of every request. It rejects requests that are not valid HTTP, and finds the route by the
+ * request target alone. The handlers after it see `req.url` in origin form and a constant `Host`.
  */
 export function createRouter({ routes, cors, responder, graphiql }: RouterParts): RequestListener {
   const byPath = new Map(
@@ -79,10 +79,10 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
   }
 }
 
-/** Bodies that Node would go on reading after the answer. */
+/** Body size, in bytes, up to which Node may read and discard the rest of the body after the response. */
 const MAX_DISCARDED_BYTES = 256 * 1024;
 
-/** A header that ends the connection where too much of a refused request is still to come. */
+/** A header that closes the connection if too much of a rejected request has not arrived yet. */
 export function closing({ headers }: IncomingMessage): Record<string, string> {
   const unknown = headers['transfer-encoding'] !== undefined;
   return unknown || Number(headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES

@@ -4,29 +4,26 @@ import type { Duplex } from 'node:stream';
 import { ConfigError } from '../config/index.js';
 import { errorBody, JSON_TYPE } from './error-body.js';
 
-/** How long a client may take to send a request, in milliseconds: one that dawdles holds a place. */
+/** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /**
- * How long an idle connection is kept, in milliseconds. Longer than balancers do: where the gateway closes first, a
- * request that is on its way is lost. Google's keep connections for 600 seconds, and cannot be told otherwise.
+ * How long an idle connection is kept open, in milliseconds: longer than load balancers do, because a request that is on its
+ * way when the gateway closes the connection is lost. Google's keep connections for 600 seconds, which cannot be configured.
  */
 const KEEP_ALIVE_MS = 620_000;
 
-/**
- * Bytes that the head of a request may have. Node's own default, written down because clients that send long
- * documents by GET have to know it.
- */
+/** Bytes of request target and headers. Node's default, stated because clients that send long documents by GET depend on it. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
-/** How long a client may take to read an answer beyond the time that the answer takes, in milliseconds. */
+/** How long a client may take to read a response, in addition to the time of the operation, in milliseconds. */
 const RESPONSE_WRITE_GRACE_MS = 30_000;
 
-const ANSWER = Symbol('answer');
+const RESPONSE = Symbol('response');
 
-/** A connection with the last answer that was begun on it. */
-interface AnsweringSocket extends Duplex {
-  [ANSWER]?: ServerResponse;
+/** A connection with the last response that was begun on it. */
+interface ConnectionSocket extends Duplex {
+  [RESPONSE]?: ServerResponse;
 }
 
 interface ListenSettings {
@@ -37,9 +34,9 @@ interface ListenSettings {
 }
 
 /**
- * Starts to listen.
+ * Starts an HTTP server.
  *
- * @throws {ConfigError} which names the variable to change, when the address cannot be listened on
+ * @throws {ConfigError} that names the variable to change, if the server cannot listen on the address
  */
 export function listen(
   onRequest: RequestListener,
@@ -50,21 +47,21 @@ export function listen(
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
-      // Node would refuse it without a body.
+      // Node would reject a request without it by a response without a body.
       requireHostHeader: false,
     },
     (req, res) => {
-      (req.socket as AnsweringSocket)[ANSWER] = res;
+      (req.socket as ConnectionSocket)[RESPONSE] = res;
       onRequest(req, res);
     },
   );
-  server.on('clientError', refuseUnparsed);
+  server.on('clientError', rejectUnparsed);
   server.on('checkExpectation', (_req, res) => {
     const body = errorBody(417, 'Expected no other value than 100-continue in the Expect header.');
     const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
     res.writeHead(417, { ...headers, connection: 'close' }).end(body);
   });
-  // Of a connection on which nothing moves.
+  // Closes connections without activity.
   server.timeout = operationTimeoutMs + RESPONSE_WRITE_GRACE_MS;
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
@@ -76,7 +73,7 @@ export function listen(
   });
 }
 
-/** Why an address cannot be listened on, in terms of the variable to change. */
+/** Why the server cannot listen on an address, by the variable to change. */
 function listenError({ code = 'no code' }: NodeJS.ErrnoException, host: string, port: number): ConfigError {
   switch (code) {
     case 'EADDRINUSE':
@@ -88,13 +85,13 @@ function listenError({ code = 'no code' }: NodeJS.ErrnoException, host: string, 
     case 'EAI_AGAIN':
       return new ConfigError(`HOST: expected an address of this machine; ${host} does not resolve (${code})`);
     case 'EADDRNOTAVAIL':
-      return new ConfigError(`HOST: expected an address of this machine; ${host} is none`);
+      return new ConfigError(`HOST: expected an address of this machine; ${host} is not one`);
     default:
       return new ConfigError(`HOST, PORT: expected an address to listen on; ${host} port ${port}: ${code}`);
   }
 }
 
-/** What is wrong with a request that Node's parser refuses, by the code of its error. */
+/** Responses to requests that Node's parser rejects, by the code of its error. */
 const PARSE_ERRORS: Readonly<Record<string, readonly [status: number, reason: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [
     431,
@@ -111,12 +108,12 @@ const PARSE_ERRORS: Readonly<Record<string, readonly [status: number, reason: st
 
 const NOT_HTTP = [400, 'Bad Request', 'Expected a valid HTTP/1.1 request.'] as const;
 
-/** Answers a request that cannot be parsed, and ends its connection. */
-function refuseUnparsed({ code = '' }: NodeJS.ErrnoException, socket: AnsweringSocket): void {
-  const answer = socket[ANSWER];
-  const isAnswering = answer?.headersSent === true && !answer.writableFinished;
-  // Bytes in the middle of another answer would be taken for a part of it.
-  if (!socket.writable || isAnswering || code === 'ECONNRESET') {
+/** Responds to a request that cannot be parsed, and closes its connection. */
+function rejectUnparsed({ code = '' }: NodeJS.ErrnoException, socket: ConnectionSocket): void {
+  const response = socket[RESPONSE];
+  const isResponding = response?.headersSent === true && !response.writableFinished;
+  // Bytes in the middle of another response would become a part of it.
+  if (!socket.writable || isResponding || code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
@@ -128,7 +125,7 @@ function refuseUnparsed({ code = '' }: NodeJS.ErrnoException, socket: AnsweringS
   );
 }
 
-/** Where a server listens: `http://127.0.0.1:4000`. */
+/** The URL of a server: `http://127.0.0.1:4000`. */
 export function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

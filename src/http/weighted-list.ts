@@ -12,8 +12,8 @@ export interface Weighted {
 const WEIGHT = /^q\s*=\s*([01](?:\.\d{0,3})?)$/;
 
 /**
- * Parses a list with weights (RFC 9110, 12.4.2 and 12.5). It never fails: a weight that is not valid counts as 1, and
- * an empty member is left out.
+ * Parses a list with weights (RFC 9110, 12.4.2 and 12.5). It never fails: an invalid weight counts as 1, and empty members
+ * are ignored.
  */
 export function parseWeightedList(text: string): Weighted[] {
   const list: Weighted[] = [];

@@ -1,9 +1,9 @@
-/** Headers as Node hands them over, and takes them. */
+/** Headers in the format of Node. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;
 
 /**
- * `Headers` over a plain object: nothing is copied, validated or sorted that came from Node, or goes to it. Reading
- * is all that anybody does with them on the short way.
+ * `Headers` over a plain object. Nothing is copied, validated or sorted, because the headers come from Node or go to Node.
+ * They can only be read.
  */
 export class ShimHeaders {
   readonly record: HeaderRecord;

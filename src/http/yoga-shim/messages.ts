@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AbortSignalLike } from '../../util/abort.js';
 import { type HeaderRecord, ShimHeaders } from './headers.js';
 
-/** A `Request` as far as Yoga and its plugins look at one: a POST of JSON, or a GET. */
+/** The part of `Request` that Yoga and its plugins use, for a POST of JSON or a GET. */
 export class ShimRequest {
   readonly method: string;
   readonly url: string;
@@ -11,8 +11,8 @@ export class ShimRequest {
   readonly #body: () => Promise<string>;
 
   /**
-   * @param signal - aborts when the client goes away before it is answered
-   * @param body - reads the body; asked once at most
+   * @param signal - returns a signal that is aborted when the client disconnects
+   * @param body - reads the body; called once at most
    */
   constructor(
     { method = 'POST', url, headers }: IncomingMessage,
@@ -35,7 +35,7 @@ export class ShimRequest {
   }
 }
 
-/** A `Response` of text, or in parts a stream, kept as it is until it is sent. */
+/** The part of `Response` that Yoga uses: a body of text, or a stream. */
 export class ShimResponse {
   readonly status: number;
   readonly headers: ShimHeaders;

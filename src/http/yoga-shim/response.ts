@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { errorBody, JSON_TYPE } from '../error-body.js';
 import type { Parts, Responder } from '../responder.js';
 
-/** What an answer of Yoga's has, whichever class it is of. */
+/** A response of Yoga, of any class. */
 export interface YogaResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -10,18 +10,18 @@ export interface YogaResponse {
   readonly body: unknown;
 }
 
-/** An answer in parts is a stream, every other one is text. */
+/** A response in parts is a stream; every other response is text. */
 const PARTS = /^(?:multipart\/mixed|text\/event-stream)\b/;
 
-/** Of an answer in parts, what is for Node to say: and `none`, which Yoga sets, is no content coding. */
+/** Headers of a response in parts that Node sets. Yoga sets the content coding `none`, which does not exist. */
 const NODES_HEADERS = new Set(['connection', 'transfer-encoding', 'content-encoding']);
 
-/** Messages for errors that Yoga answers without a body. */
+/** Messages for errors that Yoga returns without a body. */
 const MESSAGES: Readonly<Record<number, string>> = {
   415: 'Expected a body of type application/json.',
 };
 
-/** Sends what Yoga has answered. */
+/** Sends a response of Yoga. */
 export async function sendYogaResponse(
   responder: Responder,
   res: ServerResponse,
