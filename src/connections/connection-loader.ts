@@ -14,11 +14,11 @@ import type { RequestScope, Upstream, UpstreamList } from '../upstream/upstream.
 import { Connection } from './connection.js';
 import { fingerprintOf } from './identity.js';
 import type { PageSizes } from './page-sizes.js';
-import { mayMeanNoList, refusedSize, refusedToken } from './token-rejections.js';
+import { mayMeanNoList, rejectedSize, rejectedToken } from './token-rejections.js';
 
 type AnyWindow = Window<AnyRecord>;
 
-/** A page, or why it was refused; `null` if the upstream does not know the list's parent. */
+/** A page, or why it was rejected; `null` if the upstream does not know the list's parent. */
 type PageOutcome = Page<AnyRecord> | PageTokenRejected | null;
 
 /** A window as it is requested, its cursors decoded. */
@@ -131,7 +131,7 @@ export class ConnectionLoader {
       request.direction === 'forward'
         ? forward({ count, after, before }, settings)
         : backward({ count, after, before }, settings);
-    const met = { page: false, absence: false, smaller: null as number | null, everySizeRefused: false };
+    const seen = { page: false, absence: false, smaller: null as number | null, everySizeRejected: false };
     let outcome: AnyWindow | Error;
     try {
       let step = walk.next();
@@ -139,13 +139,13 @@ export class ConnectionLoader {
         const page = await this.#page(list, key, step.value);
         if (page === null) return null;
         if (!('rejection' in page)) {
-          met.page = true;
+          seen.page = true;
         } else if (step.value.token !== null) {
-          met.absence ||= mayMeanNoList(page);
+          seen.absence ||= mayMeanNoList(page);
         } else {
           const smaller = smallerSize(step.value.size);
-          met.smaller = smaller ?? met.smaller;
-          met.everySizeRefused = smaller === null;
+          seen.smaller = smaller ?? seen.smaller;
+          seen.everySizeRejected = smaller === null;
         }
         step = walk.next(page);
       }
@@ -153,11 +153,11 @@ export class ConnectionLoader {
     } catch (error) {
       outcome = error as Error;
     }
-    if (met.smaller !== null && size.retrySmaller) {
-      if (met.page) this.#sizes.rememberLargest(key, met.smaller);
-      else if (met.everySizeRefused) this.#sizes.rememberRefusal(key);
+    if (seen.smaller !== null && size.retrySmaller) {
+      if (seen.page) this.#sizes.rememberLargest(key, seen.smaller);
+      else if (seen.everySizeRejected) this.#sizes.rememberRejection(key);
     }
-    return outcome instanceof Error && met.absence && !met.page
+    return outcome instanceof Error && seen.absence && !seen.page
       ? this.#unlessGone(list, key, outcome)
       : outcome;
   }
@@ -183,7 +183,7 @@ export class ConnectionLoader {
     let page = this.#pages.get(key);
     if (page === undefined) {
       const loaded = this.#upstream.page(list, ref, this.#scope);
-      page = loaded.catch(ref.token === null ? refusedSize : refusedToken);
+      page = loaded.catch(ref.token === null ? rejectedSize : rejectedToken);
       this.#pages.set(key, page);
     }
     return page;

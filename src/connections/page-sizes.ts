@@ -1,33 +1,33 @@
 import { MAX_PAGE_SIZE } from '../pagination/page.js';
 
-/** How long the largest page of a list is remembered, in milliseconds. Then larger ones are tried again. */
-const REMEMBERED_FOR = 5 * 60_000;
+/** How long the largest accepted page size of a list is cached, in milliseconds. Then larger sizes are tried again. */
+const CACHED_FOR_MS = 5 * 60_000;
 
 /**
- * How long a list that has refused a page of every size is not asked for smaller ones, in milliseconds. Short, because an
- * outage looks the same.
+ * How long smaller sizes are not tried on a list that has rejected every size, in milliseconds. Short, because an outage
+ * looks the same.
  */
-const REFUSING_FOR = 60_000;
+const REJECTING_FOR_MS = 60_000;
 
-/** Lists that are remembered: some 100 kB. */
+/** Cached lists: some 100 kB. */
 const MOST_LISTS = 1000;
 
-/** What is known of the sizes that a list can be asked for. */
+/** What is known about the page sizes that a list accepts. */
 export interface PageSize {
-  /** Size of the largest page that the list gives. */
+  /** The largest page size that the list accepts. */
   readonly largest: number;
-  /** Whether a page that is refused is worth asking for again, smaller. */
+  /** Whether a rejected page is requested again with a smaller size. */
   readonly retrySmaller: boolean;
 }
 
 const UNKNOWN: PageSize = { largest: MAX_PAGE_SIZE, retrySmaller: true };
 
-/** Remembers across operations which lists have refused large pages, so that not every window pays for a refusal. */
+/** Caches across operations which lists reject large pages, so that not every window costs a rejected request. */
 export class PageSizes {
   readonly #now: () => number;
   readonly #lists = new Map<string, { readonly known: PageSize; readonly until: number }>();
 
-  /** @param now - milliseconds on a clock that never goes back */
+  /** @param now - milliseconds on a monotonic clock */
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -37,14 +37,14 @@ export class PageSizes {
     return entry === undefined || entry.until <= this.#now() ? UNKNOWN : entry.known;
   }
 
-  /** The list gives pages, and none larger than this. */
+  /** Records the largest page size that a list accepts. */
   rememberLargest(list: string, largest: number): void {
-    this.#remember(list, { largest, retrySmaller: true }, REMEMBERED_FOR);
+    this.#remember(list, { largest, retrySmaller: true }, CACHED_FOR_MS);
   }
 
-  /** The list has refused pages of every size. */
-  rememberRefusal(list: string): void {
-    this.#remember(list, { largest: MAX_PAGE_SIZE, retrySmaller: false }, REFUSING_FOR);
+  /** Records that a list has rejected pages of every size. */
+  rememberRejection(list: string): void {
+    this.#remember(list, { largest: MAX_PAGE_SIZE, retrySmaller: false }, REJECTING_FOR_MS);
   }
 
   #remember(list: string, known: PageSize, ms: number): void {

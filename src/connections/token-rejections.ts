@@ -1,58 +1,59 @@
 import type { PageTokenRejected } from '../pagination/walk/walker.js';
 import { UpstreamError } from '../upstream/errors.js';
 
-/** KORE's code for paging information that it does not honour, whatever status it comes with. */
+/** KORE's code for paging information that it does not accept, with any status. */
 const KORE_PAGING_INVALID = 33103;
 const KORE_OVERLOADED = 33004;
-const KORE_SIM_NOT_FOUND = 33107;
+const KORE_NOT_FOUND = 33107;
 
 /**
- * Statuses that refuse a page token: the vendors answer 400; other services that page by tokens answer 404 or 410 when
- * one has expired.
+ * Statuses that reject a page token. The vendors send 400; other services with page tokens send 404 or 410 for an expired
+ * one.
  */
-const TOKEN_REFUSED: ReadonlySet<number> = new Set([400, 404, 410]);
+const TOKEN_REJECTED: ReadonlySet<number> = new Set([400, 404, 410]);
 
 /**
- * A refused page token is part of paging, not a failure: there may be another way to the records.
+ * Turns the rejection of a page token into a value. It is part of paging, not a failure: another strategy may find the
+ * records.
  *
  * @param error - why a page with a token could not be loaded
- * @throws the error, when it is anything else
+ * @throws any other error
  */
-export function refusedToken(error: unknown): PageTokenRejected {
+export function rejectedToken(error: unknown): PageTokenRejected {
   if (!(error instanceof UpstreamError)) throw error;
   const { status, code } = error.facts;
-  const refused =
-    error.code === 'UPSTREAM_BAD_RESPONSE' && (code === KORE_SIM_NOT_FOUND || has(TOKEN_REFUSED, status));
-  if (refused || code === KORE_PAGING_INVALID) return { rejection: error };
+  const isRejected =
+    error.code === 'UPSTREAM_BAD_RESPONSE' && (code === KORE_NOT_FOUND || has(TOKEN_REJECTED, status));
+  if (isRejected || code === KORE_PAGING_INVALID) return { rejection: error };
   throw error;
 }
 
 /**
- * Statuses that may refuse the size of a page: a parameter that is not accepted, or a page that the upstream fails to
- * put together. Not 502 to 504, which are repeated as they are.
+ * Statuses that may reject a page size: a parameter that is not accepted, or a page that the upstream fails to assemble. Not
+ * 502 to 504: such requests are retried unchanged.
  */
-const SIZE_REFUSED: ReadonlySet<number> = new Set([400, 413, 422, 500]);
+const SIZE_REJECTED: ReadonlySet<number> = new Set([400, 413, 422, 500]);
 
 /**
- * A first page that is refused may be given when it is smaller.
+ * Turns the rejection of a first page into a value: the upstream may accept a smaller size.
  *
  * @param error - why a page without a token could not be loaded
- * @throws the error, when it has nothing to do with the size for sure
+ * @throws an error that cannot be caused by the size
  */
-export function refusedSize(error: unknown): PageTokenRejected {
+export function rejectedSize(error: unknown): PageTokenRejected {
   if (!(error instanceof UpstreamError)) throw error;
   const { status, code } = error.facts;
-  if (code === KORE_PAGING_INVALID || (code !== KORE_OVERLOADED && has(SIZE_REFUSED, status))) {
+  if (code === KORE_PAGING_INVALID || (code !== KORE_OVERLOADED && has(SIZE_REJECTED, status))) {
     return { rejection: error };
   }
   throw error;
 }
 
-/** Whether a refusal of a page token may mean that the whole list is gone, and its SIM with it. */
-export function mayMeanNoList({ rejection: refusal }: PageTokenRejected): boolean {
-  if (!(refusal instanceof UpstreamError)) return false;
-  const { status, code } = refusal.facts;
-  return code === KORE_SIM_NOT_FOUND || (code !== KORE_PAGING_INVALID && status !== 400);
+/** Whether the rejection of a page token may mean that the list and its parent no longer exist. */
+export function mayMeanNoList({ rejection }: PageTokenRejected): boolean {
+  if (!(rejection instanceof UpstreamError)) return false;
+  const { status, code } = rejection.facts;
+  return code === KORE_NOT_FOUND || (code !== KORE_PAGING_INVALID && status !== 400);
 }
 
 function has(statuses: ReadonlySet<number>, status: number | undefined): boolean {

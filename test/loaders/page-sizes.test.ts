@@ -22,7 +22,7 @@ describe('the page sizes of a list', () => {
   });
 
   it('are not tried one by one for a minute after all of them have been refused', () => {
-    sizes.rememberRefusal('a');
+    sizes.rememberRejection('a');
     now += MINUTE - 1;
     expect(sizes.of('a')).toEqual({ largest: 1000, retrySmaller: false });
     now += 1;

@@ -28,18 +28,18 @@ import {
 import { UnsupportedOperationError } from './unsupported.js';
 import { ValueWriter } from './value-writer.js';
 
-/** What a run has come to. */
+/** The result of an execution. */
 export interface ExecutionOutcome {
-  /** JSON of the answer's `data`. */
+  /** JSON of the response's `data`. */
   readonly data: string;
-  /** Whether that is ASCII: as many bytes as characters. */
+  /** Whether it is ASCII: as many bytes as characters. */
   readonly isAscii: boolean;
   readonly errors: readonly GraphQLError[];
 }
 
 /**
- * An operation as code that writes its answer: what the executor of graphql-js finds out anew in every run, and for
- * every object in it, is found out once. For a query that has been validated.
+ * A validated query as code that writes its response. What the executor of graphql-js determines in each execution and for
+ * each object (fields, resolvers, types) is determined once.
  */
 export class CompiledQuery {
   readonly #write: WriteObject;
@@ -70,7 +70,7 @@ export class CompiledQuery {
     );
   }
 
-  /** @param variables - coerced, and the same as those that are built in */
+  /** @param variables - coerced; those in `@include` and `@skip` equal the ones that were compiled in */
   async execute(
     rootValue: unknown,
     context: unknown,
@@ -89,11 +89,11 @@ export class CompiledQuery {
 
 type WriteObject = (source: unknown, run: ExecutionState) => void;
 
-/** What the fields of an operation depend on, beside its text. */
+/** What the fields of an operation depend on, in addition to its text. */
 interface Selecting {
   readonly schema: GraphQLSchema;
   readonly fragments: Record<string, FragmentDefinitionNode>;
-  /** At least those that `@include` and `@skip` ask for. */
+  /** At least the ones in `@include` and `@skip`. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -108,14 +108,14 @@ class Compiler {
     this.#findRawWriter = findRawWriter;
   }
 
-  /** @param collected - its fields, by their names in the answer: several where they are to be merged */
+  /** @param collected - nodes by response key; several nodes are merged */
   object(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): WriteObject {
     const fields = [...collected].map(([key, nodes]) => ({ key, ...this.#field(type, key, nodes) }));
     const write = objectWriter(fields);
     const { isTypeOf } = type;
     if (isTypeOf == null) return write;
     return (source, run) => {
-      // Those of this schema look at nothing but the object.
+      // The `isTypeOf` functions of this schema read nothing but the object.
       if (isTypeOf(source, run.context, {} as never) !== true) {
         throw new TypeError(`Expected value of type "${type.name}".`);
       }
@@ -141,7 +141,7 @@ class Compiler {
       nodes,
       writeObject: this.#valueOf(definition, nodes),
     });
-    const slot = new ValueWriter(!isNonNullType(definition.type), nodes, complete);
+    const writer = new ValueWriter(!isNonNullType(definition.type), nodes, complete);
     const resolve = this.#resolver(parent, definition, node, nodes);
     const write: FieldWriter['write'] = (source, run) => {
       const { path } = run;
@@ -150,17 +150,17 @@ class Compiler {
       try {
         value = resolve(source, run);
       } catch (error) {
-        slot.writeError(error, run);
+        writer.writeError(error, run);
         path.pop();
         return;
       }
-      slot.write(value, run);
+      writer.write(value, run);
       path.pop();
     };
     return { property: leafProperty(definition, this.#findRawWriter), write };
   }
 
-  /** Objects of a field's type; `undefined` where that has no fields. */
+  /** Creates the writer of objects of a field's type. It writes nothing for leaf types. */
   #valueOf(definition: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): WriteObject {
     const type = getNamedType(definition.type);
     const { schema, fragments, variables } = this.#selecting;
@@ -172,7 +172,7 @@ class Compiler {
       schema.getPossibleTypes(type).map((possible) => [possible.name, writerOf(possible)]),
     );
     return (source, run) => {
-      // Objects of this schema that can be behind an interface or a union carry the name of their type.
+      // Source objects of this schema that belong to an interface or a union have the name of their type.
       const { __typename: name } = source as { readonly __typename?: unknown };
       const write = typeof name === 'string' ? writers.get(name) : undefined;
       if (write === undefined)
@@ -199,12 +199,12 @@ class Compiler {
       fragments,
       operation: this.#operation,
     };
-    // A resolver that takes three arguments does not see a fourth one.
-    const asks = resolve.length === 0 || resolve.length > 3;
+    // A resolver with three parameters does not read `info`.
+    const readsInfo = resolve.length === 0 || resolve.length > 3;
     const none = {};
     return (source, run) => {
       const given = args.length === 0 ? none : argumentsOf(definition, node, run.variables);
-      return resolve(source, given, run.context, asks ? run.infoOf(info) : (undefined as never));
+      return resolve(source, given, run.context, readsInfo ? run.infoOf(info) : (undefined as never));
     };
   }
 }

@@ -14,9 +14,9 @@ import { CLOSE_LIST, COMMA, OPEN_LIST } from '../json/ascii.js';
 import type { ExecutionState } from './execution-state.js';
 import { type Complete, ValueWriter } from './value-writer.js';
 
-/** What stays the same for all values of one field. */
+/** What is constant for all values of one field. */
 export interface FieldFacts {
-  /** `Sim.dataSessions`, for messages. */
+  /** `Sim.dataSessions`, for error messages. */
   readonly name: string;
   readonly nodes: readonly FieldNode[];
   /** Writes an object of the field's own type. */
@@ -63,7 +63,7 @@ function leaf(type: GraphQLLeafType): Complete {
 }
 
 function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
-  const slot = new ValueWriter(!isNonNullType(itemType), facts.nodes, completer(itemType, facts));
+  const writer = new ValueWriter(!isNonNullType(itemType), facts.nodes, completer(itemType, facts));
   return (value, run) => {
     if (value == null) return false;
     if (typeof value !== 'object' || !(Symbol.iterator in value)) {
@@ -75,7 +75,7 @@ function list(itemType: GraphQLOutputType, facts: FieldFacts): Complete {
     for (let index = 0; index < values.length; index += 1) {
       if (index > 0) out.byte(COMMA);
       path.push(index);
-      slot.write(values[index], run);
+      writer.write(values[index], run);
       path.pop();
     }
     out.byte(CLOSE_LIST);

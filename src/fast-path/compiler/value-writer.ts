@@ -1,58 +1,58 @@
 import type { FieldNode } from 'graphql';
 import { type ExecutionState, NULL_BUBBLED } from './execution-state.js';
 
-/** Writes what a resolver has brought; throws where it cannot. @returns `false` for `null`, which it does not write */
+/** Completes and writes the value of a resolver. @returns `false` for `null`, which it does not write. @throws for an invalid value */
 export type Complete = (value: unknown, run: ExecutionState) => boolean;
 
 /**
- * A place for one value in the answer: a field's, or an item's of a list. An error of what is put there ends here,
- * where the value may be null, and else goes on to the slot around it.
+ * Writes one value of the response: of a field, or of a list item. If the value is nullable, an error becomes `null` here;
+ * else it propagates to the parent (GraphQL, 6.4.4).
  *
- * Whoever fills it has put its key on the run's path, and takes it away again.
+ * The caller has pushed the response key to the path, and pops it.
  */
 export class ValueWriter {
-  readonly #mayBeNull: boolean;
+  readonly #isNullable: boolean;
   readonly #nodes: readonly FieldNode[];
   readonly #complete: Complete;
 
-  /** @param nodes - fields to blame for an error */
-  constructor(mayBeNull: boolean, nodes: readonly FieldNode[], complete: Complete) {
-    this.#mayBeNull = mayBeNull;
+  /** @param nodes - nodes of the field, for the locations of errors */
+  constructor(isNullable: boolean, nodes: readonly FieldNode[], complete: Complete) {
+    this.#isNullable = isNullable;
     this.#nodes = nodes;
     this.#complete = complete;
   }
 
-  /** Writes a value, or what a promise will bring. */
+  /** Writes a value. For a promise, a pending chunk is inserted. */
   write(value: unknown, run: ExecutionState): void {
     if (value instanceof Promise) {
       run.insertPending(this.#writeAsync(value, run));
       return;
     }
     const { length } = run.out;
-    const { pendingCount: gaps } = run;
+    const { pendingCount: pending } = run;
     const depth = run.path.length;
     try {
       if (!this.#complete(value, run)) run.out.null();
     } catch (error) {
-      // Whatever has thrown has left its place behind.
+      // The path is that of the field that threw.
       run.path.length = depth;
-      run.truncate(length, gaps);
+      run.truncate(length, pending);
       this.writeError(error, run);
       return;
     }
-    if (this.#mayBeNull && run.pendingCount > gaps) this.#bufferNullable(length, gaps, run);
+    if (this.#isNullable && run.pendingCount > pending) this.#bufferNullable(length, pending, run);
   }
 
-  /** Writes `null` for what has failed, if that may be. */
+  /** Writes `null` for a failed value. @throws {NULL_BUBBLED} if the value is not nullable */
   writeError(error: unknown, run: ExecutionState): void {
     run.record(error, this.#nodes);
-    if (!this.#mayBeNull) throw NULL_BUBBLED;
+    if (!this.#isNullable) throw NULL_BUBBLED;
     run.out.null();
   }
 
-  /** What is in a gap may turn out to make all of this null. */
-  #bufferNullable(length: number, gaps: number, run: ExecutionState): void {
-    const text = Promise.resolve(run.flushFrom(length, gaps));
+  /** Buffers a nullable value with pending chunks: an error in one of them may make all of it null. */
+  #bufferNullable(length: number, pending: number, run: ExecutionState): void {
+    const text = Promise.resolve(run.flushFrom(length, pending));
     run.insertPending(
       text.catch((error: unknown) => {
         if (error !== NULL_BUBBLED) throw error;
@@ -73,7 +73,7 @@ export class ValueWriter {
     } catch (error) {
       run.path = at;
       run.record(error, this.#nodes);
-      if (this.#mayBeNull) return 'null';
+      if (this.#isNullable) return 'null';
       throw NULL_BUBBLED;
     }
   }
