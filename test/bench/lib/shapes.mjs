@@ -25,6 +25,7 @@ const ENTITIES_QUERY = `query ($representations: [_Any!]!, $first: Int!) {
   _entities(representations: $representations) { ... on Sim { ${FIELDS} } }
 }`;
 const NODE_QUERY = `query Refetch($id: ID!, $first: Int!) { node(id: $id) { __typename ... on Sim { ${FIELDS} } id } }`;
+const NODES_QUERY = `query Refetch($ids: [ID!]!, $first: Int!) { nodes(ids: $ids) { ... on Sim { ${FIELDS} } } }`;
 const SEVERAL_QUERY = `${QUERY} query Other($sid: ID!) { sim(sid: $sid) { sid status } }`;
 const CONDITIONAL_QUERY = `query Conditional($sid: ID!, $first: Int!, $all: Boolean!, $none: Boolean!) {
   sim(sid: $sid) { sid ... @include(if: $all) { ${FIELDS} } status @skip(if: $all) friendlyName @include(if: $none) }
@@ -78,6 +79,14 @@ export const shapes = [
     request: post((sid, first) => ({
       query: NODE_QUERY,
       variables: { id: Buffer.from(`Sim:${sid}`).toString('base64'), first },
+    })),
+  },
+  {
+    name: 'nodes(ids)',
+    sim: ({ nodes }) => nodes[0],
+    request: post((sid, first) => ({
+      query: NODES_QUERY,
+      variables: { ids: [Buffer.from(`Sim:${sid}`).toString('base64')], first },
     })),
   },
   {
