@@ -2,11 +2,10 @@ import { hkdfSync } from 'node:crypto';
 import type { AuthSettings } from '../../upstream/settings.js';
 
 /**
- * The secret that seals cursors.
+ * Derives the key that signs cursors from the upstream credentials (HKDF).
  *
- * It is drawn from the upstream credentials, which all instances of a gateway have in common anyway, so that a
- * cursor works on each of them and after a restart with nothing more to configure. Cursors made before the
- * credentials are changed are refused after.
+ * All instances of a gateway share these credentials, so a cursor is valid on each instance and after a restart without
+ * further configuration. When the credentials change, earlier cursors become invalid.
  */
 export function deriveCursorKey(auth: AuthSettings): Uint8Array {
   const secret = auth.kind === 'basic' ? auth.password : auth.clientSecret;
