@@ -17,7 +17,7 @@ export function sessionsPath(sid: string): string {
   return `/v1/Sims/${sid}/DataSessions`;
 }
 
-/** A page of data sessions as the upstream sends it. */
+/** A page of data sessions in the upstream's format. */
 export function wirePage(records: readonly unknown[], meta: object = {}): object {
   return { data_sessions: records, meta: { key: 'data_sessions', next_page_url: null, ...meta } };
 }
@@ -45,7 +45,7 @@ export interface TestScope extends RequestScope {
   abort(reason?: unknown): void;
 }
 
-/** An operation of its own, with so many milliseconds left. */
+/** Scope of a separate operation whose deadline is in `leftMs` milliseconds. */
 export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScope {
   const controller = new AbortController();
   return {
@@ -56,7 +56,7 @@ export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScop
   };
 }
 
-/** What a promise is rejected with. */
+/** Returns the reason that a promise is rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -66,7 +66,7 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('was not rejected');
 }
 
-/** All members of a session, decoded: some sessions only decode what they are asked for. */
+/** Decodes all members of a session. Some sessions decode a member only when it is read. */
 export function membersOf(session: DataSession): Readonly<Record<string, unknown>> {
   const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(session)))
     .filter(([, { get }]) => get !== undefined)

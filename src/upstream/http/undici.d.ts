@@ -1,6 +1,6 @@
 /*
- * The parts of undici that are used. Its entry loads `fetch`, WebSockets, caches and mocks with them, which takes a
- * tenth of the gateway's start.
+ * Modules of undici that the transport imports. The main entry of undici also loads `fetch`, WebSocket, caches and mocks,
+ * which takes a tenth of the start-up time.
  */
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';
