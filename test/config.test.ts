@@ -321,8 +321,8 @@ describe('GATEWAY_TOKENS', () => {
     [`b:${OTHER_HASH}:`, 'scopes'],
     [`b:${OTHER_HASH}:wireless:write`, 'scopes'],
     [`b:${OTHER_HASH}:wireless:read+`, 'scopes'],
-    [`a:${OTHER_HASH}:wireless:read`, 'a name that no entry before it has'],
-    [`b:${HASH}:wireless:read`, 'a token that no entry before it has'],
+    [`a:${OTHER_HASH}:wireless:read`, 'a unique name'],
+    [`b:${HASH}:wireless:read`, 'a unique token'],
   ])('is refused by the place of what is wrong, and never printed: "%s"', (entry, expected) => {
     const text = complaint(withTokens(`a:${HASH}:wireless:read,${entry}`));
     expect(text).toMatch(/^GATEWAY_TOKENS: entry 2: expected /);
