@@ -1,7 +1,7 @@
 import { SCOPES, type Viewer } from './scopes.js';
 
-/** Lets everybody read everything: for a gateway that only those can reach who may. */
+/** Anonymous access with all scopes, for a gateway that only authorized callers can reach. */
 export function anonymousAuthentication(): () => Viewer {
-  const anybody: Viewer = { name: 'anonymous', scopes: new Set(SCOPES) };
-  return () => anybody;
+  const viewer: Viewer = { name: 'anonymous', scopes: new Set(SCOPES) };
+  return () => viewer;
 }

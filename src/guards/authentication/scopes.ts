@@ -1,21 +1,21 @@
-/** Lets read at all. */
+/** Required for any field. */
 export const READ = 'wireless:read';
 
-/** Lets read what tells where a device is, or which one it is. */
+/** Required for fields that reveal the location or identity of a device. */
 export const LOCATION = 'wireless:location';
 
 export const SCOPES = [READ, LOCATION] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Who asks, and what they may read. */
+/** The authenticated caller of an operation. */
 export interface Viewer {
-  /** What the caller is known by in logs and limits; never a credential. */
+  /** Name of the caller in logs and rate limits; never a credential. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** Picks the scopes that mean something here: tokens of a whole company bring others, too. */
+/** Returns the scopes that the gateway defines. Tokens may have scopes of other services too. */
 export function knownScopes(names: Iterable<string>): ReadonlySet<Scope> {
   return new Set([...names].filter(isScope));
 }
@@ -24,7 +24,10 @@ export function isScope(name: string): name is Scope {
   return SCOPES.some((scope) => scope === name);
 }
 
-/** The scopes of a viewer as a key, one digit for each of `SCOPES`: a cached response is for callers with the same scopes. */
+/**
+ * Returns the scopes of a viewer as a cache key with one digit for each of `SCOPES`. Cached responses are only shared
+ * between callers with the same scopes.
+ */
 export function scopeCacheKey({ scopes }: Viewer): string {
   let key = '';
   for (const scope of SCOPES) key += scopes.has(scope) ? '1' : '0';

@@ -3,7 +3,7 @@ import type { StaticToken } from '../../config/tokens.js';
 import { bearerToken, invalidToken } from './bearer.js';
 import type { Viewer } from './scopes.js';
 
-/** Lets in whoever has one of the tokens. */
+/** Authenticates static bearer tokens by their SHA-256 hash. */
 export function staticTokenAuthentication(
   tokens: readonly StaticToken[],
 ): (authorization: string | undefined) => Viewer {
@@ -11,7 +11,7 @@ export function staticTokenAuthentication(
   return (authorization) => {
     const given = digest('sha256', bearerToken(authorization), 'buffer');
     let found: Viewer | null = null;
-    // All of them, whichever it is: the time taken tells nothing of how near a guess was, or to which token.
+    // All hashes are compared in constant time, so that the response time reveals nothing about the tokens.
     for (const { hash, viewer } of viewers) {
       if (timingSafeEqual(hash, given)) found = viewer;
     }
