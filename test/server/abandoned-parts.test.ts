@@ -72,7 +72,7 @@ describe('an answer in parts that the client abandons', () => {
     );
     const fine = await gateway.post({ query: queryFor(gateway.sandbox.simSids[0]) });
     expect(fine.body?.errors).toBeUndefined();
-    expect(gateway.log.filter((line) => line.includes('unforeseen'))).toEqual([]);
+    expect(gateway.log.filter((line) => line.includes('unexpected'))).toEqual([]);
   }, 60_000);
 
   it.each<How>(['POST', 'GET', 'event-stream'])('counts as cancelled: %s', async (how) => {

@@ -49,7 +49,7 @@ describe('the worst case of an operation, in upstream requests', () => {
     expect(answer.status).toBe(400);
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     expect(error?.message).toContain(String(cost.worstCase));
-    expect(error?.message).toContain('one may take 1.');
+    expect(error?.message).toContain('limit 1.');
     expect(answer.upstreamRequests).toBe(0);
     return cost.worstCase;
   }

@@ -185,7 +185,7 @@ describe('an operation that is known', () => {
     run.mockRestore();
     expect([answer.status, answer.text]).toEqual([200, usual.text]);
     const errors = gateway.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
-    expect(errors).toEqual([expect.objectContaining({ msg: 'unforeseen error', error: 'TypeError' })]);
+    expect(errors).toEqual([expect.objectContaining({ msg: 'unexpected error', error: 'TypeError' })]);
   });
 
   it('is not found by names that a client makes up, and none of what it sends is remembered', async () => {

@@ -24,30 +24,30 @@ describe('a document', () => {
 
   it('may have 100 aliases', async () => {
     expect(codesOf(await post(`{ ${aliases(100)} }`))).toEqual([]);
-    expectLimit(await post(`{ ${aliases(101)} }`), 'The document has 101 aliases: at most 100 are answered.');
+    expectLimit(await post(`{ ${aliases(101)} }`), 'Document too large: 101 aliases, limit 100.');
   });
 
   it('may have 100 directives', async () => {
     const query = (count: number) => `{ ${'__typename @skip(if: false) '.repeat(count)} }`;
     expect(codesOf(await post(query(100)))).toEqual([]);
-    expectLimit(await post(query(101)), 'The document has 101 directives: at most 100 are answered.');
+    expectLimit(await post(query(101)), 'Document too large: 101 directives, limit 100.');
   });
 
   it('may have 2,000 tokens', async () => {
     const query = (tokens: number) => `{ nodes(ids: [${'"" '.repeat(tokens - 19)}]) @skip(if: true) { id } }`;
     expect(codesOf(await post(query(2000)))).toEqual([]);
-    expectLimit(await post(query(2001)), 'The document has 2001 tokens: at most 2000 are answered.');
+    expectLimit(await post(query(2001)), 'Document too large: 2001 tokens, limit 2000.');
   });
 
   it('may have 20 levels of fields, however they are spread over fragments', async () => {
     // __schema, types, the levels of ofType, name.
     const query = (levels: number) => `{ __schema { types ${nested(levels - 3)} } }`;
     expect(codesOf(await post(query(20)))).toEqual([]);
-    expectLimit(await post(query(21)), 'The document has 21 levels of fields: at most 20 are answered.');
+    expectLimit(await post(query(21)), 'Document too large: 21 levels of fields, limit 20.');
     const spread = `{ __schema { types { ...Ten } } }
       fragment Ten on __Type ${nested(9).replace('name', '...Nine')}
       fragment Nine on __Type ${nested(9)}`;
-    expectLimit(await post(spread), 'The document has 21 levels of fields: at most 20 are answered.');
+    expectLimit(await post(spread), 'Document too large: 21 levels of fields, limit 20.');
   });
 
   it('takes no longer to refuse because its fragments multiply', async () => {

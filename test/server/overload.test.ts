@@ -84,6 +84,6 @@ describe('MAX_IN_FLIGHT', () => {
     release();
     expect((await next).status).toBe(200);
     await Promise.all(staying);
-    expect(gateway.log.join()).not.toContain('unforeseen');
+    expect(gateway.log.join()).not.toContain('unexpected');
   });
 });
