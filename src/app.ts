@@ -15,41 +15,43 @@ import { createUpstream } from './upstream/client.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { Closers } from './util/closers.js';
 
-/** SIMs of the sandbox that GraphiQL's queries show. */
+/** Number of sandbox SIMs in the example queries of GraphiQL. */
 const DEMO_SIMS = 3;
 
-/** A gateway that serves. */
+/** A running gateway. */
 export interface Gateway {
-  /** Where it listens: `http://127.0.0.1:4000`. */
+  /** URL of its address: `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** SID of a SIM that it can be tried with; `null` when that is the account's secret. */
+  /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
   /**
-   * Ends it: no new connections, then what is in flight, for as long as the grace period, then the upstream.
+   * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes the
+   * upstream client.
    *
-   * @param lingerMs - how long requests on open and new connections are answered before that, in milliseconds
+   * @param lingerMs - time for which requests on open and new connections are still served before that
    */
   close(lingerMs?: number): Promise<void>;
 }
 
-/** How long the gateway may take to stop, in milliseconds: what is in flight then is broken off. */
+/** Grace period of the shutdown. Responses that are not complete after it are aborted. */
 const GRACE_MS = 10_000;
 
 /**
- * Starts a gateway: its upstream first, which is a sandbox where no other is configured, then the server. When a part
- * cannot be started, those that were are closed again.
+ * Starts a gateway: first the upstream client, and the sandbox if no upstream is configured, then the server. If a part
+ * fails to start, the parts started before are closed.
  *
- * @param runtime - clock, timers and jitter of the upstream client
+ * @param clock - clock, timers and jitter of the upstream client
+ * @returns the gateway, which accepts requests
  * @throws {ConfigError} when the configured address cannot be listened on
  */
 export async function startGateway(
   config: Config,
   log: Logger,
-  runtime: Clock = systemClock,
+  clock: Clock = systemClock,
 ): Promise<Gateway> {
   const opened = new Closers();
   try {
-    return await startParts(config, log, runtime, opened);
+    return await startParts(config, log, clock, opened);
   } catch (error) {
     // The first error is the one to report.
     await opened.close().catch(() => undefined);
@@ -57,7 +59,7 @@ export async function startGateway(
   }
 }
 
-async function startParts(config: Config, log: Logger, runtime: Clock, opened: Closers): Promise<Gateway> {
+async function startParts(config: Config, log: Logger, clock: Clock, opened: Closers): Promise<Gateway> {
   const { remote, sandbox } = await upstreamOf(config);
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
@@ -70,18 +72,18 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
       ...remote,
       attemptTimeoutMs: config.upstreamTimeoutMs,
       concurrency: config.upstreamConcurrency,
-      compression: asksForCompression(config.upstreamCompression, remote),
+      compression: acceptsCompression(config.upstreamCompression, remote),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
       log,
       observer: metrics.upstream,
     },
-    runtime,
+    clock,
   );
   opened.add(() => upstream.close());
-  const callers = await createRateLimitStore(config, log);
-  if (callers !== null) opened.add(() => callers.close());
-  const drain = new GracefulShutdown();
+  const rateLimitStore = await createRateLimitStore(config, log);
+  if (rateLimitStore !== null) opened.add(() => rateLimitStore.close());
+  const shutdown = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
     upstream,
@@ -91,29 +93,29 @@ async function startParts(config: Config, log: Logger, runtime: Clock, opened: C
     log,
     metrics,
     inFlight,
-    rateLimitStore: callers,
-    now: runtime.now,
-    stopping: () => drain.stopping,
+    rateLimitStore,
+    now: clock.now,
+    stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());
   const server = await listen((request, response) => {
-    drain.track(response);
+    shutdown.track(response);
     graphql.listener(request, response);
   }, config);
-  server.on('connection', (socket) => drain.trackConnection(socket));
+  server.on('connection', (socket) => shutdown.trackConnection(socket));
   return {
     url: urlOf(server),
     demoSid: sandbox?.simSids[0] ?? null,
     async close(lingerMs = 0) {
-      const brokenOff = await drain.begin(server, { lingerMs, graceMs: GRACE_MS });
-      if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
+      const aborted = await shutdown.begin(server, { lingerMs, graceMs: GRACE_MS });
+      if (aborted > 0) log.warn({ operations: aborted }, 'shutdown grace period expired, responses aborted');
       await opened.close();
     },
   };
 }
 
-/** On loopback nothing is gained by it: to decode takes longer than to transfer. */
-function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
+/** Returns whether upstream requests accept gzip. On loopback decoding takes longer than the transfer. */
+function acceptsCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
@@ -129,13 +131,13 @@ async function upstreamOf({
   upstream,
 }: Config): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
   if (upstream !== null) return { remote: upstream, sandbox: null };
-  // With an upstream of its own the gateway never needs it.
+  // Loaded on demand, because a gateway with a real upstream does not need it.
   const { startSandbox } = await import('./sandbox/index.js');
   const sandbox = await startSandbox();
   return { remote: sandboxUpstream(sandbox), sandbox };
 }
 
-/** The sandbox is reached as a real upstream is: nothing but the address differs. */
+/** Settings for the sandbox, which is used over HTTP like a real upstream. */
 function sandboxUpstream({ url, credentials }: Sandbox): RemoteUpstream {
   return {
     dialect: 'twilio',

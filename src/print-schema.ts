@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util';
 import { printFullSdl, printSubgraph } from './graphql/schema/index.js';
 import { withoutScopes } from './graphql/schema/without-scopes.js';
 
-// Without options it is what `schema.graphql` is made with: see `npm run generate`.
+// `npm run generate` writes `schema.graphql` without options.
 const { values } = parseArgs({
   options: {
-    /** The SDL that `_service` answers. */
+    /** Prints the SDL that `_service` returns. */
     subgraph: { type: 'boolean', default: false },
-    /** Leaves `@requiresScopes` out. */
+    /** Omits `@requiresScopes`. */
     'without-scopes': { type: 'boolean', default: false },
   },
 });

@@ -13,7 +13,7 @@ import { sendYogaResponse } from './yoga-shim/response.js';
 /** The ways that a request can take. */
 export interface RequestHandlers {
   readonly guards: readonly Guard[];
-  /** For what is known; `null`: there is no such way. */
+  /** Executes compiled operations; `null`: disabled. */
   readonly fastPath: FastPath | null;
   /** Yoga without its adapter, with lean messages for its `fetchAPI`. */
   readonly shim: (request: Request, context: HttpContext) => Response | Promise<Response>;
@@ -30,11 +30,10 @@ export interface RequestHandlers {
 const JSON_BODY = /^application\/json *(?:;|$)/;
 
 /**
- * The short ways for the requests that nearly all are: a POST of JSON, or a GET. Yoga's own adapter
- * translates between Node's messages and those of the Fetch API, which costs more than all that happens between
- * them. On the lean way Yoga gets objects that look like the latter as far as anybody looks; on the direct way it is
- * not asked at all. The guards in front are the same on each, and so are the answers: what the client accepts is
- * negotiated here, so that Yoga finds an `Accept` that leaves nothing to choose.
+ * HTTP entry point of GraphQL. A JSON POST is tried on the fast path. If that does not apply, it is passed to Yoga, as a
+ * GET is, through minimal Fetch API messages: converting between the messages of Node and of the Fetch API takes longer
+ * than the rest of the request. Other requests use Yoga's Node adapter. All of them run the same guards and get the same
+ * responses: the content type is negotiated here, so Yoga receives an `Accept` header with a single type.
  */
 export function createGraphqlHandler(ways: RequestHandlers): RequestListener {
   return (req, res) => {

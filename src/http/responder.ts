@@ -66,7 +66,7 @@ export class Responder {
       return;
     }
     const done = (form: Buffer) => {
-      // Room is counted for forms of half the size together with the answer: see `DirectWay`.
+      // The response cache reserves capacity for compressed bodies of at most half the size: see `FastPath`.
       if (form.length <= plain.length / 2) forms?.set(coding, form);
       sendForm(form);
     };

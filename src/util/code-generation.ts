@@ -1,6 +1,6 @@
 /**
- * Whether code can be generated from strings. `node --disallow-code-generation-from-strings` forbids it: compiled
- * operations and learned record shapes are left out then.
+ * Whether code can be generated from strings. `node --disallow-code-generation-from-strings` forbids it, which disables
+ * compiled operations and learned record shapes.
  */
 export const canGenerateCode = ((): boolean => {
   try {
