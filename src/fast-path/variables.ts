@@ -11,10 +11,10 @@ import {
   valueFromAST,
 } from 'graphql';
 
-/** Variables of an operation, by name. */
+/** Variable values of an operation by name. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Coerces variables. Returns `null` for an invalid value: the executor reports it. */
+/** Coerces variables. Returns `null` for an invalid value, which the standard executor reports. */
 export type CoerceVariables = (given: Variables) => Record<string, unknown> | null;
 
 interface Declaration {
@@ -27,7 +27,7 @@ interface Declaration {
   readonly isCoerced: (value: unknown) => boolean;
 }
 
-/** Values that coercion returns unchanged, by the type's name: most values, which need no more than this test. */
+/** Tests by type name for values that coercion returns unchanged. Most values need no more than this test. */
 const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
   ID: (value) => typeof value === 'string',
   String: (value) => typeof value === 'string',
@@ -36,10 +36,10 @@ const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Prepares the coercion of an operation's variables (GraphQL, 6.1.2). The result has the declared variables only:
- * nothing else that a client sends may take part in anything.
+ * Prepares the coercion of an operation's variables (GraphQL specification, 6.1.2). The result only has declared
+ * variables, so that no other property of the request can have an effect.
  *
- * @throws {TypeError} for a declaration that is left to the executor
+ * @throws {TypeError} for a declaration that only the standard executor supports
  */
 export function variableCoercion(
   schema: GraphQLSchema,
@@ -47,10 +47,10 @@ export function variableCoercion(
 ): CoerceVariables {
   const declarations = variableDefinitions.map(({ variable, type: typeNode, defaultValue }): Declaration => {
     const name = variable.name.value;
-    // The executor reads these from objects that have a prototype.
+    // The standard executor reads variables from an object with a prototype, so its result differs for these names.
     if (name in Object.prototype) throw new TypeError(`variable $${name}`);
     const type = typeFromAST(schema, typeNode);
-    if (!isInputType(type)) throw new TypeError(`variable $${name} is of no input type`);
+    if (!isInputType(type)) throw new TypeError(`variable $${name} is not of an input type`);
     return {
       name,
       type,
