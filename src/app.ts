@@ -25,8 +25,8 @@ export interface Gateway {
   /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
   /**
-   * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes the
-   * upstream client.
+   * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes
+   * the upstream client.
    *
    * @param lingerMs - time for which requests on open and new connections are still served before that
    */

@@ -3,7 +3,8 @@ import type { Config } from './config/index.js';
 import { exampleQuery } from './graphql/graphiql/examples.js';
 
 /**
- * Returns the start-up message: the URL of the endpoint and a command that sends a query, if the configuration allows it.
+ * Returns the start-up message: the URL of the endpoint and a command that sends a query, if the configuration allows
+ * it.
  */
 export function banner(
   { url, demoSid }: Pick<Gateway, 'url' | 'demoSid'>,

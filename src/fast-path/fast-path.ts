@@ -177,7 +177,8 @@ export class FastPath {
       const body = Buffer.from(withExtensions(json, cost));
       const forms: CompressedForms = new Map();
       const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
-      // A character of the key takes at most two bytes. The body counts twice, because its compressed forms are stored too.
+      // A character of the key takes at most two bytes. The body counts twice, because its compressed forms are stored
+      // too.
       const bytes = 2 * (key.length + body.length);
       this.#responses.put(key, { value, bytes, sentAt: cost.oldestSentAt });
       return { body, bytes: body.length, forms };
@@ -203,8 +204,8 @@ function withExtensions(json: string, cost: Cost): string {
 }
 
 /**
- * Translates the locations of errors from the compiled document to the sent one. The documents differ in their literals,
- * whose length shifts the positions after them.
+ * Translates the locations of errors from the compiled document to the sent one. The documents differ in their
+ * literals, whose length shifts the positions after them.
  */
 function relocated(
   errors: readonly GraphQLError[],

@@ -151,15 +151,17 @@ interface DocumentEntry {
   readonly document: DocumentNode;
   /** Literals of `document` that have become variables. */
   readonly literals: readonly Literal[];
-  /** State by operation definition. The operation name is not the key, because clients could send any number of names. */
+  /**
+   * State by operation definition. The operation name is not the key, because clients could send any number of names.
+   */
   readonly operations: Map<OperationDefinitionNode, State>;
 }
 
 const NO_LITERALS: readonly Literal[] = [];
 
 /**
- * Cache of compiled operations. Documents that only differ in their literals share one entry, because clients that write
- * SIDs and counts into their queries send thousands of such documents.
+ * Cache of compiled operations. Documents that only differ in their literals share one entry, because clients that
+ * write SIDs and counts into their queries send thousands of such documents.
  */
 export class OperationCache {
   readonly #byText = new LruCache<DocumentEntry>(MAX_CHARACTERS, ({ length }) => length);

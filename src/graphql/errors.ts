@@ -24,7 +24,8 @@ export class ForbiddenError extends Error {
 }
 
 /**
- * Maps an error of the gateway to a message and extensions for clients. This is the only mapping from errors to GraphQL.
+ * Maps an error of the gateway to a message and extensions for clients. This is the only mapping from errors to
+ * GraphQL.
  *
  * @returns `null` for an unexpected error, whose message is not shown because it may contain anything
  */

@@ -66,7 +66,9 @@ export interface ServerParts {
   readonly stopping: () => boolean;
 }
 
-/** Default viewer without scopes. All requests are authenticated, so it is only used if a request bypasses the guards. */
+/**
+ * Default viewer without scopes. All requests are authenticated, so it is only used if a request bypasses the guards.
+ */
 const UNAUTHENTICATED_VIEWER: Viewer = { name: 'unauthenticated', scopes: new Set() };
 
 /** Validation errors are not cached: invalid documents are cheap to reject, and their number is not bounded. */
@@ -224,8 +226,8 @@ function logUnexpected(log: Logger, error: unknown): void {
 }
 
 /**
- * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and stale
- * responses and coded errors are better than a load balancer without any instance.
+ * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and
+ * stale responses and coded errors are better than a load balancer without any instance.
  */
 function readiness({ upstream, stopping }: ServerParts) {
   const state = { upstream: { state: upstream.state() } };

@@ -16,7 +16,10 @@ export function bodyLimit(): Guard {
   };
 }
 
-/** Limits bodies without `Content-Length` (chunked) while they are read. This is slower, so other bodies are not counted. */
+/**
+ * Limits bodies without `Content-Length` (chunked) while they are read. This is slower, so other bodies are not
+ * counted.
+ */
 export function useChunkedBodyLimit(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ serverContext: { req }, requestParser, setRequestParser, fetchAPI }) {

@@ -11,8 +11,8 @@ export type Guard = (context: HttpContext) => void | Promise<void>;
 /**
  * Runs the guards in their order, once for each request on either execution path.
  *
- * @returns a promise if a guard is asynchronous or rejects the request; it rejects with the error of the first guard that
- *   fails
+ * @returns a promise if a guard is asynchronous or rejects the request; it rejects with the error of the first guard
+ *   that fails
  */
 export function runGuards(guards: readonly Guard[], context: HttpContext): Promise<void> | undefined {
   context.admission ??= admit(guards, context);

@@ -30,10 +30,10 @@ export interface RequestHandlers {
 const JSON_BODY = /^application\/json *(?:;|$)/;
 
 /**
- * HTTP entry point of GraphQL. A JSON POST is tried on the fast path. If that does not apply, it is passed to Yoga, as a
- * GET is, through minimal Fetch API messages: converting between the messages of Node and of the Fetch API takes longer
- * than the rest of the request. Other requests use Yoga's Node adapter. All of them run the same guards and get the same
- * responses: the content type is negotiated here, so Yoga receives an `Accept` header with a single type.
+ * HTTP entry point of GraphQL. A JSON POST is tried on the fast path. If that does not apply, it is passed to Yoga, as
+ * a GET is, through minimal Fetch API messages: converting between the messages of Node and of the Fetch API takes
+ * longer than the rest of the request. Other requests use Yoga's Node adapter. All of them run the same guards and get
+ * the same responses: the content type is negotiated here, so Yoga receives an `Accept` header with a single type.
  */
 export function createGraphqlHandler(ways: RequestHandlers): RequestListener {
   return (req, res) => {

@@ -12,8 +12,8 @@ const { stdout, stderr } = process;
  * Creates the log of the process: JSON lines on standard output.
  *
  * Logging never fails and never blocks. Pino's default destination retries a failed write until it succeeds, so a full
- * disk or a stopped reader would block the gateway. Here a line that cannot be written is dropped, and the next line that
- * is written is followed by one with the number of dropped lines.
+ * disk or a stopped reader would block the gateway. Here a line that cannot be written is dropped, and the next line
+ * that is written is followed by one with the number of dropped lines.
  */
 export function createLog(level: NonNullable<LoggerOptions['level']>): Logger {
   let dropped = 0;
@@ -46,7 +46,8 @@ export function tolerateOutputErrors(): void {
 let exiting = false;
 
 /**
- * Ends the process after the buffered log lines have been written, or after half a second. Further calls have no effect.
+ * Ends the process after the buffered log lines have been written, or after half a second. Further calls have no
+ * effect.
  */
 export function exitAfterLog(code: number): void {
   if (exiting) return;

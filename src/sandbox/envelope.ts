@@ -4,7 +4,8 @@ import type { PageTokens } from './tokens.js';
 import type { WireRecord } from './wire.js';
 
 /**
- * Returns a page in the format of the API: records under the key of the list, and absolute URLs of the neighbouring pages.
+ * Returns a page in the format of the API: records under the key of the list, and absolute URLs of the neighbouring
+ * pages.
  *
  * @param key - `data_sessions` or `sims`
  * @param urlBase - base of the URLs

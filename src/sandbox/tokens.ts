@@ -6,8 +6,8 @@ const POSITION_BYTES = 6;
 const SIGNATURE_BYTES = 10;
 
 /**
- * Issues and verifies page tokens. A token has its position and a signature over the list, the page size and the position.
- * So it needs no memory, stays valid after a restart, and is invalid for any other list or size.
+ * Issues and verifies page tokens. A token has its position and a signature over the list, the page size and the
+ * position. So it needs no memory, stays valid after a restart, and is invalid for any other list or size.
  */
 export class PageTokens {
   readonly #secret: string;

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { LinkedList } from './linked-list.js';
 
 /**
- * Lightweight replacement of `AbortController` and `AbortSignal` at a tenth of the cost: creating an `EventTarget`, adding
- * and removing its listeners takes longer than the rest of a request.
+ * Lightweight replacement of `AbortController` and `AbortSignal` at a tenth of the cost: creating an `EventTarget`,
+ * adding and removing its listeners takes longer than the rest of a request.
  */
 export class FastAbortSignal {
   #aborted = false;
@@ -53,8 +53,8 @@ export class FastAbortSignal {
 export type AbortSignalLike = FastAbortSignal | AbortSignal;
 
 /**
- * Adds an abort listener without the limit of ten listeners, above which Node warns of a leak: an operation over 500 SIMs
- * has 500 requests with one signal.
+ * Adds an abort listener without the limit of ten listeners, above which Node warns of a leak: an operation over 500
+ * SIMs has 500 requests with one signal.
  *
  * @returns function that removes the listener
  */

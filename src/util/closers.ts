@@ -10,8 +10,8 @@ export class Closers {
   }
 
   /**
-   * Closes all parts, even if one of them fails. After two seconds the remaining parts are closed without awaiting them, so
-   * that a peer that does not respond cannot keep the process alive.
+   * Closes all parts, even if one of them fails. After two seconds the remaining parts are closed without awaiting
+   * them, so that a peer that does not respond cannot keep the process alive.
    *
    * @throws the first error
    */

@@ -43,8 +43,9 @@ export interface Scanned {
  * create objects of all members than the rest of the operation. The scan is strict: it accepts exactly the input that
  * `JSON.parse` accepts, except for the limit of nesting.
  *
- * Each function takes the offset of the first byte and returns the offset after the last byte. The functions read 32-bit
- * words where possible, and they are functions instead of methods, because each byte of a page (26 kB) is scanned.
+ * Each function takes the offset of the first byte and returns the offset after the last byte. The functions read
+ * 32-bit words where possible, and they are functions instead of methods, because each byte of a page (26 kB) is
+ * scanned.
  */
 
 export function scanned(bytes: Buffer): Scanned {
@@ -103,7 +104,8 @@ export function plainEnd(bytes: Uint8Array, view: DataView, lastWord: number, fr
     const word = view.getInt32(at, true);
     const quotes = word ^ 0x22222222;
     const backslashes = word ^ 0x5c5c5c5c;
-    // The highest bit of each byte is set if the byte is a quote, a backslash, a control character or not ASCII. A borrow
+    // The highest bit of each byte is set if the byte is a quote, a backslash, a control character or not ASCII. A
+    // borrow
     // can also set it in a byte after such a one, so only the first one is used.
     const special =
       (((quotes - 0x01010101) & ~quotes) |

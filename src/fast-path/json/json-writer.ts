@@ -11,8 +11,8 @@ const TRUE = asciiLiteral('true');
 const FALSE = asciiLiteral('false');
 
 /**
- * Writes JSON as UTF-8 bytes. Concatenating strings instead would create thousands of intermediate string objects for each
- * response.
+ * Writes JSON as UTF-8 bytes. Concatenating strings instead would create thousands of intermediate string objects for
+ * each response.
  */
 export class JsonWriter {
   #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);

@@ -8,7 +8,10 @@ export interface MemberShape {
   readonly head: string;
   /** Column in the row of the offset table; `null` for a member that is not recorded. */
   readonly place: number | null;
-  /** Length of the string value when the shape was learned, because many strings always have the same length; 0: not a string. */
+  /**
+   * Length of the string value when the shape was learned, because many strings always have the same length; 0: not a
+   * string.
+   */
   readonly length: number;
 }
 
@@ -41,8 +44,8 @@ export type ScanRecord = (text: Scanned, from: number, rows: Int32Array, row: nu
 export type ObjectEnd = (text: Scanned, from: number) => number;
 
 /**
- * Generates a scanner for records of one shape. The records of a page almost always have the same shape, and the generated
- * code finds their members by comparing 32-bit words, which takes half the time of a loop over names.
+ * Generates a scanner for records of one shape. The records of a page almost always have the same shape, and the
+ * generated code finds their members by comparing 32-bit words, which takes half the time of a loop over names.
  *
  * The generated code is safe: it contains only numbers that are derived from the shape.
  *

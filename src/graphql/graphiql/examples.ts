@@ -38,8 +38,8 @@ export function exampleQuery(sid: string | null): string {
  * Returns the initial tabs of GraphiQL, simple operations first.
  *
  * @param sids - SIDs for the queries; without any, the queries have a placeholder
- * @param cursor - `endCursor` of the first window of the first SIM's sessions; `null`: the pagination example starts with
- *   that window
+ * @param cursor - `endCursor` of the first window of the first SIM's sessions; `null`: the pagination example starts
+ *   with that window
  */
 export function examples(sids: readonly string[], cursor: string | null): Example[] {
   const [sid = PLACEHOLDER_SID, ...others] = sids;

@@ -48,9 +48,9 @@ async function endOfFirstPage(sid: string, contextValue: OperationContext): Prom
 const STATIC_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
- * Workaround for GraphiQL: it stores its tabs, and selects one by the query and variables that were edited last. A tab that
- * was not edited is not found, so an empty tab is opened. This script stores the query and variables of the tab that was
- * open last, or of the tab with the query in the URL.
+ * Workaround for GraphiQL: it stores its tabs, and selects one by the query and variables that were edited last. A tab
+ * that was not edited is not found, so an empty tab is opened. This script stores the query and variables of the tab
+ * that was open last, or of the tab with the query in the URL.
  */
 const REOPEN_TAB = `<script>
   try {

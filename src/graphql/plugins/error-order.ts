@@ -4,8 +4,8 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 type Path = readonly (string | number)[];
 
 /**
- * Sorts errors by their path: list items by index, response keys by name. The order in which fields fail differs between
- * executions, so equal responses would have different errors.
+ * Sorts errors by their path: list items by index, response keys by name. The order in which fields fail differs
+ * between executions, so equal responses would have different errors.
  */
 export function inPathOrder<E extends Pick<GraphQLError, 'path'>>(errors: readonly E[]): readonly E[] {
   return errors.length < 2

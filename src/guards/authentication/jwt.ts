@@ -73,8 +73,8 @@ export function jwtAuthentication(
 }
 
 /**
- * Verifies a token. If several keys match its header, each of them is tried: an issuer without key IDs (`kid`) publishes
- * two keys during a key rotation.
+ * Verifies a token. If several keys match its header, each of them is tried: an issuer without key IDs (`kid`)
+ * publishes two keys during a key rotation.
  */
 async function verify(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyOptions): Promise<JWTPayload> {
   try {

@@ -8,10 +8,10 @@ import type { CursorSigner, SignedPayload } from './signer.js';
 /**
  * Version prefix of cursors, whose format is `w4.<page>.<record>`. Both parts are opaque to clients.
  *
- * `<page>` has page tokens and counts, never a URL, and is signed with an HMAC that also covers the list key. Signing is
- * expensive, so it is done once for each page. `<record>` differs between edges and has a cheap checksum that is seeded
- * with the unused part of the page's digest. The checksum detects damage. Forging it would only give another position
- * in a page that the client may read anyway.
+ * `<page>` has page tokens and counts, never a URL, and is signed with an HMAC that also covers the list key. Signing
+ * is expensive, so it is done once for each page. `<record>` differs between edges and has a cheap checksum that is
+ * seeded with the unused part of the page's digest. The checksum detects damage. Forging it would only give another
+ * position in a page that the client may read anyway.
  */
 const VERSION = 'w4';
 
@@ -82,7 +82,9 @@ export class CursorCodec {
     );
   }
 
-  /** Signs the page part of a cursor. It is shared by all records of a page except the last one, which has a next page. */
+  /**
+   * Signs the page part of a cursor. It is shared by all records of a page except the last one, which has a next page.
+   */
   #prepareFor<R>(entry: PositionedRecord<R>): void {
     const { page, index } = entry;
     const next = nextPageAfter(page, index);
@@ -143,7 +145,8 @@ function prefixOf({ text }: SignedPayload): string {
   return `${VERSION}.${text}.`;
 }
 
-// The optional fields at the end were added later. Cursors without them are still valid. An instance of an earlier version
+// The optional fields at the end were added later. Cursors without them are still valid. An instance of an earlier
+// version
 // rejects cursors that have them, because it would encode the position as another string.
 type RefFields = [size: number, page: string | null, token: string | null, others?: string];
 type LaterPageFields = [
@@ -162,7 +165,9 @@ type FirstPageFields = [size: number, anchor: number];
 type LocationFields = FirstPageFields | LaterPageFields;
 type PositionFields = [own: LocationFields | null, next?: LocationFields | null, previous?: RefFields];
 
-/** Encodes a position as `PositionFields` in JSON. Omits trailing defaults, because this is part of every edge's cursor. */
+/**
+ * Encodes a position as `PositionFields` in JSON. Omits trailing defaults, because this is part of every edge's cursor.
+ */
 function positionText({ previousRecord, nextPage, previousPage }: CursorPosition): string {
   let text = previousRecord === null ? '[null' : `[${locationText(previousRecord.location)}`;
   if (nextPage !== null || previousPage !== null)

@@ -1,8 +1,8 @@
 /**
  * Computes a 53-bit non-cryptographic hash of a string. 53 bits fit into a safe integer.
  *
- * It has two 32-bit lanes with a final avalanche and processes four characters at a time. It runs for every record whose
- * cursor is requested, where a cryptographic digest would take longer than the rest of the record. It only
+ * It has two 32-bit lanes with a final avalanche and processes four characters at a time. It runs for every record
+ * whose cursor is requested, where a cryptographic digest would take longer than the rest of the record. It only
  * distinguishes the records of one list; security does not depend on it.
  */
 export function fingerprint(text: string): number {

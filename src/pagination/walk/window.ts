@@ -6,7 +6,10 @@ export interface Window<R> {
   readonly records: readonly PositionedRecord<R>[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  /** Position to continue from when the page budget ran out among empty pages, so that no edge has a cursor; else `null`. */
+  /**
+   * Position to continue from when the page budget ran out among empty pages, so that no edge has a cursor; else
+   * `null`.
+   */
   readonly continuation: CursorPosition | null;
 }
 

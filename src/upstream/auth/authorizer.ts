@@ -14,7 +14,8 @@ export interface Authorizer {
   /**
    * Reports that the upstream rejected a request with this credential.
    *
-   * @param status - 401: the credential is invalid. 403: it may be invalid, or the request may be forbidden to any caller
+   * @param status - 401: the credential is invalid. 403: it may be invalid, or the request may be forbidden to any
+   *   caller
    * @returns whether a retry makes sense, because `credential` will return another one
    */
   rejected(credential: string, status: number | undefined): boolean | Promise<boolean>;

@@ -18,8 +18,8 @@ const PAUSE_AFTER_REJECTION_MS = 10_000;
 /** Longest pause, even if `Retry-After` is longer: a single request shows whether the endpoint is available again. */
 const MAX_PAUSE_MS = 30_000;
 /**
- * Shortest time between two token requests that are caused by a 403. KORE sends 403 for an invalid token, but also for a
- * request that is forbidden with any token: such a request must not replace a valid token each time.
+ * Shortest time between two token requests that are caused by a 403. KORE sends 403 for an invalid token, but also for
+ * a request that is forbidden with any token: such a request must not replace a valid token each time.
  */
 const MIN_REPLACEMENT_INTERVAL_MS = 60_000;
 /** Time for which a replacement that was rejected too is kept, so that no further token is requested. */

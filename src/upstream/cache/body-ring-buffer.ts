@@ -41,8 +41,8 @@ export class BodyRingBuffer {
   /**
    * Reads a body.
    *
-   * @returns a copy, because its members may be decoded later, after the memory has been overwritten; `null` if that has
-   *   happened already
+   * @returns a copy, because its members may be decoded later, after the memory has been overwritten; `null` if that
+   *   has happened already
    */
   read({ offset, length }: BodyRef): Buffer | null {
     if (this.#memory === null || this.#written - offset > this.#size) return null;

@@ -4,11 +4,11 @@ import { type HeaderValue, valuesOf } from './header.js';
 const MAX_SECONDS = 3600;
 
 /**
- * Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date. If the header is repeated, because a proxy adds its
- * own, the longest wait applies.
+ * Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date. If the header is repeated, because a proxy adds
+ * its own, the longest wait applies.
  *
- * @param date - `Date` header of the response. An HTTP-date is relative to it, because the clocks of the upstream and the
- *   gateway may differ.
+ * @param date - `Date` header of the response. An HTTP-date is relative to it, because the clocks of the upstream and
+ *   the gateway may differ.
  * @param wallNow - milliseconds since 1970, for a response without a `Date` header
  * @returns seconds, rounded up so that a wait is never too short, at most an hour; `undefined` when the header is
  *   missing or invalid

@@ -76,8 +76,8 @@ export class Transport {
    * Sends a request.
    *
    * @returns the response, whatever its status
-   * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (connection failed) or UPSTREAM_BAD_RESPONSE (invalid
-   *   HTTP, or a body that is too large); `signal.reason` when the signal is aborted
+   * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (connection failed) or UPSTREAM_BAD_RESPONSE
+   *   (invalid HTTP, or a body that is too large); `signal.reason` when the signal is aborted
    */
   send(request: HttpRequest, signal: AbortSignalLike): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
@@ -103,8 +103,8 @@ interface Deferred {
 }
 
 /**
- * Handler of one `dispatch` of undici. `dispatch` passes the chunks of the body directly. `request` would wrap them in a
- * stream, which takes longer than all other processing of a response.
+ * Handler of one `dispatch` of undici. `dispatch` passes the chunks of the body directly. `request` would wrap them in
+ * a stream, which takes longer than all other processing of a response.
  *
  * Each outcome goes through `#settle`, which settles the promise even if processing the response throws: undici
  * discards errors that a handler throws after the response is complete.
@@ -112,7 +112,9 @@ interface Deferred {
 class DispatchHandler implements Dispatcher.DispatchHandler {
   readonly #clock: Clock;
   readonly #sentAt: number;
-  /** `null` after the promise is settled. The received data is released then too, because undici retains its handlers. */
+  /**
+   * `null` after the promise is settled. The received data is released then too, because undici retains its handlers.
+   */
   #deferred: Deferred | null;
   #body: Buffer[] = [];
   #status = 0;

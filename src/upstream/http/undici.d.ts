@@ -1,6 +1,6 @@
 /*
- * Modules of undici that the transport imports. The main entry of undici also loads `fetch`, WebSocket, caches and mocks,
- * which takes a tenth of the start-up time.
+ * Modules of undici that the transport imports. The main entry of undici also loads `fetch`, WebSocket, caches and
+ * mocks, which takes a tenth of the start-up time.
  */
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';

@@ -27,8 +27,8 @@ export interface AttemptParts {
 }
 
 /**
- * One attempt of a request. It holds a permit of the limiter and, once it is sent, a token of the circuit breaker. `end`
- * returns both, whatever happened before.
+ * One attempt of a request. It holds a permit of the limiter and, once it is sent, a token of the circuit breaker.
+ * `end` returns both, whatever happened before.
  */
 export class Attempt {
   readonly #parts: AttemptParts;

@@ -94,8 +94,8 @@ interface Waiter {
 }
 
 /**
- * A pause of all requests that the upstream has asked for. Single requests probe a long hold, because a `Retry-After` of
- * an hour may be an error, or apply to one resource only.
+ * A pause of all requests that the upstream has asked for. Single requests probe a long hold, because a `Retry-After`
+ * of an hour may be an error, or apply to one resource only.
  */
 class Hold {
   readonly cause: UpstreamError;
@@ -178,8 +178,8 @@ export class ConcurrencyLimiter {
    * Acquires a permit.
    *
    * @returns the permit, or a promise of it if the request has to wait
-   * @throws the signal's reason when it is aborted; an `UpstreamError` when a hold lasts longer than the deadline of the
-   *   request, or when the deadline passes before the permit is granted
+   * @throws the signal's reason when it is aborted; an `UpstreamError` when a hold lasts longer than the deadline of
+   *   the request, or when the deadline passes before the permit is granted
    */
   acquire(flight: Flight): Permit | Promise<Permit> {
     flight.signal.throwIfAborted();

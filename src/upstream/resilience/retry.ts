@@ -24,8 +24,8 @@ export function isRetryable({ code, facts: { status } }: UpstreamError): boolean
 }
 
 /**
- * Computes the delay before the next attempt: `Retry-After` plus exponential backoff with full jitter. So `Retry-After` is
- * always respected, and requests with the same `Retry-After` are not retried at the same moment.
+ * Computes the delay before the next attempt: `Retry-After` plus exponential backoff with full jitter. So `Retry-After`
+ * is always respected, and requests with the same `Retry-After` are not retried at the same moment.
  *
  * @param retries - number of retries so far
  * @param random - in [0, 1)

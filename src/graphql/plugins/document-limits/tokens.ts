@@ -1,7 +1,9 @@
 import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql';
 import { limitError } from './limit-error.js';
 
-/** Three times the introspection query of GraphiQL. The time of some validation rules grows with the square of the size. */
+/**
+ * Three times the introspection query of GraphiQL. The time of some validation rules grows with the square of the size.
+ */
 const MAX_TOKENS = 2000;
 
 /**

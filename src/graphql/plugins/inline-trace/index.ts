@@ -7,8 +7,8 @@ import { Trace } from './trace.js';
 export const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
- * Adds a trace of the operation to `extensions.ftv1` if the router requests it (Apollo's subgraph protocol). The resolvers
- * that measure times belong to a second schema, so that other requests are not slowed down.
+ * Adds a trace of the operation to `extensions.ftv1` if the router requests it (Apollo's subgraph protocol). The
+ * resolvers that measure times belong to a second schema, so that other requests are not slowed down.
  */
 export function useInlineTrace(): Plugin<YogaInitialContext> {
   const traces = new WeakMap<object, Trace>();

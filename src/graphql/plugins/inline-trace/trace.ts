@@ -12,8 +12,8 @@ interface TraceNode {
 }
 
 /**
- * Resolver times of an operation in the format that Apollo's routers collect from subgraphs (`ftv1`: the message `Trace`
- * of Apollo's `reports.proto` in base64).
+ * Resolver times of an operation in the format that Apollo's routers collect from subgraphs (`ftv1`: the message
+ * `Trace` of Apollo's `reports.proto` in base64).
  */
 export class Trace {
   readonly #root: TraceNode = newNode('');
