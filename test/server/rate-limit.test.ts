@@ -6,7 +6,7 @@ import { codesOf, sha256, startWireGateway, type WireAnswer, type WireGateway } 
 
 const QUERY = { query: '{ __typename }' };
 
-/** Sends until one is refused, which a minute that ends meanwhile can put off once. */
+/** Sends operations until one is rejected. The end of a minute can delay that once. */
 async function untilRefused(limit: number, send: () => Promise<WireAnswer>): Promise<WireAnswer[]> {
   const answers: WireAnswer[] = [];
   do answers.push(await send());
@@ -20,7 +20,7 @@ async function withGateway(env: Record<string, string>, test: (gateway: WireGate
 }
 
 describe('RATE_LIMIT', () => {
-  it('refuses what is over it, and says when to come back', () =>
+  it('rejects operations above it with Retry-After', () =>
     withGateway({ RATE_LIMIT: '3' }, async (gateway) => {
       const answers = await untilRefused(3, () => gateway.post(QUERY));
       const refused = answers.at(-1);
@@ -34,7 +34,7 @@ describe('RATE_LIMIT', () => {
       expect(refused?.body?.extensions).toEqual({ upstream: { requests: 0, retries: 0, cacheHits: 0 } });
     }));
 
-  it('does not let one caller slow another: each token has its own', () =>
+  it('counts each token separately', () =>
     withGateway(
       {
         RATE_LIMIT: '3',
@@ -48,7 +48,7 @@ describe('RATE_LIMIT', () => {
       },
     ));
 
-  it('leaves probes and metrics alone', () =>
+  it('does not apply to probes and metrics', () =>
     withGateway({ RATE_LIMIT: '1' }, async (gateway) => {
       await untilRefused(1, () => gateway.post(QUERY));
       for (const path of ['/health', '/ready', '/metrics']) {
@@ -63,7 +63,7 @@ describe('RATE_LIMIT', () => {
     }));
 });
 
-describe('a caller that is told apart by address', () => {
+describe('a caller without a token', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -77,13 +77,13 @@ describe('a caller that is told apart by address', () => {
     ['::', '0:0:0:0::/64'],
     ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-  ])('is an IPv4 address, or a network of IPv6: %s is %s', (address, caller) => {
+  ])('is identified by its IPv4 address or IPv6 network: %s is %s', (address, caller) => {
     expect(callerOf(address)).toBe(caller);
   });
 });
 
-describe('a minute', () => {
-  it('begins anew by the clock on the wall', () => {
+describe('the rate limit window', () => {
+  it('starts at each minute of the wall clock', () => {
     const counter = new MemoryRateLimitStore();
     const start = 1000 * 60_000;
     expect([start, start + 59_999].map((now) => counter.count('a', now))).toEqual([1, 2]);
