@@ -164,7 +164,7 @@ describe('GATEWAY_AUTH=jwt', () => {
 
   describe('while the JWKS endpoint is unavailable', () => {
     const HOUR = 60 * 60_000;
-    const keyLines = () => gateway.log.filter((line) => line.includes('keys'));
+    const keyLines = () => gateway.log.filter((line) => line.includes('JWKS endpoint'));
 
     beforeEach(async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
