@@ -62,8 +62,8 @@ describe('a connection argument', () => {
   test.each([
     [{ first: -1 }, '`first` is -1: expected an integer from 0 to 1000'],
     [{ last: -1 }, '`last` is -1: expected an integer from 0 to 1000'],
-    [{ first: 1001 }, '`first` is 1001: at most 1000'],
-    [{ last: 2147483647 }, '`last` is 2147483647: at most 1000'],
+    [{ first: 1001 }, '`first` is 1001: the limit is 1000 records'],
+    [{ last: 2147483647 }, '`last` is 2147483647: the limit is 1000 records'],
     [{ first: 1, last: 1 }, 'expected one of them'],
     [{ first: 0, last: 0 }, 'expected one of them'],
     [{ after: ' ' }, 'Expected the `cursor` of an edge'],
