@@ -18,27 +18,28 @@ import { createUpstream } from './upstream/client.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { Closers } from './util/closers.js';
 
-/** SIMs of the sandbox that GraphiQL's queries show. */
+/** Number of sandbox SIMs in the example queries of GraphiQL. */
 const DEMO_SIMS = 3;
 
-/** A gateway that serves. */
+/** A running gateway. */
 export interface Gateway {
-  /** Where it listens: `http://127.0.0.1:4000`. */
+  /** URL of its address: `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** SID of a SIM that it can be tried with; `null` when that is the account's secret. */
+  /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
   /**
-   * Ends it: no new connections, then what is in flight, for as long as the grace period, then the upstream.
+   * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes
+   * the upstream client.
    *
-   * @param lingerMs - how long requests on open and new connections are answered before that, in milliseconds
+   * @param lingerMs - time for which requests on open and new connections are still served before that
    */
   close(lingerMs?: number): Promise<void>;
 }
 
-/** How long the gateway may take to stop, in milliseconds: what is in flight then is broken off. */
+/** Grace period of the shutdown. Responses that are not complete after it are aborted. */
 const GRACE_MS = 10_000;
 
-/** What a gateway is started with beside its configuration, for tests. */
+/** Parts of a gateway that are not configured by variables. */
 export interface GatewayOptions {
   /** Clock, timers and jitter of the upstream client. */
   readonly clock?: Clock;
@@ -88,7 +89,7 @@ async function startParts(
       ...remote,
       attemptTimeoutMs: config.upstreamTimeoutMs,
       concurrency: config.upstreamConcurrency,
-      compression: asksForCompression(config.upstreamCompression, remote),
+      compression: acceptsCompression(config.upstreamCompression, remote),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
       log,
@@ -98,9 +99,9 @@ async function startParts(
     fastPath?.listDecoder,
   );
   opened.add(() => upstream.close());
-  const callers = await createRateLimiter(config, log);
-  if (callers !== null) opened.add(() => callers.close());
-  const drain = new GracefulShutdown();
+  const rateLimiter = await createRateLimiter(config, log);
+  if (rateLimiter !== null) opened.add(() => rateLimiter.close());
+  const shutdown = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
     schema: createSchema(served),
@@ -113,22 +114,22 @@ async function startParts(
     log,
     metrics,
     inFlight,
-    rateLimiter: callers,
+    rateLimiter,
     now: clock.now,
-    stopping: () => drain.stopping,
+    stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());
   const server = await listen((request, response) => {
-    drain.track(response);
+    shutdown.track(response);
     graphql.listener(request, response);
   }, config);
-  server.on('connection', (socket) => drain.trackConnection(socket));
+  server.on('connection', (socket) => shutdown.trackConnection(socket));
   return {
     url: urlOf(server),
     demoSid: sandbox?.simSids[0] ?? null,
     async close(lingerMs = 0) {
-      const brokenOff = await drain.begin(server, { lingerMs, graceMs: GRACE_MS });
-      if (brokenOff > 0) log.warn({ operations: brokenOff }, 'stopped before all was answered');
+      const aborted = await shutdown.begin(server, { lingerMs, graceMs: GRACE_MS });
+      if (aborted > 0) log.warn({ operations: aborted }, 'shutdown grace period expired, responses aborted');
       await opened.close();
     },
   };
@@ -140,16 +141,17 @@ function cursorKeyOf({ auth }: RemoteUpstream): Uint8Array {
     : deriveCursorKey(auth.clientSecret, auth.clientId);
 }
 
-/** The fast path generates code, which Node can be told to forbid. */
+/** The fast path needs code generation, which `node --disallow-code-generation-from-strings` forbids. */
 function fastPathOf({ fastPath }: Config, log: Logger): FastPathParts | null {
   if (!fastPath) return null;
   const parts = createFastPath();
-  if (parts === null) log.warn('the fast path is off: this process must not generate code from strings');
+  if (parts === null)
+    log.warn('fast path disabled: code generation from strings is not allowed in this process');
   return parts;
 }
 
-/** On loopback nothing is gained by it: to decode takes longer than to transfer. */
-function asksForCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
+/** Whether upstream requests accept gzip. On loopback, decoding takes longer than the transfer. */
+function acceptsCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
@@ -169,13 +171,13 @@ async function upstreamOf(
   served: Catalog,
 ): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
   if (upstream !== null) return { remote: upstream, sandbox: null };
-  // With an upstream of its own the gateway never needs it.
+  // Loaded on demand, because a gateway with a real upstream does not need it.
   const { startSandbox } = await import('./sandbox/index.js');
   const sandbox = await startSandbox({ catalog: served });
   return { remote: sandboxUpstream(sandbox), sandbox };
 }
 
-/** The sandbox is reached as a real upstream is: nothing but the address differs. */
+/** Settings for the sandbox, which is used over HTTP like a real upstream. */
 function sandboxUpstream({ url, credentials }: Sandbox): RemoteUpstream {
   return {
     dialect: 'twilio',

@@ -5,8 +5,8 @@ import { ConfigError, readConfig } from './config/index.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 
 /**
- * How long a gateway that has been told to stop answers requests on open and new connections, in milliseconds: until
- * clients and balancers have learned that it stops.
+ * Time for which the gateway continues to serve requests after a stop signal, so that clients and load balancers notice
+ * that it is stopping.
  */
 const LINGER_MS = 1000;
 
@@ -22,19 +22,19 @@ async function main(): Promise<void> {
   if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(banner(gateway, config));
 }
 
-/** Ctrl-C reaches the gateway twice when npm has started it: from the terminal, and passed on by npm. */
+/** Ctrl-C sends SIGINT twice to a gateway that npm has started: from the terminal and from npm. */
 const SAME_SIGINT_MS = 500;
 
 /**
- * The first signal lets what is in flight finish; who sends a second one does not want to wait for that. During the
- * start there is nothing to finish.
+ * Stops the gateway on SIGINT and SIGTERM. The first signal lets operations in flight finish. A second signal, or one
+ * during the start, ends the process immediately.
  *
- * @param started - the gateway, once it has started
+ * @param started - returns the gateway, or `null` during the start
  */
 function stopOnSignal(started: () => Gateway | null, log: Logger): void {
   let stoppedAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Without a handler the kernel would not deliver a signal to a process that is the first of its container.
+    // Without a handler the kernel does not deliver these signals to process 1 of a container.
     process.on(signal, () => {
       const gateway = started();
       const now = performance.now();
@@ -50,12 +50,12 @@ function stopOnSignal(started: () => Gateway | null, log: Logger): void {
   }
 }
 
-/** What nobody caught leaves the process in a state that nobody knows: it ends, for another one to take over. */
+/** Ends the process on an uncaught error, because its state is unknown then. */
 function endOnUncaught(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       try {
-        // Its message and stack may hold anything.
+        // The message and stack may contain anything, so only the name is logged.
         log.fatal({ error: nameOf(error) }, event);
       } finally {
         exitAfterLog(1);
@@ -65,7 +65,7 @@ function endOnUncaught(log: Logger): void {
 }
 
 main().catch((error: unknown) => {
-  // One line that a person can act on. For a fault of the program it has the error's name and code only.
+  // One line for the operator. An unexpected error is reported by its name only.
   const text = error instanceof ConfigError ? error.message : `cannot start: ${nameOf(error)}`;
   process.stderr.write(`${text}\n`);
   exitAfterLog(1);

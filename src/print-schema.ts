@@ -3,12 +3,12 @@ import { createSchema, printFullSdl, printSubgraph } from './graphql/schema/inde
 import { withoutScopes } from './graphql/schema/without-scopes.js';
 import { catalog } from './resources/catalog.js';
 
-// Without options it is what `schema.graphql` is made with: see `npm run generate`.
+// `npm run generate` writes `schema.graphql` without options.
 const { values } = parseArgs({
   options: {
-    /** The SDL that `_service` answers. */
+    /** Prints the SDL that `_service` returns. */
     subgraph: { type: 'boolean', default: false },
-    /** Leaves `@requiresScopes` out. */
+    /** Omits `@requiresScopes`. */
     'without-scopes': { type: 'boolean', default: false },
   },
 });

@@ -30,7 +30,7 @@ function complaint(env: Env): string {
 }
 
 describe('the configuration', () => {
-  it('has the defaults of its table', () => {
+  it('has documented defaults', () => {
     expect(readConfig({})).toMatchObject({
       upstream: null,
       host: '127.0.0.1',
@@ -56,7 +56,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readConfig({ PORT: '', GATEWAY_AUTH: '', UPSTREAM: '' }).port).toBe(4000);
   });
 
@@ -107,24 +107,24 @@ describe('the configuration', () => {
     ['GRAPHIQL', { GRAPHIQL: 'maybe' }],
     ['PERSISTED_OPERATIONS', { PERSISTED_OPERATIONS: '/nowhere/manifest.json' }],
     ['PERSISTED_OPERATIONS', { PERSISTED_OPERATIONS_ONLY: 'on' }],
-  ])('names the wrong variable in one line: %s of %o', (name, env) => {
+  ])('names the invalid variable in one line: %s of %o', (name, env) => {
     expect(complaint(env)).toMatch(new RegExp(`^${name}: [^\n]+$`));
   });
 
-  it('names all of them when several are wrong', () => {
+  it('names all invalid variables', () => {
     const text = complaint({ PORT: 'x', RATE_LIMIT: 'x' });
     expect(text).toContain('PORT: ');
     expect(text).toContain('RATE_LIMIT: ');
     expect(text).not.toContain('\n');
   });
 
-  it('leaves a real upstream open to the network only if that is written out', () => {
+  it('allows anonymous access to a real upstream over the network only if it is explicit', () => {
     const open = { ...TWILIO, HOST: '0.0.0.0', GATEWAY_AUTH: 'none' };
     expect(readConfig(open).auth).toEqual({ kind: 'none' });
     expect(readConfig({ HOST: '0.0.0.0' }).auth).toEqual({ kind: 'none' });
   });
 
-  it('has GraphiQL only where nobody has to say who they are, unless it is switched on', () => {
+  it('enables GraphiQL by default only with anonymous access', () => {
     const token = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `a:${HASH}:wireless:read` };
     expect(readConfig(token).graphiql).toBe(false);
     expect(readConfig({ ...token, GRAPHIQL: 'on' }).graphiql).toBe(true);
@@ -137,7 +137,7 @@ const MANIFEST = join(FOLDER, 'manifest.json');
 writeFileSync(MANIFEST, '{}');
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-/** A value of every variable, with what else it needs. */
+/** A value of each variable, and the variables that it requires. */
 const VALID: { readonly [Name in VariableName]: readonly [value: string, others?: Env] } = {
   UPSTREAM: ['twilio', TWILIO],
   UPSTREAM_URL: ['https://upstream.test', TWILIO],
@@ -184,7 +184,7 @@ const SECRETS = [
   'KORE_CLIENT_SECRET',
 ] as const;
 
-/** The environment in which one variable has a value, and those that it needs theirs. */
+/** Returns the environment with a value of one variable and of those that it requires. */
 function envWith(name: VariableName, change: (value: string) => string): Env {
   const [value, others = {}] = VALID[name];
   return { ...others, [name]: change(value) };
@@ -197,7 +197,7 @@ describe('white space in a variable', () => {
   });
   const names = fc.constantFrom(...NAMES);
 
-  it('is taken off where it surrounds the value', () => {
+  it('is removed around the value', () => {
     fc.assert(
       fc.property(names, blanks, blanks, (name, before, after) => {
         const surrounded = readConfig(envWith(name, (value) => before + value + after));
@@ -206,7 +206,7 @@ describe('white space in a variable', () => {
     );
   });
 
-  it('counts as not set where it is all of the value', () => {
+  it('counts as not set if there is nothing else', () => {
     fc.assert(
       fc.property(names, blanks, (name, blank) => {
         const read = (env: Env) => {
@@ -221,7 +221,7 @@ describe('white space in a variable', () => {
     );
   });
 
-  it('is refused, with the name of the variable, where it is a line break or another control character inside', () => {
+  it('is rejected, with the name of the variable, if it is a control character within the value', () => {
     const controls = fc.constantFrom('\n', '\r\n', '\t', '\0', '\u001b', '\u007f', '\u0085');
     fc.assert(
       fc.property(names, controls, (name, control) => {
@@ -231,7 +231,7 @@ describe('white space in a variable', () => {
     );
   });
 
-  it('is refused inside a credential, which is not printed', () => {
+  it('is rejected within a credential, which is not printed', () => {
     const inside = fc.constantFrom(' ', '\u00a0', '\u2003', '\u200b', '\ufeff');
     fc.assert(
       fc.property(fc.constantFrom(...SECRETS), inside, (name, blank) => {
@@ -262,7 +262,7 @@ describe('HOST', () => {
     '[::1]:4000',
     'http://localhost',
     'a b',
-  ])('is refused when it is something else: %s', (HOST) => {
+  ])('is rejected if it is something else: %s', (HOST) => {
     expect(complaint({ HOST })).toBe('HOST: expected a host name or an IP address, without scheme or port');
   });
 });
@@ -283,7 +283,7 @@ describe('JWT_ISSUER and JWT_AUDIENCE', () => {
     });
   });
 
-  it.each(['JWT_ISSUER', 'JWT_AUDIENCE'])('have no empty entries: %s', (name) => {
+  it.each(['JWT_ISSUER', 'JWT_AUDIENCE'])('must not have empty entries: %s', (name) => {
     for (const value of ['a,', ',a', 'a,,b', ',']) {
       expect(complaint({ GATEWAY_AUTH: 'jwt', ...JWT, [name]: value })).toMatch(
         `${name}: expected one or more`,
@@ -295,7 +295,7 @@ describe('JWT_ISSUER and JWT_AUDIENCE', () => {
 describe('GATEWAY_TOKENS', () => {
   const withTokens = (tokens: string) => ({ GATEWAY_AUTH: 'token', GATEWAY_TOKENS: tokens });
 
-  it('has a name, a hash and scopes of each token', () => {
+  it('has a name, a hash and scopes for each token', () => {
     const tokens = `dashboard:${HASH}:wireless:read, router:${OTHER_HASH.toUpperCase()}:wireless:read+wireless:location`;
     expect(readConfig(withTokens(tokens)).auth).toEqual({
       kind: 'token',
@@ -321,9 +321,9 @@ describe('GATEWAY_TOKENS', () => {
     [`b:${OTHER_HASH}:`, 'scopes'],
     [`b:${OTHER_HASH}:wireless:write`, 'scopes'],
     [`b:${OTHER_HASH}:wireless:read+`, 'scopes'],
-    [`a:${OTHER_HASH}:wireless:read`, 'a name that no entry before it has'],
-    [`b:${HASH}:wireless:read`, 'a token that no entry before it has'],
-  ])('is refused by the place of what is wrong, and never printed: "%s"', (entry, expected) => {
+    [`a:${OTHER_HASH}:wireless:read`, 'a unique name'],
+    [`b:${HASH}:wireless:read`, 'a unique token'],
+  ])('is rejected with the number of the invalid entry, which is not printed: "%s"', (entry, expected) => {
     const text = complaint(withTokens(`a:${HASH}:wireless:read,${entry}`));
     expect(text).toMatch(/^GATEWAY_TOKENS: entry 2: expected /);
     expect(text).toContain(expected);
@@ -345,7 +345,7 @@ describe('PERSISTED_OPERATIONS', () => {
     return { PERSISTED_OPERATIONS: path };
   }
 
-  it('is a manifest of documents by id, which may be written with or without the name of the hash', () => {
+  it('is a manifest of documents by hash, with or without the prefix `sha256:`', () => {
     const content = JSON.stringify({ [`sha256:${HASH}`]: '{ a }', [OTHER_HASH]: '{ b }' });
     const { persistedOperations } = readConfig({ ...manifest(content), PERSISTED_OPERATIONS_ONLY: 'on' });
     expect(persistedOperations?.only).toBe(true);
@@ -356,13 +356,13 @@ describe('PERSISTED_OPERATIONS', () => {
     expect(readConfig(manifest(content)).persistedOperations?.only).toBe(false);
   });
 
-  it('may begin with a byte order mark', () => {
+  it('may start with a byte order mark', () => {
     const { persistedOperations } = readConfig(manifest(`\ufeff{"${HASH}":"{ a }"}`));
     expect([...(persistedOperations?.documents ?? [])]).toEqual([[HASH, '{ a }']]);
   });
 
   it.each(['', '[]', 'null', '{"an-id":"{ a }"}', `{"${HASH}":7}`])(
-    'is refused when it is something else: %s',
+    'is rejected if it is something else: %s',
     (content) => {
       expect(complaint(manifest(content))).toMatch(/^PERSISTED_OPERATIONS: expected /);
     },

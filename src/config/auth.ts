@@ -4,26 +4,30 @@ import type { StaticToken } from './tokens.js';
 import type { RemoteUpstream } from './upstream.js';
 import { need, type Variables } from './variables.js';
 
-/** How callers show the gateway who they are. */
+/** Authentication of callers. */
 export type AuthConfig =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly tokens: readonly StaticToken[] }
   | {
       readonly kind: 'jwt';
       readonly jwksUrl: string;
-      /** Issuers whose tokens are accepted; they share the keys of `jwksUrl`. */
+      /** Accepted issuers; their keys are those of `jwksUrl`. */
       readonly issuers: readonly string[];
-      /** Audiences of which a token has to name at least one. */
+      /** Accepted audiences; a token needs at least one of them. */
       readonly audiences: readonly string[];
     };
 
-/** @throws {ConfigError} when it is not clear who may come in: nothing is left open by accident */
+/**
+ * Reads the authentication settings.
+ *
+ * @throws {ConfigError} when a variable is missing, or when anonymous access to a real upstream is not explicit
+ */
 export function readAuthConfig(variables: Variables, upstream: RemoteUpstream | null): AuthConfig {
   const { GATEWAY_TOKENS: tokens, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = variables;
   switch (variables.GATEWAY_AUTH) {
     case 'token':
       if (tokens === undefined)
-        throw new ConfigError('GATEWAY_TOKENS: expected, since GATEWAY_AUTH is token');
+        throw new ConfigError('GATEWAY_TOKENS: required because GATEWAY_AUTH is token');
       return { kind: 'token', tokens };
     case 'jwt': {
       const reason = 'GATEWAY_AUTH is jwt';
@@ -44,15 +48,15 @@ export function readAuthConfig(variables: Variables, upstream: RemoteUpstream | 
 
 function assertExplicitlyOpen(variables: Variables, upstream: RemoteUpstream | null): void {
   if (variables.GATEWAY_TOKENS !== undefined) {
-    throw new ConfigError('GATEWAY_AUTH: expected token, since GATEWAY_TOKENS is set');
+    throw new ConfigError('GATEWAY_AUTH: expected token, because GATEWAY_TOKENS is set');
   }
   if (variables.JWT_JWKS_URL ?? variables.JWT_ISSUER ?? variables.JWT_AUDIENCE) {
-    throw new ConfigError('GATEWAY_AUTH: expected jwt, since JWT_ variables are set');
+    throw new ConfigError('GATEWAY_AUTH: expected jwt, because JWT_ variables are set');
   }
   if (upstream !== null && !isLoopback(variables.HOST)) {
     throw new ConfigError(
-      `GATEWAY_AUTH: expected with HOST=${variables.HOST}, which opens a real upstream to the network; ` +
-        'write GATEWAY_AUTH=none if that is meant',
+      `GATEWAY_AUTH: required because HOST=${variables.HOST} exposes a real upstream to the network; ` +
+        'set GATEWAY_AUTH=none for anonymous access',
     );
   }
 }

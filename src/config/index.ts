@@ -7,41 +7,41 @@ export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
 export type { RemoteUpstream } from './upstream.js';
 
-/** What an operator decides about the gateway (contract 3). */
+/** Configuration of the gateway. */
 export interface Config {
-  /** `null`: the gateway starts a sandbox of its own. */
+  /** `null`: the gateway starts the embedded sandbox. */
   readonly upstream: RemoteUpstream | null;
   readonly host: string;
   readonly port: number;
   readonly auth: AuthConfig;
   readonly corsOrigins: readonly string[];
-  /** Whether answers to clients are compressed. */
+  /** Whether responses to clients are compressed. */
   readonly compression: boolean;
   readonly operationTimeoutMs: number;
-  /** What one operation may cost at its worst, in upstream requests. */
+  /** Maximum cost estimate of one operation, in upstream requests. */
   readonly maxUpstreamRequests: number;
-  /** Operations in flight and waiting, at most. */
+  /** Maximum number of operations in flight. */
   readonly maxInFlight: number;
-  /** Operations of one caller in a minute, at most; 0: any number. */
+  /** Maximum number of operations of one caller in a minute; 0: no limit. */
   readonly rateLimit: number;
   readonly upstreamTimeoutMs: number;
   readonly upstreamConcurrency: number;
-  /** Whether the upstream is asked for compressed answers; `auto`: unless it is on loopback. */
+  /** Whether upstream requests accept compressed responses; `auto`: unless the upstream is on loopback. */
   readonly upstreamCompression: (typeof COMPRESSION_MODES)[number];
   readonly cacheTtlMs: number;
   readonly staleIfErrorMs: number;
-  /** `null`: nothing is shared between instances. */
+  /** `null`: instances share no state. */
   readonly redisUrl: string | null;
   readonly persistedOperations: PersistedOperations | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly graphiql: boolean;
-  /** Whether operations may be executed as compiled code; off: by Yoga and graphql-js alone, with the same responses. */
+  /** Whether the fast path is enabled. */
   readonly fastPath: boolean;
   readonly introspection: boolean;
 }
 
 /**
- * Reads the configuration from environment variables (contract 3). Empty ones count as not set.
+ * Reads the configuration from environment variables. Empty variables count as not set.
  *
  * @throws {ConfigError}
  */

@@ -2,7 +2,7 @@ import type { AuthSettings, UpstreamSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
 import { need, type Variables } from './variables.js';
 
-/** A real upstream: what of the upstream client's settings says where it is, and who asks. */
+/** Address and credentials of a real upstream. */
 export type RemoteUpstream = Pick<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth'>;
 
 const PUBLIC_BASE = {
@@ -11,21 +11,21 @@ const PUBLIC_BASE = {
 } as const;
 
 /**
- * @returns `null` when no upstream is configured: the gateway has to start a sandbox of its own
- * @throws {ConfigError}
+ * Reads the upstream settings.
+ *
+ * @returns `null` when no upstream is configured, so that the gateway starts the sandbox
+ * @throws {ConfigError} when a variable is missing, or variables contradict each other
  */
 export function readUpstream(variables: Variables): RemoteUpstream | null {
   const twilio = readTwilio(variables);
   const kore = readKore(variables);
   if (variables.UPSTREAM === undefined && twilio !== null && kore !== null) {
-    throw new ConfigError('UPSTREAM: expected twilio or kore, since credentials of both are set');
+    throw new ConfigError('UPSTREAM: expected twilio or kore, because credentials of both are set');
   }
   const dialect = variables.UPSTREAM ?? (twilio !== null ? 'twilio' : kore !== null ? 'kore' : 'sandbox');
   if (dialect === 'sandbox') {
     if (variables.UPSTREAM_URL === undefined) return null;
-    throw new ConfigError(
-      'UPSTREAM_URL: the sandbox has an address of its own; expected credentials of an upstream',
-    );
+    throw new ConfigError('UPSTREAM_URL: not allowed for the sandbox; expected credentials of an upstream');
   }
   const auth = dialect === 'twilio' ? twilio : kore;
   if (auth === null) {
@@ -42,7 +42,7 @@ export function readUpstream(variables: Variables): RemoteUpstream | null {
 function readTwilio(variables: Variables): AuthSettings | null {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = variables;
   const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret } = variables;
-  // An API key can be revoked by itself, so it goes first where both are set.
+  // An API key takes precedence, because it can be revoked separately.
   if (apiKey !== undefined || apiSecret !== undefined)
     return readPair('TWILIO_API_KEY', 'TWILIO_API_SECRET', apiKey, apiSecret);
   if (accountSid === undefined && authToken === undefined) return null;

@@ -3,25 +3,25 @@ import { makeValidator } from 'envalid';
 import { isLoopback } from './hosts.js';
 import { parseTokens } from './tokens.js';
 
-/** A host to listen on. An IPv6 address may stand in brackets, as it does in URLs. */
+/** A host to listen on. An IPv6 address may be in brackets, as in URLs. */
 export const listenHost = makeValidator((text) => {
   const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  // A bracketed name would be looked up as it stands, and a URL or `host:port` never resolves.
+  // Brackets are only valid around an IPv6 address. A URL or `host:port` would never resolve.
   const valid = host === text ? isIP(host) !== 0 || /^[\w.-]+$/.test(host) : isIP(host) === 6;
   if (!valid) throw new Error('expected a host name or an IP address, without scheme or port');
   return host;
 });
 
-/** A credential. White space in it comes from a copy that went wrong, and makes every request fail later. */
+/** A credential. White space in it is an error of copying and would make each request fail later. */
 export const credential = makeValidator((text) => {
   if (/[\s\p{Cf}]/u.test(text)) throw new Error('expected a credential without white space inside');
   return text;
 });
 
-/** One or more values, with commas between them. */
+/** One or more values, separated by commas. */
 export const list = makeValidator((text) => {
   const entries = text.split(',').map((entry) => entry.trim());
-  if (entries.includes('')) throw new Error('expected one or more values, with commas between them');
+  if (entries.includes('')) throw new Error('expected one or more values, separated by commas');
   return entries;
 });
 
@@ -30,14 +30,14 @@ export const httpUrl = makeValidator((text) => {
   return text.replace(/\/+$/, '');
 });
 
-/** Keys that come in clear can be swapped on the way, and then anybody signs tokens. */
+/** A JWKS URL. Without TLS an attacker could replace the keys and sign tokens. */
 export const jwksUrl = makeValidator((text) => {
   const secure = isUrl(text, ['https:']) || (isUrl(text, ['http:']) && isLoopback(new URL(text).hostname));
   if (!secure) throw new Error('expected an https URL (http only on a loopback host)');
   return text;
 });
 
-/** Its password must not show in the message. */
+/** A Redis URL. The error does not quote it, because it may contain a password. */
 export const redisUrl = makeValidator((text) => {
   if (!isUrl(text, ['redis:', 'rediss:'])) throw new Error('expected a redis:// or rediss:// URL');
   return text;
@@ -66,7 +66,7 @@ export const origins = makeValidator((text) =>
   text.split(',').map((entry) => {
     const origin = entry.trim();
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new Error('expected origins such as https://app.example.com, with commas between them');
+      throw new Error('expected origins such as https://app.example.com, separated by commas');
     }
     return origin;
   }),

@@ -19,12 +19,12 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 
 export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
 
-/** The environment, as a process has it. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const KORE_TOKEN_URL = 'https://api.korewireless.com/api-services/v1/auth/token';
 
-/** Every variable, with what it may be and its default. */
+/** All variables with their validators and defaults. */
 const VARIABLES = {
   UPSTREAM: str({ choices: ['twilio', 'kore', 'sandbox'], default: undefined }),
   UPSTREAM_URL: httpUrl({ default: undefined }),
@@ -63,23 +63,23 @@ const VARIABLES = {
 };
 
 /**
- * Reads every variable by itself; what depends on several of them comes later. White space around a value is taken
- * off: secrets are often written to a file with a newline at their end. Empty ones count as not set.
+ * Validates each variable separately. White space around a value is removed, because secrets are often read from files
+ * with a trailing newline. Empty variables count as not set.
  *
- * @throws {ConfigError}
+ * @throws {ConfigError} for all invalid variables
  */
 export function readVariables(env: Environment) {
   const given: Record<string, string> = {};
-  const wrong: string[] = [];
+  const problems: string[] = [];
   for (const name of Object.keys(VARIABLES)) {
     const value = (env[name] ?? '').trim();
-    if (/\p{Cc}/u.test(value)) wrong.push(`${name}: expected one line without control characters`);
+    if (/\p{Cc}/u.test(value)) problems.push(`${name}: expected one line without control characters`);
     else if (value !== '') given[name] = value;
   }
   return cleanEnv(given, VARIABLES, {
     reporter: ({ errors }) => {
-      wrong.push(...Object.entries(errors).map(([name, error]) => `${name}: ${error?.message}`));
-      if (wrong.length > 0) throw new ConfigError(wrong.join('; '));
+      problems.push(...Object.entries(errors).map(([name, error]) => `${name}: ${error?.message}`));
+      if (problems.length > 0) throw new ConfigError(problems.join('; '));
     },
   });
 }
@@ -87,8 +87,12 @@ export function readVariables(env: Environment) {
 export type VariableName = keyof typeof VARIABLES;
 export type Variables = ReturnType<typeof readVariables>;
 
-/** @throws {ConfigError} when a variable is missing that another one is of no use without */
+/**
+ * Requires a variable that another one depends on.
+ *
+ * @throws {ConfigError} when the variable is not set
+ */
 export function need<Value>(name: string, value: Value | undefined, reason: string): Value {
-  if (value === undefined) throw new ConfigError(`${name}: expected, since ${reason}`);
+  if (value === undefined) throw new ConfigError(`${name}: required because ${reason}`);
   return value;
 }

@@ -15,28 +15,27 @@ import type { Literal } from './literals.js';
 import type { CachedOperation, OperationCache } from './operation-cache.js';
 import { type GraphqlParameters, readBodyParameters, readQueryParameters } from './parameters.js';
 
-/** Answers that are kept: some hundreds of windows of 50. */
+/** Capacity of the response cache: some hundred windows of 50 records. */
 const RESPONSE_CACHE_BYTES = 6 * 1024 * 1024;
 
-/** An answer that has been given before. */
+/** A response in the cache. */
 interface CachedResponse {
-  /** All of it, ready to be sent: JSON in UTF-8. */
+  /** Complete body: JSON in UTF-8. */
   readonly body: Buffer;
-  /** Each of them at most half as large as the body. */
+  /** Compressed bodies, each at most half as large as the body. */
   readonly forms: CompressedForms;
-  /** The operation's name as it may be logged. */
+  /** Operation name for logs. */
   readonly name: string | undefined;
-  /** Answers of the upstream that it is made of. */
+  /** Number of upstream responses that it contains. */
   readonly hits: number;
 }
 
 /**
- * The direct way from the body of a request to that of its answer, for an operation that Yoga has parsed, validated
- * and run before: what is known of it need not be found out again. Everything else is left to Yoga, and so is
- * whatever may be answered with an error for the whole operation.
+ * Executes compiled operations without Yoga, once Yoga has parsed, validated and executed them.
  *
- * An answer that could be made of cached ones alone is kept as text, for as long as the oldest of those may be
- * answered: the same body from a caller with the same scopes means the same answer until then.
+ * Returns `null` for requests that it does not support and for results that may be a request-level error; Yoga handles
+ * the request then. A response that contains cached upstream data only is cached as bytes. Its key is the scopes of the
+ * caller and the request, and it expires with the oldest upstream response that it contains.
  */
 export class CompiledFastPath implements FastPath {
   readonly #operations: OperationCache;
@@ -51,26 +50,28 @@ export class CompiledFastPath implements FastPath {
   }
 
   /**
-   * Answers a request that has been admitted.
+   * Handles a request that the guards have admitted.
    *
-   * @param body - the JSON of a POST request; `null` for a GET request
-   * @param gone - aborts when the client has gone away
-   * @returns the answer; `null` when it takes Yoga to answer this
+   * @param body - JSON of a POST request; `null` for a GET request
+   * @param abortSignal - creates the signal that is aborted when the client disconnects
+   * @returns the response; `null` when Yoga has to handle the request
    */
   handle(
     body: string | null,
     http: AdmittedRequest,
-    gone: () => AbortSignalLike,
+    abortSignal: () => AbortSignalLike,
   ): FastResponse | null | Promise<FastResponse | null> {
     try {
-      const answer = this.#handle(body, http, gone);
-      return answer instanceof Promise ? answer.catch((error: unknown) => this.#fallBack(error)) : answer;
+      const response = this.#handle(body, http, abortSignal);
+      return response instanceof Promise
+        ? response.catch((error: unknown) => this.#fallBack(error))
+        : response;
     } catch (error) {
       return this.#fallBack(error);
     }
   }
 
-  /** An exception is a defect of the fast path, and no answer: it is logged, and Yoga executes the operation. */
+  /** Logs an exception, which is a defect of the fast path, and leaves the request to Yoga. */
   #fallBack(error: unknown): null {
     this.#policies.maskError(error);
     return null;
@@ -79,19 +80,19 @@ export class CompiledFastPath implements FastPath {
   #handle(
     body: string | null,
     http: AdmittedRequest,
-    gone: () => AbortSignalLike,
+    abortSignal: () => AbortSignalLike,
   ): FastResponse | null | Promise<FastResponse | null> {
     const { viewer } = http;
     if (http.req.headers[TRACE_HEADER] !== undefined) return null;
     const request = body ?? http.req.url ?? '';
     const key = this.#responses.enabled ? scopeCacheKey(viewer) + request : '';
-    const kept = this.#responses.fresh(key)?.value;
-    if (kept !== undefined) return this.#serveCached(kept, http);
+    const cached = this.#responses.fresh(key)?.value;
+    if (cached !== undefined) return this.#serveCached(cached, http);
     const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
     const text = parameters === null ? undefined : this.#documentOf(parameters);
     if (parameters === null || text === undefined) return null;
     const found = this.#operations.get(text, parameters.operationName);
-    return found && this.#execute(found, parameters.variables, text, key, http, gone);
+    return found && this.#execute(found, parameters.variables, text, key, http, abortSignal);
   }
 
   /** @returns `undefined` if Yoga has to reject the request */
@@ -110,19 +111,19 @@ export class CompiledFastPath implements FastPath {
     text: string,
     key: string,
     http: AdmittedRequest,
-    gone: () => AbortSignalLike,
+    abortSignal: () => AbortSignalLike,
   ): Promise<FastResponse | null> | null {
     const { viewer } = http;
     const { maxUpstreamRequests, contextFor } = this.#policies;
     const coerced = operation.coerce(variables, literals);
-    const form = coerced && operation.variantFor(coerced);
-    if (coerced === null || form === null) return null;
+    const variant = coerced && operation.variantFor(coerced);
+    if (coerced === null || variant === null) return null;
     // Yoga rejects an operation that is too expensive, with the numbers.
-    if (operation.exceeds(maxUpstreamRequests, form, coerced, viewer)) return null;
-    const signal = gone();
+    if (operation.exceeds(maxUpstreamRequests, variant, coerced, viewer)) return null;
+    const signal = abortSignal();
     const context = contextFor(viewer, signal);
-    return form.program.execute(undefined, context, coerced).then((outcome) => {
-      // Whether that is a partial result or a failed request is Yoga's decision.
+    return variant.query.execute(undefined, context, coerced).then((outcome) => {
+      // Yoga decides whether this is a partial result or a request error.
       if (outcome.data === 'null') return null;
       http.operationName = operation.sanitizedName;
       const errors = relocated(outcome.errors, operation.literals, literals, text);
@@ -137,21 +138,22 @@ export class CompiledFastPath implements FastPath {
     http: HttpContext,
     signal: AbortSignalLike,
   ): FastResponse {
-    const { telemetry: observer, maskError } = this.#policies;
+    const { telemetry, maskError } = this.#policies;
     http.cost = cost;
     if (errors.length > 0) {
       const masked = inPathOrder(errors).map(maskError);
-      observer.record(http, signal.aborted, [{ errors: masked }]);
-      // The order of keys that the specification recommends, and that Yoga writes.
+      telemetry.record(http, signal.aborted, [{ errors: masked }]);
+      // `errors` comes first, as the specification recommends and Yoga does.
       return textResponse(withExtensions(`{"errors":${JSON.stringify(masked)},"data":${data}`, cost), false);
     }
     const json = `{"data":${data}`;
-    observer.record(http, signal.aborted, []);
+    telemetry.record(http, signal.aborted, []);
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withExtensions(json, cost));
       const forms: CompressedForms = new Map();
       const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
-      // A character of the key takes two bytes at most; twice the body, with room for its compressed forms.
+      // A character of the key takes at most two bytes. The body counts twice, because its compressed forms are stored
+      // too.
       const bytes = 2 * (key.length + body.length);
       this.#responses.put(key, { value, bytes, sentAt: cost.oldestSentAt });
       return { body, bytes: body.length, forms };
@@ -167,7 +169,7 @@ export class CompiledFastPath implements FastPath {
   }
 }
 
-/** Where every character is a byte they need not be counted, for which all parts of the text would be put together. */
+/** An ASCII string has as many bytes as characters. `Buffer.byteLength` would flatten the string first. */
 function textResponse(body: string, isAscii: boolean): FastResponse {
   return { body, bytes: isAscii ? body.length : Buffer.byteLength(body) };
 }
@@ -177,8 +179,8 @@ function withExtensions(json: string, cost: Cost): string {
 }
 
 /**
- * Moves the locations of errors from the document that was compiled to the one that was sent: literals of another length
- * move what follows them.
+ * Translates the locations of errors from the compiled document to the sent one. The documents differ in their
+ * literals, whose length shifts the positions after them.
  */
 function relocated(
   errors: readonly GraphQLError[],

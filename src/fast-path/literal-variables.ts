@@ -11,22 +11,22 @@ import {
 } from 'graphql';
 import type { Literal } from './literals.js';
 
-/** How a literal takes part in a compiled operation: as a variable of its own, or as a constant. */
-type LiteralSlot =
+/** Use of a literal in a compiled operation: a variable or a constant. */
+type LiteralUse =
   | { readonly kind: 'variable'; readonly name: string; readonly type: GraphQLInputType }
   | { readonly kind: 'constant'; readonly literal: Literal['node'] };
 
 /** A document whose literals have become variables, so that one compiled operation serves all their values. */
 export interface ParameterizedDocument {
   readonly document: DocumentNode;
-  readonly slots: readonly LiteralSlot[];
+  readonly uses: readonly LiteralUse[];
 }
 
-/** Replaces the literals in arguments of fields by variables. @param document - validated */
+/** Replaces the literals in arguments of fields by variables. @param document - a valid document */
 export function literalsToVariables(schema: GraphQLSchema, document: DocumentNode): ParameterizedDocument {
-  const slots: LiteralSlot[] = [];
+  const uses: LiteralUse[] = [];
   const typeInfo = new TypeInfo(schema);
-  // Depth of nodes whose literals stay constants: defaults of variables, and arguments of directives.
+  // Depth of enclosing nodes whose literals stay constants: defaults of variables and arguments of directives.
   let constants = 0;
   const constant = {
     enter() {
@@ -39,12 +39,12 @@ export function literalsToVariables(schema: GraphQLSchema, document: DocumentNod
   const replace = (literal: Literal['node']): VariableNode | undefined => {
     const type = typeInfo.getInputType();
     if (constants > 0 || type == null) {
-      slots.push({ kind: 'constant', literal });
+      uses.push({ kind: 'constant', literal });
       return undefined;
     }
-    // No variable of a client has a name that begins with a digit.
-    const name = `${slots.length}literal`;
-    slots.push({ kind: 'variable', name, type });
+    // A GraphQL name cannot start with a digit, so this name cannot collide with a variable of the client.
+    const name = `${uses.length}literal`;
+    uses.push({ kind: 'variable', name, type });
     return { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } };
   };
   const rewritten = visit(
@@ -56,29 +56,29 @@ export function literalsToVariables(schema: GraphQLSchema, document: DocumentNod
       IntValue: replace,
     }),
   );
-  return { document: rewritten, slots };
+  return { document: rewritten, uses };
 }
 
 /**
  * Adds the values of literals to the variables of an operation.
  *
- * @param literals - of the document that was sent, in its order
- * @returns `false` if a literal does not fit its argument, or differs from a constant
+ * @param literals - literals of the sent document, in its order
+ * @returns `false` if a literal is invalid for its argument, or differs from a constant
  */
 export function addLiterals(
-  slots: readonly LiteralSlot[],
+  uses: readonly LiteralUse[],
   literals: readonly Literal[],
   variables: Record<string, unknown>,
 ): boolean {
-  if (literals.length !== slots.length) return false;
-  for (const [index, slot] of slots.entries()) {
+  if (literals.length !== uses.length) return false;
+  for (const [index, use] of uses.entries()) {
     const { node } = literals[index] as Literal;
-    if (slot.kind === 'constant') {
-      if (node.kind !== slot.literal.kind || node.value !== slot.literal.value) return false;
+    if (use.kind === 'constant') {
+      if (node.kind !== use.literal.kind || node.value !== use.literal.value) return false;
     } else {
-      const value = valueFromAST(node, slot.type);
+      const value = valueFromAST(node, use.type);
       if (value === undefined) return false;
-      variables[slot.name] = value;
+      variables[use.name] = value;
     }
   }
   return true;

@@ -1,15 +1,15 @@
 import { type IntValueNode, Kind, type StringValueNode } from 'graphql';
 import { BACKSLASH, isDigit, MINUS, POINT, QUOTE } from './json/ascii.js';
 
-/** A document text whose string and integer literals have been taken out. */
+/** A document without its string and integer literals. */
 export interface NormalizedText {
-  /** The text with `""` for each string literal and `0` for each integer literal. */
+  /** The document with `""` for each string literal and `0` for each integer literal. */
   readonly text: string;
-  /** The literals in the order of the text. */
+  /** Literals in the order of the document. */
   readonly literals: readonly Literal[];
 }
 
-/** A literal, and where it is in its document. */
+/** A literal and its position in the document. */
 export interface Literal {
   readonly node: StringValueNode | IntValueNode;
   readonly start: number;
@@ -21,10 +21,10 @@ const HASH = 0x23;
 const DOLLAR = 0x24;
 
 /**
- * Takes the literals out of a document, so that documents that differ only in their literals are one operation.
+ * Replaces the literals of a document, so that documents that only differ in their literals share one cache entry.
  *
- * @returns `null` for a document with a block string, an escape sequence or a comment, which is rare and would take a
- *   whole lexer
+ * @returns `null` for a document with a block string, an escape sequence or a comment: these are rare and would need a
+ *   complete lexer
  */
 export function normalizeLiterals(document: string): NormalizedText | null {
   const literals: Literal[] = [];
@@ -47,7 +47,7 @@ export function normalizeLiterals(document: string): NormalizedText | null {
       const end = endOfDigits(document, at + 1);
       const next = document.charCodeAt(end);
       if (next === POINT || isNameStart(next)) {
-        // A float is left where it is.
+        // A float literal stays in the document.
         at = endOfFloat(document, end);
       } else {
         literals.push({ node: { kind: Kind.INT, value: document.slice(at, end) }, start: at, end });

@@ -18,22 +18,22 @@ import { addLiterals, literalsToVariables, type ParameterizedDocument } from './
 import { type Literal, normalizeLiterals } from './literals.js';
 import { type CoerceVariables, type Variables, variableCoercion } from './variables.js';
 
-/** Executions by Yoga before the fast path takes an operation: compiling takes as long as some executions. */
+/** Execution at which an operation is compiled. Compiling takes as long as several executions. */
 const COMPILE_THRESHOLD = 4;
 
 /**
- * Characters of documents that the operations may have that are remembered. A document counts once by itself, and once
- * more for each form that one of its operations is compiled in.
+ * Capacity of the cache in characters. A document counts once, and once more for each compiled variant of its
+ * operations.
  */
 const MAX_CHARACTERS = 300_000;
 
-/** Forms that one operation is compiled in at most, for different values of its conditions. */
+/** Maximum number of compiled variants of one operation. */
 const MAX_VARIANTS = 16;
 
 /** An operation compiled for one set of values of the variables in its `@include` and `@skip`. */
 interface CompiledVariant {
-  readonly program: CompiledQuery;
-  /** Upstream requests that it cannot exceed, whatever its other variables are. */
+  readonly query: CompiledQuery;
+  /** Cost estimate for the most expensive values of all other variables. */
   readonly costCeiling: number;
 }
 
@@ -49,13 +49,13 @@ class CompiledOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
-  /** Its name as it may be logged. */
+  /** Operation name for logs. */
   readonly sanitizedName: string | undefined;
-  /** The operation's variables in `@include` and `@skip`: the fields that there are depend on them. */
+  /** Variables in `@include` and `@skip`, which determine the selected fields. */
   readonly #conditions: readonly string[];
   readonly #coerce: CoerceVariables;
-  readonly #slots: ParameterizedDocument['slots'];
-  /** The literals of the document that was compiled. */
+  readonly #literalUses: ParameterizedDocument['uses'];
+  /** Literals of the compiled document. */
   readonly literals: readonly Literal[];
   readonly #variants = new Map<string, CompiledVariant | null>();
   readonly #onCompiled: () => void;
@@ -79,9 +79,9 @@ class CompiledOperation {
     this.#findRawWriter = findRawWriter;
     this.#out = out;
     this.literals = literals;
-    const { document: parameterized, slots } =
-      literals.length > 0 ? literalsToVariables(schema, document) : { document, slots: [] };
-    this.#slots = slots;
+    const { document: parameterized, uses } =
+      literals.length > 0 ? literalsToVariables(schema, document) : { document, uses: [] };
+    this.#literalUses = uses;
     this.document = parameterized;
     this.definition = parameterized.definitions[
       document.definitions.indexOf(definition)
@@ -93,20 +93,20 @@ class CompiledOperation {
   }
 
   /**
-   * The operation's variables and literals, coerced.
+   * Coerces the variables and literals of a request.
    *
-   * @param literals - of the document that was sent
-   * @returns `null` if the executor has to decide, which also answers with the errors of invalid values
+   * @param literals - literals of the sent document
+   * @returns `null` for invalid values, which the standard executor reports
    */
   coerce(variables: Variables, literals: readonly Literal[]): Variables | null {
     const coerced = this.#coerce(variables);
-    return coerced !== null && addLiterals(this.#slots, literals, coerced) ? coerced : null;
+    return coerced !== null && addLiterals(this.#literalUses, literals, coerced) ? coerced : null;
   }
 
   /**
-   * Whether the operation can take more upstream requests than `limit`.
+   * Returns whether the cost estimate of the operation exceeds `limit`.
    *
-   * @param variables - coerced
+   * @param variables - coerced variables
    */
   exceeds(
     limit: number,
@@ -118,32 +118,32 @@ class CompiledOperation {
   }
 
   /**
-   * The operation as compiled code.
+   * Returns the compiled variant for the values of the variables in `@include` and `@skip`.
    *
-   * @param variables - coerced
-   * @returns `null` if it cannot be compiled, or is compiled in too many forms already
+   * @param variables - coerced variables
+   * @returns `null` if the operation cannot be compiled, or has too many variants already
    */
   variantFor(variables: Variables): CompiledVariant | null {
     let key = '';
     for (const name of this.#conditions) {
       const value = variables[name];
-      // `null` is an error of the field, which the executor answers with.
+      // `null` is an error of the field, which the standard executor reports.
       if (typeof value !== 'boolean') return null;
       key += value ? '1' : '0';
     }
-    let form = this.#variants.get(key);
-    if (form === undefined && this.#variants.size < MAX_VARIANTS) {
-      form = this.#compile(variables);
-      this.#variants.set(key, form);
+    let variant = this.#variants.get(key);
+    if (variant === undefined && this.#variants.size < MAX_VARIANTS) {
+      variant = this.#compile(variables);
+      this.#variants.set(key, variant);
       this.#onCompiled();
     }
-    return form ?? null;
+    return variant ?? null;
   }
 
   #compile(variables: Variables): CompiledVariant | null {
     try {
       return {
-        program: new CompiledQuery(
+        query: new CompiledQuery(
           this.schema,
           this.document,
           this.definition,
@@ -160,10 +160,10 @@ class CompiledOperation {
   }
 }
 
-/** Executions so far; or the operation, once it is known; or that it is left to the executor for good. */
+/** State of an operation: number of executions, the compiled operation, or that it cannot be compiled. */
 type State = number | CompiledOperation | 'unsupported';
 
-/** A known operation, and the literals of the document that it was found by. */
+/** A compiled operation and the literals of the sent document. */
 export interface CachedOperation {
   readonly operation: CompiledOperation;
   readonly literals: readonly Literal[];
@@ -171,9 +171,11 @@ export interface CachedOperation {
 
 interface DocumentEntry {
   readonly document: DocumentNode;
-  /** Of `document`, if they have become variables. */
+  /** Literals of `document` that have become variables. */
   readonly literals: readonly Literal[];
-  /** Of operations that the document has: what a client sends as a name must not become a key. */
+  /**
+   * State by operation definition. The operation name is not the key, because clients could send any number of names.
+   */
   readonly operations: Map<OperationDefinitionNode, State>;
   /** Forms that they are compiled in. */
   readonly forms: number;
@@ -182,8 +184,8 @@ interface DocumentEntry {
 const NO_LITERALS: readonly Literal[] = [];
 
 /**
- * The operations that have been executed before, as far as they can be compiled. Documents that differ only in their
- * literals are one entry: clients that write SIDs and counts into their queries send thousands of these.
+ * Cache of compiled operations. Documents that only differ in their literals share one entry, because clients that
+ * write SIDs and counts into their queries send thousands of such documents.
  */
 export class OperationCache {
   readonly #schema: GraphQLSchema;
@@ -199,23 +201,23 @@ export class OperationCache {
     this.#codegen = { findRawWriter, out: new JsonWriter() };
   }
 
-  /** Finds an operation by the text of its document, without parsing it. */
+  /** Returns the compiled operation of a document, without parsing the document. */
   get(text: string, operationName: string | null | undefined): CachedOperation | null {
-    // A document that is an entry by its own text has no literals that were taken out.
-    const direct = operationOf(this.#byText.get(text), operationName);
-    if (direct !== null) return { operation: direct, literals: NO_LITERALS };
+    // An entry with the unchanged document as key has no replaced literals.
+    const exact = operationOf(this.#byText.get(text), operationName);
+    if (exact !== null) return { operation: exact, literals: NO_LITERALS };
     const { key, literals } = entryOf(text);
     const operation = literals.length > 0 ? operationOf(this.#byText.get(key), operationName) : null;
     return operation && { operation, literals };
   }
 
-  /** Takes note that Yoga executes an operation; its document has been validated. */
+  /** Counts an execution by Yoga, and compiles the operation at the threshold. @param document - a valid document */
   recordExecution(document: DocumentNode, operationName: string | null | undefined): void {
     const text = document.loc?.source.body;
     if (text === undefined) return;
     const { key, literals } = entryOf(text);
-    const known = this.#entryOf(key, document, literals);
-    const { document: present, operations } = known;
+    const entry = this.#entryOf(key, document, literals);
+    const { document: present, operations } = entry;
     const definition = getOperationAST(present, operationName);
     if (definition == null) return;
     const state = operations.get(definition) ?? 0;
@@ -223,17 +225,17 @@ export class OperationCache {
     const executions = state + 1;
     operations.set(
       definition,
-      executions < COMPILE_THRESHOLD ? executions : this.#compile(known, definition, key),
+      executions < COMPILE_THRESHOLD ? executions : this.#compile(entry, definition, key),
     );
   }
 
   #entryOf(key: string, document: DocumentNode, literals: readonly Literal[]): DocumentEntry {
-    let known = this.#byText.get(key);
-    if (known === undefined) {
-      known = { document, literals, operations: new Map(), forms: 0 };
-      this.#byText.set(key, known);
+    let entry = this.#byText.get(key);
+    if (entry === undefined) {
+      entry = { document, literals, operations: new Map(), forms: 0 };
+      this.#byText.set(key, entry);
     }
-    return known;
+    return entry;
   }
 
   #compile({ document, literals }: DocumentEntry, definition: OperationDefinitionNode, key: string): State {
@@ -255,7 +257,7 @@ export class OperationCache {
 }
 
 /**
- * The operation's variables that conditions of the document depend on.
+ * Returns the variables of an operation that the directives of its document depend on.
  *
  * @throws {UnsupportedOperationError} for a document with a directive that compiled queries do not implement
  */
@@ -276,19 +278,19 @@ function conditionsOf(
 }
 
 function operationOf(
-  known: DocumentEntry | undefined,
+  entry: DocumentEntry | undefined,
   operationName: string | null | undefined,
 ): CompiledOperation | null {
-  const definition = known && getOperationAST(known.document, operationName);
-  const state = definition && known?.operations.get(definition);
+  const definition = entry && getOperationAST(entry.document, operationName);
+  const state = definition && entry?.operations.get(definition);
   return state instanceof CompiledOperation ? state : null;
 }
 
-/** The cache key of a document. With literals that cannot be taken out, it is the text itself. */
+/** Returns the cache key of a document: the document itself if its literals cannot be replaced. */
 function entryOf(text: string): { readonly key: string; readonly literals: readonly Literal[] } {
   const normalized = normalizeLiterals(text);
   return normalized === null || normalized.literals.length === 0
     ? { key: text, literals: NO_LITERALS }
-    : // No document that a client sends and Yoga can parse begins with this character.
+    : // A valid document cannot start with this character, so the key cannot collide with a document.
       { key: `\0${normalized.text}`, literals: normalized.literals };
 }

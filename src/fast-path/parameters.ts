@@ -1,7 +1,7 @@
 import { givenName } from '../graphql/plugins/operation-name.js';
 import type { PersistedRequest } from '../graphql/plugins/persisted-operations.js';
 
-/** The parameters of a GraphQL request, as far as the fast path supports them. */
+/** Parameters of a GraphQL request that the fast path supports. */
 export interface GraphqlParameters extends PersistedRequest {
   readonly query: string | undefined;
   readonly operationName: string | undefined;
@@ -16,7 +16,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'documentId',
 ]);
 
-/** Reads a JSON body. @returns `null` for anything that Yoga has to judge */
+/** Reads a JSON body. @returns `null` for a request that Yoga has to handle */
 export function readBodyParameters(body: string): GraphqlParameters | null {
   const json = parse(body);
   if (!isObject(json)) return null;
@@ -24,7 +24,7 @@ export function readBodyParameters(body: string): GraphqlParameters | null {
   return parametersOf(json);
 }
 
-/** Reads the query string of a GET request. @returns `null` for anything that Yoga has to judge */
+/** Reads the query string of a GET request. @returns `null` for a request that Yoga has to handle */
 export function readQueryParameters(url: string): GraphqlParameters | null {
   const parameters = new URLSearchParams(url.slice(url.indexOf('?') + 1));
   const given: Record<string, unknown> = {};

@@ -12,10 +12,10 @@ import {
 } from 'graphql';
 import { UnsupportedOperationError } from './compiler/unsupported.js';
 
-/** Variables of an operation, by name. */
+/** Variable values of an operation by name. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Coerces variables. Returns `null` for an invalid value: the executor reports it. */
+/** Coerces variables. Returns `null` for an invalid value, which the standard executor reports. */
 export type CoerceVariables = (given: Variables) => Record<string, unknown> | null;
 
 interface Declaration {
@@ -28,7 +28,7 @@ interface Declaration {
   readonly isCoerced: (value: unknown) => boolean;
 }
 
-/** Values that coercion returns unchanged, by the type's name: most values, which need no more than this test. */
+/** Tests by type name for values that coercion returns unchanged. Most values need no more than this test. */
 const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
   ID: (value) => typeof value === 'string',
   String: (value) => typeof value === 'string',
@@ -37,8 +37,8 @@ const COERCED: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Prepares the coercion of an operation's variables (GraphQL, 6.1.2). The result has the declared variables only:
- * nothing else that a client sends may take part in anything.
+ * Prepares the coercion of an operation's variables (GraphQL specification, 6.1.2). The result only has declared
+ * variables, so that no other property of the request can have an effect.
  *
  * @throws {UnsupportedOperationError} for a declaration that cannot be compiled
  */

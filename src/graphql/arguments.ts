@@ -12,25 +12,25 @@ import {
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** The arguments of a field, by name. */
+/** Argument values of a field by name. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
-/** Where an argument's value comes from. */
-type Origin =
+/** Source of an argument value. */
+type ArgumentSource =
   | { readonly name: string; readonly value: unknown }
-  | { readonly name: string; readonly variable: string; readonly mustBe: boolean };
+  | { readonly name: string; readonly variable: string; readonly nonNull: boolean };
 
-/** `null`: not all of them come from somewhere that simple. */
-type Plan = readonly Origin[] | null;
+/** `null`: an argument needs the coercion of graphql-js. */
+type Plan = readonly ArgumentSource[] | null;
 
 const plans = new WeakMap<FieldNode, { readonly definition: unknown; readonly plan: Plan }>();
 
 /**
- * The arguments of a field, as GraphQL coerces them. Nearly all are literals, the same every time, or variables, which
- * have been coerced; where they come from is found out once for each field of a document.
+ * Returns the coerced arguments of a field. Almost all arguments are constant literals or variables, which are coerced
+ * already, so the source of each argument is determined once for each field of a document.
  *
- * @param variables - coerced
- * @throws {GraphQLError} where they do not fit
+ * @param variables - coerced variables
+ * @throws {GraphQLError} when an argument is invalid
  */
 export function argumentsOf(
   definition: GraphQLField<unknown, unknown>,
@@ -40,48 +40,48 @@ export function argumentsOf(
   const plan = planOf(definition, node);
   if (plan === null) return getArgumentValues(definition, node, variables);
   const values: Record<string, unknown> = {};
-  for (const origin of plan) {
-    if ('value' in origin) {
-      values[origin.name] = origin.value;
+  for (const source of plan) {
+    if ('value' in source) {
+      values[source.name] = source.value;
     } else {
-      // Without this a variable of the name `constructor` would be found in the prototype.
-      const value = Object.hasOwn(variables, origin.variable) ? variables[origin.variable] : undefined;
-      // Whether that is a default or an error is for GraphQL to say.
-      if (value === undefined || (value === null && origin.mustBe)) {
+      // Own properties only: a variable named `constructor` would be found in the prototype.
+      const value = Object.hasOwn(variables, source.variable) ? variables[source.variable] : undefined;
+      // graphql-js applies the default value or throws the error.
+      if (value === undefined || (value === null && source.nonNull)) {
         return getArgumentValues(definition, node, variables);
       }
-      values[origin.name] = value;
+      values[source.name] = value;
     }
   }
   return values;
 }
 
 function planOf(definition: GraphQLField<unknown, unknown>, node: FieldNode): Plan {
-  const known = plans.get(node);
-  if (known?.definition === definition) return known.plan;
-  const plan = makePlan(definition, node);
+  const cached = plans.get(node);
+  if (cached?.definition === definition) return cached.plan;
+  const plan = createPlan(definition, node);
   plans.set(node, { definition, plan });
   return plan;
 }
 
-function makePlan({ args }: GraphQLField<unknown, unknown>, { arguments: given = [] }: FieldNode): Plan {
-  const origins: Origin[] = [];
+function createPlan({ args }: GraphQLField<unknown, unknown>, { arguments: given = [] }: FieldNode): Plan {
+  const sources: ArgumentSource[] = [];
   for (const argument of args) {
     const node = given.find(({ name }) => name.value === argument.name);
-    const origin = node === undefined ? defaultOf(argument) : originOf(argument, node);
-    if (origin === null) return null;
-    if (origin !== 'none') origins.push(origin);
+    const source = node === undefined ? defaultOf(argument) : sourceOf(argument, node);
+    if (source === null) return null;
+    if (source !== 'none') sources.push(source);
   }
-  return origins;
+  return sources;
 }
 
-function defaultOf({ name, defaultValue, type }: GraphQLArgument): Origin | 'none' | null {
+function defaultOf({ name, defaultValue, type }: GraphQLArgument): ArgumentSource | 'none' | null {
   if (defaultValue !== undefined) return { name, value: defaultValue };
   return isNonNullType(type) ? null : 'none';
 }
 
-function originOf({ name, type }: GraphQLArgument, { value }: ArgumentNode): Origin | null {
-  if (value.kind === Kind.VARIABLE) return { name, variable: value.name.value, mustBe: isNonNullType(type) };
+function sourceOf({ name, type }: GraphQLArgument, { value }: ArgumentNode): ArgumentSource | null {
+  if (value.kind === Kind.VARIABLE) return { name, variable: value.name.value, nonNull: isNonNullType(type) };
   let isConstant = true;
   visit(value, {
     Variable() {

@@ -4,28 +4,28 @@ import { type Cost, noCost, type RequestScope } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { OperationContext } from './schema/operation-context.js';
 
-/** What one GraphQL operation holds, from its first resolver to its last. */
+/** GraphQL context of one operation. */
 export interface GatewayContext extends OperationContext {
   readonly cost: Cost;
 }
 
-/** What an operation starts with. */
-export interface OperationStart {
+/** Options of one operation. */
+export interface OperationOptions {
   readonly viewer: Viewer;
-  /** How long the operation may take, upstream work included, in milliseconds. */
+  /** Time limit of the operation in milliseconds, including its upstream requests. */
   readonly timeoutMs: number;
-  /** Aborts when the client has gone away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignalLike;
 }
 
 /**
- * Makes what an operation holds.
+ * Creates the context of an operation.
  *
- * @param loadersFor - makes the operation's loaders
+ * @param loadersFor - creates the loaders of the operation
  */
 export function createContext(
   loadersFor: (scope: RequestScope) => Loaders,
-  { viewer, timeoutMs, signal }: OperationStart,
+  { viewer, timeoutMs, signal }: OperationOptions,
 ): GatewayContext {
   const cost = noCost();
   const loaders = loadersFor({ signal, deadline: performance.now() + timeoutMs, cost });

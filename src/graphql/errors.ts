@@ -6,28 +6,29 @@ import { RepeatedTokenError } from '../pagination/walk/cycle-detector.js';
 import { MalformedMemberError } from '../resources/member.js';
 import { UpstreamError } from '../upstream/errors.js';
 
-/** Input that makes no sense; the message says what was expected. */
+/** Invalid input. The message says what was expected. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
-/** A field that the caller must not read. */
+/** The caller lacks the scope of a field. */
 export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError';
 
   /**
-   * @param scope - what the caller lacks
-   * @param isInList - whether the error stands for the field in all items of a list
+   * @param scope - required scope
+   * @param isInList - whether this error represents the field in all items of a list
    */
   constructor(scope: string, isInList: boolean) {
-    super(`This needs the scope \`${scope}\`${isInList ? ': it is null in every item of the list' : ''}.`);
+    super(`Missing scope \`${scope}\`${isInList ? ': the field is null in every item of the list' : ''}.`);
   }
 }
 
 /**
- * Says to a client what went wrong: the one place where errors of the modules below become GraphQL's.
+ * Maps an error of the gateway to a message and extensions for clients. This is the only mapping from errors to
+ * GraphQL.
  *
- * @returns `null` for an error that nobody foresaw: its text may hold anything, so it is not shown.
+ * @returns `null` for an unexpected error, whose message is not shown because it may contain anything
  */
 function describeError(error: unknown): { message: string; extensions: Record<string, unknown> } | null {
   if (error instanceof UpstreamError) return describeUpstreamError(error);
@@ -59,15 +60,16 @@ function describeUpstreamError({ message, code, facts, retryAfter }: UpstreamErr
 }
 
 /**
- * The error as a client may see it.
+ * Masks an error for clients.
  *
- * @param onUnexpected - told of errors that are hidden behind "Unexpected error."
+ * @param onUnexpected - receives errors that clients see as "Unexpected error."
+ * @returns the error with the location of the original one
  */
 export function toClientError(error: unknown, onUnexpected: (error: unknown) => void): GraphQLError {
   const located = error instanceof GraphQLError ? error : new GraphQLError('');
   const cause = located.originalError ?? error;
   if (cause instanceof GraphQLError) {
-    // GraphQL's own, such as a variable that does not fit its type, carry no code.
+    // Errors of graphql-js, such as an invalid variable, have no code.
     return cause.extensions.code === undefined
       ? relocate(located, cause.message, { ...cause.extensions, code: 'BAD_USER_INPUT' })
       : cause;

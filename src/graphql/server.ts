@@ -32,7 +32,7 @@ import { DOCUMENT_ID, PersistedDocuments } from './plugins/persisted-operations.
 import type { PipelinePlugin } from './plugins/pipeline-plugin.js';
 import type { CreateFastPath, SharedPolicies } from './policies.js';
 
-/** What the server works with. */
+/** Dependencies of the GraphQL server. */
 export interface ServerParts {
   readonly config: Config;
   readonly schema: GraphQLSchema;
@@ -41,9 +41,9 @@ export interface ServerParts {
   readonly createFastPath: CreateFastPath | null;
   /** Additional Yoga plugins. */
   readonly plugins: readonly PipelinePlugin[];
-  /** Secret that seals cursors. */
+  /** Key that signs cursors. */
   readonly cursorKey: Uint8Array;
-  /** SIDs of SIMs that GraphiQL's queries can be run with. */
+  /** SIDs of SIMs for the example queries of GraphiQL. */
   readonly demoSids: readonly string[];
   readonly authenticate: Authenticate;
   readonly log: Logger;
@@ -53,37 +53,39 @@ export interface ServerParts {
   readonly rateLimiter: RateLimiter | null;
   /** The upstream client's clock. */
   readonly now: () => number;
-  /** Whether the process has begun to stop. */
+  /** Returns whether the process is stopping. */
   readonly stopping: () => boolean;
 }
 
-/** For a way in that authentication does not guard: there is none, and it must not read anything. */
-const UNAUTHENTICATED_VIEWER: Viewer = { name: 'nobody', scopes: new Set() };
+/**
+ * Default viewer without scopes. All requests are authenticated, so it is only used if a request bypasses the guards.
+ */
+const UNAUTHENTICATED_VIEWER: Viewer = { name: 'unauthenticated', scopes: new Set() };
 
-/** Mistakes are not remembered: they are found again soon enough, and there is no end of them. */
+/** Validation errors are not cached: invalid documents are cheap to reject, and their number is not bounded. */
 const NO_CACHE = { get: () => undefined, set: () => undefined };
 
-/** Characters of documents that are kept parsed, which take a hundred times the memory of their text. */
+/** Capacity of the document cache in characters. A parsed document takes a hundred times the memory of its text. */
 const DOCUMENT_CACHE_CHARS = 400_000;
 
-/** What `/health` answers: that the process answers is all that it tells. */
+/** Response of `/health`: only says that the process responds. */
 const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
 
-/** A URL has no space in it: Yoga's own endpoint is never found, since the routes are those of the front. */
+/** Disables the health check of Yoga, because the router serves `/health`. A request path contains no space. */
 const NO_ENDPOINT = ' ';
 
-/** A GraphQL server, as an HTTP server needs it. */
+/** The GraphQL server as a request listener. */
 export interface GraphqlServer {
   readonly listener: RequestListener;
   dispose(): Promise<void>;
 }
 
-/** The GraphQL server, with the short ways for plain requests. */
+/** Creates the GraphQL server: routes, guards, Yoga and the fast path. */
 export function createGraphqlServer(parts: ServerParts): GraphqlServer {
-  const inside = sharedParts(parts);
-  const options = optionsFor(parts, inside);
+  const shared = sharedParts(parts);
+  const options = optionsFor(parts, shared);
   const yoga = createYoga<HttpContext, GatewayContext>(options);
-  const lean = new YogaServer<HttpContext, GatewayContext>({
+  const shimYoga = new YogaServer<HttpContext, GatewayContext>({
     ...options,
     fetchAPI: { Response: ShimResponse as unknown as typeof Response },
   });
@@ -91,9 +93,9 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
   const responder = new Responder(compression);
   const onError = (error: unknown) => logUnexpected(parts.log, error);
   const graphql = createGraphqlHandler({
-    guards: inside.guards,
-    fastPath: inside.fastPath,
-    shim: (request, context) => lean.handle(request, Object.assign(context, { waitUntil })),
+    guards: shared.guards,
+    fastPath: shared.fastPath,
+    shim: (request, context) => shimYoga.handle(request, Object.assign(context, { waitUntil })),
     adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
     responder,
     graphiql,
@@ -116,15 +118,15 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
   };
 }
 
-/** None of the plugins has work left when the answer has been sent. */
+/** No plugin has work to finish after the response has been sent. */
 function waitUntil(): void {}
 
-/** What all ways of a request have in common. */
+/** Parts that Yoga and the fast path share. */
 function sharedParts(parts: ServerParts) {
   const { config, schema, upstream, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
-  const callers =
+  const rateLimitGuard =
     parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
   const policies: SharedPolicies = {
     contextFor: (viewer, signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
@@ -139,7 +141,7 @@ function sharedParts(parts: ServerParts) {
     guards: [
       inFlightLimit(parts.inFlight, config.maxInFlight),
       authentication(authenticate),
-      callers,
+      rateLimitGuard,
       bodyLimit(),
     ].filter((guard) => guard !== false) satisfies Guard[],
     policies,
@@ -151,10 +153,11 @@ function sharedParts(parts: ServerParts) {
 function createsFastPath({ createFastPath, plugins, log }: ServerParts): boolean {
   const needsYoga = plugins.some(({ onFastPath }) => onFastPath === null);
   if (needsYoga && createFastPath !== null)
-    log.warn('the fast path is off: a plugin takes part in every request');
+    log.warn('fast path disabled: a plugin takes part in every request');
   return !needsYoga;
 }
 
+/** Options of Yoga. */
 function optionsFor(
   parts: ServerParts,
   { guards, policies, fastPath }: ReturnType<typeof sharedParts>,
@@ -165,11 +168,11 @@ function optionsFor(
     schema,
     context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER }) => contextFor(viewer, signal),
     maskedErrors: { maskError },
-    // Yoga would log errors whole, upstream bodies and all.
+    // Yoga would log complete errors, including upstream bodies.
     logging: false,
     landingPage: false,
     multipart: false,
-    // Its own counts every body while it is read; ours only those that do not tell their length.
+    // Yoga would count each body while it is read. `useChunkedBodyLimit` counts only bodies without `Content-Length`.
     maxRequestBodySize: false,
     parserAndValidationCache: {
       documentCache: textCache<DocumentNode>(DOCUMENT_CACHE_CHARS, ({ length }) => length),
@@ -186,16 +189,16 @@ function optionsFor(
   };
 }
 
-/** An error's message and stack may hold anything, so only its name goes on record. */
+/** Logs only the name of an error, because its message and stack may contain anything. */
 function logUnexpected(log: Logger, error: unknown): void {
-  // What was given up because the client went away fails in its own time.
+  // Work that was aborted because the client disconnected is not an error.
   if (error instanceof Error && error.name === 'AbortError') return;
-  log.error({ error: error instanceof Error ? error.name : typeof error }, 'unforeseen error');
+  log.error({ error: error instanceof Error ? error.name : typeof error }, 'unexpected error');
 }
 
 /**
- * Whether this process can serve. An upstream that fails does not make it unready: every instance has the same one, and
- * stale answers and coded errors are more than a balancer without any instance can give.
+ * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and
+ * stale responses and coded errors are better than a load balancer without any instance.
  */
 function readiness({ upstream, stopping }: ServerParts) {
   const state = { upstream: { state: upstream.state() } };

@@ -5,10 +5,10 @@ import type { HttpContext } from '../http/context.js';
 import type { Guard } from '../http/guard.js';
 import { httpError } from '../http/http-error.js';
 
-/** Room for any document and for a router's batch of a thousand entities. */
+/** Large enough for any valid document and for a router's batch of a thousand entities. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** Refuses bodies that say that they are too large: Node reads no more of them than that. */
+/** Rejects bodies whose `Content-Length` is too large. Node does not read more of a body than its `Content-Length`. */
 export function bodyLimit(): Guard {
   return ({ req }) => {
     const length = req.headers['content-length'];
@@ -16,7 +16,10 @@ export function bodyLimit(): Guard {
   };
 }
 
-/** Counts bodies that do not tell their length (chunked) while they are read, which costs time. */
+/**
+ * Limits bodies without `Content-Length` (chunked) while they are read. This is slower, so other bodies are not
+ * counted.
+ */
 export function useChunkedBodyLimit(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ serverContext: { req }, requestParser, setRequestParser, fetchAPI }) {
@@ -32,7 +35,7 @@ export function useChunkedBodyLimit(): Plugin<object, HttpContext> {
 async function readLimited(req: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Whoever sends too much still gets an answer: the connection stays until that is sent.
+  // The connection must stay open until the error response has been sent.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
     if (bytes > MAX_BODY_BYTES) throw tooLarge();
@@ -45,8 +48,8 @@ function tooLarge(): GraphQLError {
   return httpError({
     status: 413,
     code: 'BAD_USER_INPUT',
-    message: `The request has a body of over ${MAX_BODY_BYTES} bytes, which is the limit.`,
-    // Nothing more is read from a client that goes on sending.
+    message: `Request body too large: limit ${MAX_BODY_BYTES} bytes.`,
+    // The rest of the body is not read.
     headers: { connection: 'close' },
   });
 }

@@ -2,10 +2,10 @@ import type { HttpContext } from '../http/context.js';
 import type { Guard } from '../http/guard.js';
 import { httpError } from '../http/http-error.js';
 
-/** Seconds after which there may be a place again. */
+/** `Retry-After` in seconds. */
 const RETRY_AFTER = 1;
 
-/** Counts the operations that are in flight or wait. */
+/** Counts the operations in flight. */
 export class InFlight {
   #count = 0;
   /** One for all: a function of its own for each request is work for the garbage collector. */
@@ -17,9 +17,9 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Takes a place until the answer has been sent, or nobody is there any more to take it. */
+  /** Counts an operation until its response has been sent, or its client has disconnected. */
   enter({ res }: HttpContext): void {
-    // Its `close` has been and will not come again.
+    // A closed response emits no further `close` event.
     if (res.closed) return;
     this.#count += 1;
     res.on('close', this.#leave);
@@ -27,8 +27,8 @@ export class InFlight {
 }
 
 /**
- * Turns operations away while there are too many, before anything of them is read: a queue that only grows makes
- * all of them late, and takes the memory that those accepted need.
+ * Rejects operations while too many are in flight, before their body is read. An unbounded queue would delay all
+ * operations and take the memory that accepted ones need.
  */
 export function inFlightLimit(inFlight: InFlight, max: number): Guard {
   return (context) => {
@@ -36,7 +36,7 @@ export function inFlightLimit(inFlight: InFlight, max: number): Guard {
       throw httpError({
         status: 503,
         code: 'RATE_LIMITED',
-        message: 'The gateway has more operations in flight than it can take.',
+        message: 'Server overloaded: too many operations in flight.',
         retryAfter: RETRY_AFTER,
       });
     }

@@ -1,51 +1,51 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
 
-/** Characters of log lines that wait for a reader of standard output; further lines are dropped. */
-const MAX_WAITING = 1024 * 1024;
+/** Maximum length of buffered log lines in characters. Further lines are dropped until standard output is read. */
+const MAX_BUFFERED_CHARS = 1024 * 1024;
 
-/** How long the last lines may take to be written when the process ends, in milliseconds. */
+/** Time limit for writing the last log lines when the process ends. */
 const FLUSH_MS = 500;
 
 const { stdout, stderr } = process;
 
 /**
- * Creates the process's log: JSON lines on standard output.
+ * Creates the log of the process: JSON lines on standard output.
  *
- * Logging never fails and never blocks. Pino's own destination retries a write that failed until it succeeds, so
- * that a full disk or a reader that has stopped would stop the gateway as well; here a line that cannot be written is
- * dropped. The first line that can be written again is followed by one that counts the dropped ones.
+ * Logging never fails and never blocks. Pino's default destination retries a failed write until it succeeds, so a full
+ * disk or a stopped reader would block the gateway. Here a line that cannot be written is dropped, and the next line
+ * that is written is followed by one with the number of dropped lines.
  */
 export function createLog(level: NonNullable<LoggerOptions['level']>): Logger {
   let dropped = 0;
-  const noteResult = (error?: Error | null) => {
+  const onWritten = (error?: Error | null) => {
     if (error) {
       dropped += 1;
     } else if (dropped > 0) {
       const lines = dropped;
       dropped = 0;
-      log.warn({ lines }, 'log lines were dropped: standard output did not take them');
+      log.warn({ lines }, 'log lines dropped: standard output was blocked');
     }
   };
   const log = pino(
     { level },
     {
       write(line: string) {
-        if (stdout.writableLength > MAX_WAITING) dropped += 1;
-        else stdout.write(line, noteResult);
+        if (stdout.writableLength > MAX_BUFFERED_CHARS) dropped += 1;
+        else stdout.write(line, onWritten);
       },
     },
   );
   return log;
 }
 
-/** Keeps errors of standard output and standard error (EPIPE, ENOSPC) from ending the process. */
+/** Ignores errors of standard output and standard error (EPIPE, ENOSPC), which would end the process. */
 export function tolerateOutputErrors(): void {
   for (const output of [stdout, stderr]) output.on('error', () => undefined);
 }
 
 /**
- * Ends the process once standard output has taken the lines that were logged, or half a second later. Further calls
- * have no effect.
+ * Ends the process after the buffered log lines have been written, or after half a second. Further calls have no
+ * effect.
  */
 export function exitAfterLog(code: number): void {
   if (process.exitCode !== undefined) return;

@@ -4,7 +4,7 @@ import type { HttpContext } from '../http/context.js';
 import type { EndpointAnswer } from '../http/endpoint.js';
 import type { Metrics } from './metrics.js';
 
-/** Answers Prometheus: whoever may come in at all may see the metrics, and nobody else. */
+/** Endpoint for Prometheus. It requires the same authentication as GraphQL requests, but no scope. */
 export function metricsEndpoint(
   metrics: Metrics,
   authenticate: Authenticate,
@@ -13,14 +13,14 @@ export function metricsEndpoint(
     try {
       await authenticate(req.headers.authorization);
     } catch (error) {
-      if (error instanceof GraphQLError) return refused(error);
+      if (error instanceof GraphQLError) return errorResponse(error);
       throw error;
     }
     return { status: 200, body: await metrics.text(), contentType: metrics.contentType };
   };
 }
 
-function refused({ message, extensions }: GraphQLError): EndpointAnswer {
+function errorResponse({ message, extensions }: GraphQLError): EndpointAnswer {
   const { http } = extensions;
   return {
     status: http?.status ?? 401,

@@ -2,31 +2,33 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { UPSTREAM_STATES, type UpstreamState } from '../upstream/resilience/health.js';
 import type { BreakerState, UpstreamObserver } from '../upstream/settings.js';
 
-/** What one operation came to. */
+/** Result of one operation. */
 interface OperationRecord {
-  /** `ok`, or the code of its error: one out of a set that clients cannot add to. */
+  /** `ok`, or the code of its first error: a value of a fixed set. */
   readonly outcome: string;
   readonly seconds: number;
   readonly cacheHits: number;
 }
 
-/** What is counted of the gateway, for Prometheus. No label has a value that a client can choose. */
+/** Prometheus metrics of the gateway. No label has a value that a client can choose. */
 export interface Metrics {
   readonly upstream: UpstreamObserver;
   operation(record: OperationRecord): void;
-  /** Everything, as text in Prometheus' format. */
+  /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 
-/** Seconds: from an answer out of the cache to the deadline of an operation. */
+/** Histogram buckets in seconds, from a cached response to the deadline of an operation. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
- * @param inFlight - tells how many operations are in flight
- * @param upstreamState - tells how the upstream is
+ * Creates the metrics.
+ *
+ * @param inFlight - returns the number of operations in flight
+ * @param upstreamState - returns the current state of the upstream
  */
 export function createMetrics(inFlight: () => number, upstreamState: () => UpstreamState): Metrics {
   const registry = new Registry();
@@ -34,14 +36,14 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
   collectDefaultMetrics({ register: registry });
   const operations = new Histogram({
     name: 'gateway_operation_duration_seconds',
-    help: 'Operations that were answered, by outcome: ok, or the code of the error.',
+    help: 'Completed operations, by outcome: ok, or the code of the first error.',
     labelNames: ['outcome'],
     buckets: BUCKETS,
     registers,
   });
   new Gauge({
     name: 'gateway_operations_in_flight',
-    help: 'Operations in flight and waiting.',
+    help: 'Operations in flight, including those that wait for an upstream request.',
     registers,
     collect() {
       this.set(inFlight());
@@ -49,7 +51,7 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
   });
   new Gauge({
     name: 'gateway_upstream_state',
-    help: 'Whether the upstream is in this state, as /ready has it: 1 for one of them.',
+    help: 'State of the upstream, as in /ready: 1 for the current state, 0 for the others.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -59,7 +61,7 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
   });
   const cacheHits = new Counter({
     name: 'gateway_cache_hits_total',
-    help: 'Upstream answers that needed no request of their own.',
+    help: 'Upstream responses that were cached, stale, or shared with another operation.',
     registers,
   });
   return {
@@ -77,36 +79,36 @@ function upstreamMetrics(registry: Registry): UpstreamObserver {
   const registers = [registry];
   const attempts = new Histogram({
     name: 'gateway_upstream_attempt_duration_seconds',
-    help: 'Requests sent to the upstream, repeated ones included, by outcome.',
+    help: 'Requests sent to the upstream, including retries, by outcome.',
     labelNames: ['outcome'],
     buckets: BUCKETS,
     registers,
   });
   const retries = new Counter({
     name: 'gateway_upstream_retries_total',
-    help: 'Upstream requests that were repeated.',
+    help: 'Retries of upstream requests.',
     registers,
   });
   const breaker = new Gauge({
     name: 'gateway_upstream_breaker_state',
-    help: 'Whether the circuit breaker is in this state: 1 for one of them.',
+    help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
     labelNames: ['state'],
     registers,
   });
   const drift = new Counter({
     name: 'gateway_upstream_drift_total',
-    help: 'Enum members of upstream records with a value that the gateway does not know, by field.',
+    help: 'Upstream enum values not defined in the schema, by field.',
     labelNames: ['field'],
     registers,
   });
-  const showBreaker = (current: BreakerState) => {
+  const setBreakerState = (current: BreakerState) => {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0);
   };
-  showBreaker('closed');
+  setBreakerState('closed');
   return {
     attempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
     retry: () => retries.inc(),
-    breaker: showBreaker,
+    breaker: setBreakerState,
     drift: (field) => drift.inc({ field }),
   };
 }

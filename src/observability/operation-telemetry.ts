@@ -5,8 +5,8 @@ import type { Metrics } from './metrics.js';
 import { codesOf } from './outcome.js';
 
 /**
- * Counts and logs operations, each once, when it is answered. Of what the client sent only the operation's name is
- * logged; never variables, documents or headers.
+ * Counts and logs each operation once, when its response is complete. Of the request only the operation name is logged,
+ * never variables, documents or headers.
  */
 export class OperationTelemetry {
   readonly #metrics: Metrics;
@@ -18,17 +18,19 @@ export class OperationTelemetry {
   }
 
   /**
-   * @param gone - whether the client has gone away before it was answered
-   * @param parts - the answer, which with `@defer` has several
+   * Records an operation.
+   *
+   * @param aborted - whether the client disconnected before the response was complete
+   * @param parts - parts of the response; several with `@defer`
    */
   record(
     { startedAt, operationName: operation, viewer, cost }: HttpContext,
-    gone: boolean,
+    aborted: boolean,
     parts: readonly ExecutionResult[],
   ): void {
     const ms = performance.now() - (startedAt ?? performance.now());
-    // Whoever has gone away sees none of it, whatever became of it.
-    const codes = gone ? ['CANCELLED'] : codesOf(parts);
+    // A client that has disconnected receives no errors, so these do not count.
+    const codes = aborted ? ['CANCELLED'] : codesOf(parts);
     const outcome = codes[0] ?? 'ok';
     this.#metrics.operation({ outcome, seconds: ms / 1000, cacheHits: cost?.cacheHits ?? 0 });
     const level = codes.length > 0 ? 'info' : 'debug';

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 
-/** Codes that answers can have: contract 4's, GraphQL's own, and those of GraphQL over HTTP. */
+/** Error codes of the gateway, of Yoga and of GraphQL over HTTP. */
 const CODES: ReadonlySet<unknown> = new Set([
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
@@ -19,17 +19,17 @@ const CODES: ReadonlySet<unknown> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-/** Stands for a code that is not among them: metrics and logs only have words of ours. */
+/** Replaces any other code, so that metric labels and log fields have a fixed set of values. */
 const OTHER = 'OTHER';
 
-/** The codes of an answer's errors, each once, in order. */
+/** Returns the distinct error codes of a response, in order. */
 export function codesOf(results: readonly ExecutionResult[]): readonly string[] {
   if (results.length === 0) return [];
   const codes = results.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code));
   return [...new Set(codes.map((code) => (CODES.has(code) ? String(code) : OTHER)))];
 }
 
-/** What may be repeated of the name that a client gives its operation. */
+/** Returns an operation name without characters that are unsafe in logs, truncated to 64 characters. */
 export function sanitizeOperationName(name: string | null | undefined): string | undefined {
   return name?.replace(/\W/g, '').slice(0, 64) || undefined;
 }

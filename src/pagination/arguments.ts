@@ -1,6 +1,6 @@
 import { MAX_PAGE_SIZE } from './page.js';
 
-/** Relay's four connection arguments, as GraphQL hands them over. */
+/** The four connection arguments of Relay's specification. */
 export interface ConnectionArguments {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -8,39 +8,41 @@ export interface ConnectionArguments {
   readonly before?: string | null | undefined;
 }
 
-/** Records in a window when neither `first` nor `last` is given; the upstream's own default page. */
+/** Size of a window without `first` and `last`: the upstream's default page size. */
 export const DEFAULT_WINDOW = 50;
 export const MAX_WINDOW = MAX_PAGE_SIZE;
 
-/** What is asked for, once the arguments are known to make sense. Cursors are still text here. */
+/** Validated connection arguments. Cursors are not decoded yet. */
 export interface WindowRequest {
   readonly direction: 'forward' | 'backward';
-  /** Records wanted: 0 to `MAX_WINDOW`. */
+  /** Number of records: 0 to `MAX_WINDOW`. */
   readonly count: number;
   readonly after: string | null;
   readonly before: string | null;
 }
 
-/** Connection arguments that make no sense. The message says what was expected. */
+/** Invalid connection arguments. The message says what was expected. */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
 /**
- * Reads the arguments of a connection, after the GraphQL Cursor Connections specification: the count says
- * which end of the range between `after` and `before` the window is taken from.
+ * Validates connection arguments as the GraphQL Cursor Connections specification defines them: `first` takes the window
+ * from the start of the range between `after` and `before`, `last` from its end.
  *
- * An empty cursor is none: Apollo Client's `relayStylePagination` sends one for a list without edges.
+ * An empty string counts as no cursor: Apollo Client's `relayStylePagination` sends one for a list without edges.
  *
- * With no count it is 50, taken from the end that has a cursor: `before` alone asks for the 50 in front of it.
+ * Without `first` and `last` the window has `DEFAULT_WINDOW` records. It is taken from the end of the range if only
+ * `before` is given.
  *
- * @throws {ArgumentError} for a negative count, one over 1,000, or `first` together with `last`
+ * @returns the direction, the number of records and the cursors
+ * @throws {ArgumentError} for a negative count, a count over `MAX_WINDOW`, or `first` together with `last`
  */
 export function readArguments({ first, after, last, before }: ConnectionArguments): WindowRequest {
   checkCount('first', first);
   checkCount('last', last);
   if (first != null && last != null) {
-    throw new ArgumentError('`first` and `last` cannot be given together: expected one of them');
+    throw new ArgumentError('`first` and `last` are mutually exclusive: expected one of them');
   }
   const [start, end] = [after || null, before || null];
   const backward = last != null || (first == null && end !== null && start === null);
@@ -58,6 +60,6 @@ function checkCount(name: string, count: number | null | undefined): void {
     throw new ArgumentError(`\`${name}\` is ${count}: expected an integer from 0 to ${MAX_WINDOW}`);
   }
   if (count > MAX_WINDOW) {
-    throw new ArgumentError(`\`${name}\` is ${count}: at most ${MAX_WINDOW} records come in one window`);
+    throw new ArgumentError(`\`${name}\` is ${count}: the limit is ${MAX_WINDOW} records`);
   }
 }

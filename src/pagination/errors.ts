@@ -1,21 +1,21 @@
-/** The place that a cursor names cannot be reached any more. */
+/** The upstream no longer has the page that a cursor refers to. */
 export class CursorExpiredError extends Error {
   override readonly name = 'CursorExpiredError';
 
   constructor() {
-    super('the list no longer leads to this cursor: start again without it');
+    super('Cursor expired: the upstream no longer has this page. Restart pagination without a cursor.');
   }
 }
 
-/** What is asked for is further from the head of the list than one window may walk. */
+/** A window is further from the first page than its page budget. */
 export class PageBudgetExceededError extends Error {
-  override readonly name = 'TooFarError';
+  override readonly name = 'PageBudgetExceededError';
 
-  /** @param pages - upstream pages that one window may read */
+  /** @param pages - page budget of a window */
   constructor(pages: number) {
     super(
-      `this place is more than ${pages} upstream pages from the head of the list: ` +
-        'page forwards with `first` and `after`, or backwards from an edge with `last` and `before`',
+      `Page budget exceeded: this window is more than ${pages} upstream pages from the start of the list. ` +
+        'Paginate forward with `first` and `after`, or backward from an edge with `last` and `before`.',
     );
   }
 }

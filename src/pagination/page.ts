@@ -1,48 +1,53 @@
 /**
- * Where a page of an upstream list is. Everything that its request needs, and nothing of its URL:
- * host and path belong to the upstream client.
+ * Reference of a page of an upstream list: the query parameters of its request. Host and path belong to the upstream
+ * client.
  */
 export interface PageRef {
-  /** The `PageSize` to ask with. A token is only ever used with the size it was given for. */
+  /** `PageSize` parameter. A page token is only used with the size that it was issued for. */
   readonly size: number;
-  /** The upstream's `Page` parameter, which it calls "client state": repeated as it was given. */
+  /** `Page` parameter, which the upstream calls "client state": sent back unchanged. */
   readonly page: string | null;
-  /** The upstream's `PageToken`: opaque text of any alphabet. `null` names the head of the list. */
+  /** `PageToken` parameter: an opaque string of any alphabet. `null` for the first page. */
   readonly token: string | null;
   /**
-   * All other parameters of the page's URL, in their order and encoded as they came: `State=a%20b&X=`. They belong to the
-   * token. Left out where there are none.
+   * All other parameters of the page's URL in their order and encoding: `State=a%20b&X=`. They belong to the page
+   * token. Absent if there are none.
    */
   readonly others?: string;
 }
 
-/** One page of an upstream list, and where its neighbours are. */
+/** One page of an upstream list, and the references of the neighbouring pages. */
 export interface Page<R> {
   readonly records: readonly R[];
   readonly next: PageRef | null;
   readonly previous: PageRef | null;
 }
 
-/** The upstream's own limits of `PageSize` (UPSTREAM.md, "Paging"). */
+/** Largest `PageSize` that the upstream documents. */
 export const MAX_PAGE_SIZE = 1000;
 
 /**
- * Sizes that a first page is asked for again with when the upstream refuses a larger one: limits that services commonly
- * have, so that the first one that is given is mostly the largest that can be had. 50 is the upstream's own default;
- * an upstream that refuses that has another reason.
+ * Page sizes to retry a first page with when the upstream rejects a larger one. These are common limits of services, so
+ * the first size that is accepted is usually the largest possible one. 50 is the upstream's default: a rejection of
+ * that size has another cause.
  */
 const SMALLER_SIZES: readonly number[] = [500, 250, 100, 50];
 
-/** The size to ask for when a page of `size` is refused; `null` when a smaller page would not be given either. */
+/**
+ * Returns the page size to retry with.
+ *
+ * @param size - the rejected size
+ * @returns `null` when no smaller size is worth a request
+ */
 export function smallerSize(size: number): number | null {
   return SMALLER_SIZES.find((smaller) => smaller < size) ?? null;
 }
 
 /**
- * The head of a list.
+ * Reference of the first page.
  *
- * @param size - records wanted; clamped to what the upstream accepts, since nobody knows whether it
- *   clips or refuses more.
+ * @param size - number of records; clamped to the documented limits, because the upstream may either clamp or reject a
+ *   size outside of them
  */
 export function firstPageRef(size: number): PageRef {
   return { size: Math.max(1, Math.min(MAX_PAGE_SIZE, size)), page: null, token: null };

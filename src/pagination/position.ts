@@ -1,77 +1,77 @@
 import { firstPageRef, type PageRef } from './page.js';
 import { AT_FIRST_PAGE, type CycleState } from './walk/cycle-detector.js';
 
-/** A page as a walk reaches it. */
+/** A page of a list and where it is in that list. */
 export interface PageLocation {
   readonly ref: PageRef;
   /**
-   * Records between the origin and the page. Below zero where a walk backward has come past the origin, to
-   * records that have arrived since.
+   * Number of records between the anchor record and this page. Negative where a backward walk has passed the anchor
+   * record and reached records that arrived later.
    */
   readonly offset: number;
   /**
-   * Short fingerprint of the record that headed the list when the walk began there; 0 until one is met.
-   * Offsets with the same origin can be compared, and wherever the origin is found again, it tells how many
-   * records have arrived in front of it.
+   * Lower 32 bits of the fingerprint of the record that was first in the list when the walk began; 0 before the first
+   * record has been read. Offsets with the same anchor can be compared. Where the anchor record is found again, its
+   * new index is the number of records that have arrived since.
    */
   readonly anchor: number;
   readonly cycle: CycleState;
   /**
-   * Records right in front of the page that cannot be told from its first one. Of a page that is still to be
-   * read: that cannot be told from the one in front of it, which may have nothing to do with the page's first.
+   * Number of consecutive records directly before this page that share a fingerprint: that of the page's first record,
+   * or, if the page has not been loaded yet, that of the record directly before it.
    */
   readonly precedingDuplicates: number;
 }
 
-/** The head of the list, in pages of `size`. */
+/** Location of the first page, in pages of `size` records. */
 export function firstPageLocation(size: number): PageLocation {
   return { ref: firstPageRef(size), offset: 0, anchor: 0, cycle: AT_FIRST_PAGE, precedingDuplicates: 0 };
 }
 
-/** A record, as it is found again: by what it is, and by where it was. */
+/** Identifies a record within its page. */
 export interface RecordKey {
-  /** Its index in its page. */
+  /** Index in the page. */
   readonly index: number;
-  /** Fingerprint of its identity. */
+  /** Fingerprint of the immutable part of the record. */
   readonly fingerprint: number;
-  /** Records with the same fingerprint in front of it in its page: almost always 0. */
+  /** Number of records with the same fingerprint before it in its page; almost always 0. */
   readonly precedingDuplicates: number;
 }
 
-/** What a cursor says: a place between two records of a list. */
+/** A decoded cursor: a point between two adjacent records of an upstream list. */
 export interface CursorPosition {
-  /** The record in front of the place, with its page. `null` only where a run of empty pages was cut short. */
-  readonly previousRecord: { readonly hop: PageLocation; readonly record: RecordKey } | null;
-  /** The page that begins at the place, when the record is its page's last one: the cheap way on. */
+  /** Record directly before this point, and its page. `null` only when the page budget ran out among empty pages. */
+  readonly previousRecord: { readonly location: PageLocation; readonly key: RecordKey } | null;
+  /** Page that starts at this point. Set only if `previousRecord` is the last record of its page. */
   readonly nextPage: PageLocation | null;
-  /** The page in front of the record's page: the cheap way back. */
+  /** Page before the one that contains `previousRecord`. */
   readonly previousPage: PageRef | null;
 }
 
-/** How many records stood in front of the place, at least: later arrivals at the head only add to it. */
-export function recordsBefore({ previousRecord: behind, nextPage: next }: CursorPosition): number {
-  return Math.max(0, behind === null ? (next?.offset ?? 0) : indexOf(behind) + 1);
+/** Lower bound of the number of records before a position: records that arrive later only increase it. */
+export function recordsBefore({ previousRecord, nextPage }: CursorPosition): number {
+  return Math.max(0, previousRecord === null ? (nextPage?.offset ?? 0) : indexOf(previousRecord) + 1);
 }
 
-/** What a fingerprint leaves as an origin: 32 bits of it, because every cursor carries them. */
-export function anchorOf(print: number): number {
-  return print >>> 0;
+/** Truncates a fingerprint to an anchor: 32 bits, because every cursor carries one. */
+export function anchorOf(fingerprint: number): number {
+  return fingerprint >>> 0;
 }
 
-/** The index of a record in its list, counted from the origin of its hop. */
-export function indexOf({ hop, record }: NonNullable<CursorPosition['previousRecord']>): number {
-  return hop.offset + record.index;
+/** Index of a record in its list, counted from the anchor of its page. */
+export function indexOf({ location, key }: NonNullable<CursorPosition['previousRecord']>): number {
+  return location.offset + key.index;
 }
 
 /**
- * Where a range that begins behind `after` ends. A `before` that is not behind `after` ends nothing: the
- * connection specification looks for it only among the records behind `after`.
+ * Returns the end of the range between two cursors. A `before` that is not after `after` is ignored: the connection
+ * specification looks for it only among the records after `after`.
  */
 export function rangeEnd(
   after: CursorPosition | null,
   before: CursorPosition | null,
 ): CursorPosition['previousRecord'] {
   const [start, end] = [after?.previousRecord ?? null, before?.previousRecord ?? null];
-  if (start === null || end === null || start.hop.anchor !== end.hop.anchor) return end;
+  if (start === null || end === null || start.location.anchor !== end.location.anchor) return end;
   return indexOf(end) > indexOf(start) ? end : null;
 }

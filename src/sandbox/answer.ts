@@ -1,10 +1,10 @@
 import type { WireRecord } from './wire.js';
 
-/** What is going to be sent. */
+/** A response before it is sent. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** A value is sent as JSON, text as it is, `null` not at all. */
+  /** A JSON value, a string that is sent unchanged, or `null` for no body. */
   readonly body: { readonly json: unknown } | { readonly text: string; readonly type: string } | null;
 }
 
@@ -12,11 +12,11 @@ export function jsonAnswer(status: number, json: unknown, headers: Record<string
   return { status, headers, body: { json } };
 }
 
-/** A request that is answered with an error in the API's own form. */
+/** An error response in the format of the API. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
-  /** @param code - the API's own error code */
+  /** @param code - error code of the API */
   constructor(
     readonly status: number,
     readonly code: number,
@@ -31,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The API's form of an error. */
+/** Returns an error body in the format of the API. */
 export function errorBody(status: number, code: number, message: string): WireRecord {
   return { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status };
 }

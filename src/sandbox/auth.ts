@@ -3,7 +3,7 @@ import { type Answer, ApiError, jsonAnswer } from './answer.js';
 import type { BearerTokens } from './bearer-tokens.js';
 import type { SandboxCredentials } from './credentials.js';
 
-/** Decides whether a request may be answered: `null` lets it through. */
+/** Authenticates a request. Returns an error response, or `null` if the request is authenticated. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Answer | null;
 
 /** HTTP Basic with the account's SID and token, or with an API key and its secret. */
@@ -13,7 +13,10 @@ export function basicAuth({ accountSid, authToken, apiKey, apiSecret }: SandboxC
     allowed.has(authorization) ? null : unauthorized('Basic realm="Twilio API"');
 }
 
-/** A bearer token of the token endpoint. One that was good once is answered in another way than an unknown one. */
+/**
+ * Bearer tokens of the token endpoint. As the real API does, it rejects an expired token with 403 and an unknown one
+ * with 401.
+ */
 export function bearerAuth(tokens: BearerTokens): Authenticate {
   return ({ authorization = '' }) => {
     const state = authorization.startsWith('Bearer ') ? tokens.check(authorization.slice(7)) : 'unknown';

@@ -3,15 +3,15 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Answer, jsonAnswer } from './answer.js';
 import type { SandboxCredentials } from './credentials.js';
 
-const LONGEST_FORM = 10_000;
-/** Tokens remembered; older ones become unknown ones. */
-const MOST_TOKENS = 1000;
+const MAX_FORM_LENGTH = 10_000;
+/** Maximum number of tokens; older ones become unknown. */
+const MAX_TOKENS = 1000;
 
-/** The token endpoint of the OAuth2 dialect, and the tokens that it has given out. */
+/** Token endpoint of the OAuth 2.0 dialect, and the tokens that it has issued. */
 export class BearerTokens {
   readonly #client: Pick<SandboxCredentials, 'clientId' | 'clientSecret'>;
   readonly #lifeSeconds: number;
-  /** When each token ends, on the clock of `performance.now()`. */
+  /** Expiry of each token, in the time of `performance.now()`. */
   readonly #ends = new Map<string, number>();
 
   constructor(client: Pick<SandboxCredentials, 'clientId' | 'clientSecret'>, lifeSeconds: number) {
@@ -25,12 +25,12 @@ export class BearerTokens {
     return performance.now() < end ? 'good' : 'stale';
   }
 
-  /** Every token given out so far is stale from now on. */
+  /** Expires all tokens issued so far. */
   revokeAll(): void {
     for (const token of this.#ends.keys()) this.#ends.set(token, 0);
   }
 
-  /** Answers a request for a token: client credentials as a form. */
+  /** Handles a token request: client credentials as a form. */
   async grant(request: IncomingMessage): Promise<Answer> {
     const form = isForm(request.headers) ? await readForm(request) : null;
     if (form?.get('grant_type') !== 'client_credentials') {
@@ -52,7 +52,7 @@ export class BearerTokens {
     const token = randomBytes(24).toString('base64url');
     this.#ends.set(token, performance.now() + this.#lifeSeconds * 1000);
     const [oldest] = this.#ends.keys();
-    if (this.#ends.size > MOST_TOKENS && oldest !== undefined) this.#ends.delete(oldest);
+    if (this.#ends.size > MAX_TOKENS && oldest !== undefined) this.#ends.delete(oldest);
     return token;
   }
 }
@@ -61,12 +61,12 @@ function isForm(headers: IncomingHttpHeaders): boolean {
   return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
-/** @returns `null` for a form of senseless length. */
+/** @returns `null` for a form that is too long */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += chunk;
-    if (text.length > LONGEST_FORM) return null;
+    if (text.length > MAX_FORM_LENGTH) return null;
   }
   return new URLSearchParams(text);
 }

@@ -1,6 +1,6 @@
 import { fixedHex, fixedSid } from './sids.js';
 
-/** What opens the sandbox, in both dialects. The same on every start; none of it opens anything else. */
+/** Credentials of the sandbox in both dialects. They are the same on each start and valid for nothing else. */
 export interface SandboxCredentials {
   readonly accountSid: string;
   readonly authToken: string;
@@ -13,7 +13,7 @@ export interface SandboxCredentials {
 
 export const TOKEN_PATH = '/api-services/v1/auth/token';
 
-/** @param url - where the sandbox listens */
+/** @param url - URL of the sandbox */
 export function credentialsFor(url: string): SandboxCredentials {
   return {
     accountSid: fixedSid('AC', 'account'),

@@ -1,6 +1,6 @@
 import { Random } from './random.js';
 
-/** A network and where it is used. The numbers are text: their leading zeros matter. */
+/** A network and its location. The codes are strings, because their leading zeros are significant. */
 interface Network {
   readonly mcc: string;
   readonly mnc: string;
@@ -20,24 +20,24 @@ const NETWORKS: readonly [Network, ...Network[]] = [
   { mcc: '204', mnc: '04', country: 'NLD', name: 'Vodafone', lat: 51.92, lon: 4.48 },
 ];
 
-/** What the sessions of one SIM have in common: the device and the networks it meets. */
+/** Data that the sessions of one SIM share: the device and the networks it uses. */
 export interface Device {
   readonly imei: string;
   readonly networks: readonly [Network, ...Network[]];
 }
 
-/** The device that a SIM sits in. */
+/** Returns the device of a SIM. */
 export function deviceOf(simSid: string, seed: number): Device {
   const random = new Random(`${seed} device ${simSid}`);
   const home = random.pick(NETWORKS);
   return {
     imei: withCheckDigit(`35${random.digits(12)}`),
-    // Mostly at home, sometimes elsewhere.
+    // Mostly the home network, sometimes another one.
     networks: [home, home, home, home, random.pick(NETWORKS), random.pick(NETWORKS)],
   };
 }
 
-/** Fourteen digits and the Luhn digit that makes an IMEI of them. */
+/** Appends the Luhn check digit of an IMEI to fourteen digits. */
 function withCheckDigit(digits: string): string {
   let sum = 0;
   for (let i = 0; i < digits.length; i += 1) {

@@ -4,7 +4,8 @@ import type { PageTokens } from './tokens.js';
 import type { WireRecord } from './wire.js';
 
 /**
- * A page as the API writes it: records under the list's key, and where the neighbours are as absolute URLs.
+ * Returns a page in the format of the API: records under the key of the list, and absolute URLs of the neighbouring
+ * pages.
  *
  * @param key - `data_sessions` or `sims`
  * @param urlBase - base of the URLs

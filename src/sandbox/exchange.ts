@@ -8,19 +8,19 @@ import type { OpenEntry } from './request-log.js';
 import type { WireRecord } from './wire.js';
 import { withWireChanges } from './wire-changes.js';
 
-/** One request under way: what arrived, what the log says of it, and what is going wrong with it. */
+/** A request in flight with its log entry and its faults. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly entry: OpenEntry;
   readonly faults: readonly Fault[];
-  /** How many requests are in flight, this one included. */
+  /** Number of requests in flight, including this one. */
   readonly inFlight: number;
-  /** Whether it was this side that broke the connection. */
+  /** Whether the sandbox broke the connection. */
   severed: boolean;
 }
 
-/** The log's entry for a request that has just arrived. */
+/** Creates the log entry of a request. */
 export function entryFor(request: IncomingMessage): OpenEntry {
   const [path = '', ...query] = (request.url ?? '').split('?');
   return {
@@ -35,10 +35,10 @@ export function entryFor(request: IncomingMessage): OpenEntry {
 }
 
 /**
- * Answers, or fails to answer as the faults want it.
+ * Sends the response, or applies the faults.
  *
- * @param latencyMs - how long every answer waits
- * @param answer - makes the real answer; asked after the waiting, so that it tells how things are then
+ * @param latencyMs - delay of each response
+ * @param answer - creates the regular response; called after the delay, so that it shows the data of that time
  */
 export async function answerExchange(
   exchange: Exchange,
@@ -65,9 +65,9 @@ export async function answerExchange(
 }
 
 /**
- * Sends an answer.
+ * Sends a response.
  *
- * @param cut - what breaks off in the middle of the body
+ * @param cut - `connection`: breaks the connection within the body; `json`: truncates the JSON
  */
 export function send(exchange: Exchange, answer: Answer, cut?: 'connection' | 'json'): void {
   const { response, entry, inFlight } = exchange;
@@ -100,7 +100,7 @@ async function delay(faults: readonly Fault[], latencyMs: number): Promise<void>
     if (fault.kind === 'latency') ms += fault.ms;
     if (fault.kind === 'hold') await Promise.allSettled([fault.until]);
   }
-  // A process that is done must not stay for an answer that nobody waits for.
+  // A delayed response must not keep the process alive.
   if (ms > 0) await sleep(ms, undefined, { ref: false });
 }
 

@@ -9,7 +9,7 @@ const CODES: Readonly<Record<number, number>> = {
   429: 20429,
 };
 
-/** The answer that a fault puts in the place of the real one. */
+/** Returns the response that a fault sends in place of the regular one. */
 export function faultAnswer(
   fault: Extract<Fault, { kind: 'status' | 'maxPageSize' | 'html' | 'empty' | 'redirect' }>,
 ): Answer {

@@ -1,83 +1,85 @@
 import type { WireRecord } from './wire.js';
 
-/** What goes wrong. */
+/** Kinds of faults. */
 type FaultKind =
-  /** Answered with this status, and an error of the API's form unless `body` is given. */
+  /** Responds with this status, and an error in the format of the API unless `body` is given. */
   | {
       readonly kind: 'status';
       readonly status: number;
-      /** The API's own code; by default the one that belongs to the status. */
+      /** Error code of the API; defaults to that of the status. */
       readonly code?: number;
-      /** `Retry-After`: seconds, or a text as it is, such as an HTTP date. */
+      /** `Retry-After`: seconds, or a string such as an HTTP-date. */
       readonly retryAfter?: number | string;
-      /** Text is sent as HTML, anything else as JSON. */
+      /** A string is sent as HTML, any other value as JSON. */
       readonly body?: unknown;
     }
-  /** Pages of more than `size` records are refused, with this status (500 by default). */
+  /** Rejects pages of more than `size` records with this status (500 by default). */
   | { readonly kind: 'maxPageSize'; readonly size: number; readonly status?: 400 | 500 }
-  /** The answer waits. */
+  /** Delays the response. */
   | { readonly kind: 'latency'; readonly ms: number }
-  /** The answer waits until the promise is settled. */
+  /** Delays the response until the promise is settled. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
-  /** Never answered; the connection stays open. */
+  /** Sends no response; the connection stays open. */
   | { readonly kind: 'hang' }
-  /** The connection is reset before any byte. */
+  /** Resets the connection before the response. */
   | { readonly kind: 'reset' }
-  /** `connection`: the body breaks off with the connection; `json`: valid HTTP, but the JSON is cut short. */
+  /** `connection`: breaks the connection within the body; `json`: valid HTTP with truncated JSON. */
   | { readonly kind: 'truncate'; readonly what: 'connection' | 'json' }
-  /** 200 with an HTML page. */
+  /** Responds with 200 and an HTML page. */
   | { readonly kind: 'html' }
-  /** No body at all. */
+  /** Responds without a body. */
   | { readonly kind: 'empty'; readonly status: 200 | 204 }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
-  /** The JSON of the answer, whatever its status, is replaced. The argument is a copy. */
+  /** Replaces the JSON of the response, whatever its status. The argument is a copy. */
   | { readonly kind: 'mutate'; readonly mutate: (body: WireRecord) => unknown }
-  /** The body is compressed with gzip where the request accepts that. */
+  /** Compresses the body with gzip if the request accepts it. */
   | { readonly kind: 'gzip' }
-  /** The answer, whatever it is, goes out with other headers (a list repeats one) or with other bytes. */
+  /** Changes headers (an array repeats a header) or bytes of the response. */
   | {
       readonly kind: 'wire';
       readonly headers?: Readonly<Record<string, string | string[]>>;
       readonly bytes?: (body: Buffer) => Buffer;
     }
-  /** The next URL of a page carries the token that the page itself was asked with. */
+  /** The next URL of a page has the page's own token. */
   | { readonly kind: 'repeatToken' }
-  /** That many empty pages, each with a next URL, stand in front of the next records. */
+  /** Inserts empty pages, each with a next URL, before the next records. */
   | { readonly kind: 'emptyPages'; readonly pages: number }
-  /** The last page has a next URL with nothing behind it. */
+  /** The last page has a next URL, which leads to an empty page. */
   | { readonly kind: 'danglingNext' }
   /**
-   * Page URLs with a token have these query parameters too, encoded as they have to stand there, and a token without them
-   * is refused.
+   * Adds these encoded query parameters to page URLs with a token, and rejects a token without them.
    */
   | { readonly kind: 'extraParameters'; readonly parameters: string }
-  /** The next URL is another one; by default the same on another host. */
+  /** Replaces the next URL; by default its host. */
   | { readonly kind: 'foreignNext'; readonly rewrite?: (url: string) => string };
 
-/** Which requests a fault meets. All conditions must hold. */
+/** The requests that a fault applies to. All conditions must hold. */
 interface FaultTarget {
-  /** A text that the path ends with, or a pattern for it. The token endpoint is met only by a fault that names it. */
+  /** Suffix or pattern of the path. A fault only applies to the token endpoint if it has a path. */
   readonly path?: string | RegExp;
   readonly query?: (parameters: URLSearchParams) => boolean;
   /** Skips this many matching requests first. */
   readonly after?: number;
-  /** Meets this many matching requests, then no more; by default all. */
+  /** Applies to this many matching requests; by default to all. */
   readonly times?: number;
 }
 
 export type Fault = FaultKind & FaultTarget;
 
-/** A fault that takes the place of the answer. */
+/** A fault that replaces the response. */
 type ReplacingFault = Extract<
   Fault,
   { kind: 'status' | 'maxPageSize' | 'hang' | 'reset' | 'truncate' | 'html' | 'empty' | 'redirect' }
 >;
 
-/** The switches. Delays and changes of the body add up; of the faults that replace an answer the oldest wins. */
+/**
+ * The active faults. Delays and changes of the body accumulate. Of several faults that replace the response, the oldest
+ * applies.
+ */
 export class Faults {
   readonly #rules = new Set<{ readonly fault: Fault; skip: number; left: number }>();
 
-  /** @returns takes the fault away again */
+  /** Adds a fault. @returns function that removes it */
   add(fault: Fault): () => void {
     const rule = { fault, skip: fault.after ?? 0, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#rules.add(rule);
@@ -88,13 +90,13 @@ export class Faults {
     this.#rules.clear();
   }
 
-  /** The faults that meet a request; counts it for those that are limited. */
+  /** Returns the faults that apply to a request, and counts the request for faults with a limit. */
   take(path: string, query: URLSearchParams, onlyNamed: boolean): Fault[] {
     const taken: Fault[] = [];
     for (const rule of this.#rules) {
       const { fault } = rule;
-      if (rule.left === 0 || !meets(fault, path, query, onlyNamed)) continue;
-      // One answer can be replaced only once: the younger fault is kept for the next request.
+      if (rule.left === 0 || !matches(fault, path, query, onlyNamed)) continue;
+      // A response can only be replaced once, so the newer fault is left for the next request.
       if (isReplacing(fault) && taken.some(isReplacing)) continue;
       if (rule.skip > 0) {
         rule.skip -= 1;
@@ -113,7 +115,7 @@ export function isReplacing(fault: Fault): fault is ReplacingFault {
   );
 }
 
-function meets(target: Fault, path: string, query: URLSearchParams, onlyNamed: boolean): boolean {
+function matches(target: Fault, path: string, query: URLSearchParams, onlyNamed: boolean): boolean {
   if (target.path === undefined) {
     if (onlyNamed) return false;
   } else if (typeof target.path === 'string') {

@@ -1,26 +1,28 @@
 import { simSidAt } from './sids.js';
 
-/** How true to the vendor's document the sessions of a SIM are. */
+/** How closely the sessions of a SIM follow the vendor's documentation. */
 export type SessionStyle = 'demo' | 'odd' | 'clean' | 'mixed';
 
-/** What is settled of a SIM before its records are made. */
+/** Specification of a SIM and its sessions. */
 export interface FleetMember {
   readonly sid: string;
   readonly uniqueName: string | null;
   readonly friendlyName: string;
   readonly status: string;
   readonly resetting: boolean;
-  /** How many sessions it has; `null` leaves that to the seed. */
+  /** Number of sessions; `null`: determined by the seed. */
   readonly sessions: number | null;
-  /** How many of the newest sessions have not ended. */
+  /** Number of the newest sessions that have not ended. */
   readonly open: number;
   readonly style: SessionStyle;
 }
 
 type Entry = Partial<Omit<FleetMember, 'sid'>>;
 
-/** Each SIM stands for a size or a state that clients get wrong: none, one, full pages, thousands. */
-const KNOWN: readonly Entry[] = [
+/**
+ * SIMs with sizes and states that are typical test cases: no session, one session, full pages, thousands of sessions.
+ */
+const FIXTURES: readonly Entry[] = [
   { uniqueName: 'delivery-van-7', friendlyName: 'Delivery van 7', sessions: 340, open: 1, style: 'demo' },
   { uniqueName: 'lab-oddities', friendlyName: 'Lab bench', sessions: 120, open: 2, style: 'odd' },
   { uniqueName: 'water-meter-12', friendlyName: 'Water meter 12', sessions: 100, style: 'clean' },
@@ -33,19 +35,19 @@ const KNOWN: readonly Entry[] = [
   { uniqueName: 'old-tracker', friendlyName: 'Old tracker', status: 'canceled', sessions: 51 },
   { uniqueName: 'tram-4', friendlyName: 'Tram 4', status: 'scheduled' },
   { uniqueName: 'tram-5', friendlyName: 'Tram 5', status: 'updating' },
-  // A status that no document knows: the API may learn one at any time.
+  // An undocumented status: the API may add one at any time.
   { uniqueName: 'buoy-9', friendlyName: '', status: 'hibernating' },
   { uniqueName: 'ferry-1', friendlyName: 'Ferry 1', resetting: true, open: 1 },
 ];
 
 /**
- * The SIMs of the account, in the order of the listing.
+ * Returns the SIMs of the account in the order of the listing.
  *
- * @param withDeleted - one SIM more has the status `deleted`, which only one dialect has
+ * @param withDeleted - whether one SIM has the status `deleted`, which only one dialect has
  */
 export function fleet(count: number, withDeleted: boolean): FleetMember[] {
   return Array.from({ length: count }, (_, index) => {
-    const deleted = withDeleted && index === KNOWN.length;
+    const deleted = withDeleted && index === FIXTURES.length;
     return {
       sid: simSidAt(index),
       uniqueName: `device-${index}`,
@@ -55,7 +57,7 @@ export function fleet(count: number, withDeleted: boolean): FleetMember[] {
       sessions: null,
       open: 0,
       style: 'mixed',
-      ...KNOWN[index],
+      ...FIXTURES[index],
     };
   });
 }

@@ -2,7 +2,7 @@ import { ApiError } from './answer.js';
 import type { Fault } from './faults.js';
 import type { ListPage, PageLink } from './list-page.js';
 
-/** Changes a page as the faults want it. Faults that have nothing to say of this page leave it alone. */
+/** Applies the list faults to a page. */
 export function withListFaults(page: ListPage, faults: readonly Fault[]): ListPage {
   return faults.reduce(withListFault, page);
 }
@@ -10,9 +10,9 @@ export function withListFaults(page: ListPage, faults: readonly Fault[]): ListPa
 function withListFault(page: ListPage, fault: Fault): ListPage {
   switch (fault.kind) {
     case 'repeatToken':
-      return page.request.position === null ? page : { ...page, next: own(page) };
+      return page.request.position === null ? page : { ...page, next: selfLink(page) };
     case 'emptyPages':
-      return { ...page, next: behindEmptyPages(page, fault.pages) };
+      return { ...page, next: afterEmptyPages(page, fault.pages) };
     case 'danglingNext':
       return { ...page, next: page.next ?? danglingLink(page) };
     case 'extraParameters':
@@ -33,23 +33,23 @@ function withExtraParameters(page: ListPage, parameters: string): ListPage {
   return { ...page, extraParameters: parameters };
 }
 
-function own({ request }: ListPage): PageLink {
+function selfLink({ request }: ListPage): PageLink {
   return { page: request.page + 1, position: request.position };
 }
 
-function behindEmptyPages({ records, next }: ListPage, emptyPages: number): PageLink | null {
-  // An empty page counts down by itself; were it counted up again, the records would never come.
+function afterEmptyPages({ records, next }: ListPage, emptyPages: number): PageLink | null {
+  // An empty page has its own countdown. Restarting the countdown would never reach the records.
   if (records.length === 0 || next?.position == null) return next;
   return { page: next.page, position: { ...next.position, emptyPages } };
 }
 
 function danglingLink({ request, records }: ListPage): PageLink | null {
-  // Only once: the page behind the last one ends the list.
+  // Only once: the page after the last one ends the list.
   if (records.length === 0 && request.position !== null) return null;
   return { page: request.page + 1, position: { direction: 'after', key: END_OF_LIST, emptyPages: 0 } };
 }
 
-/** Below every key that a list has, and one above the least that a token can hold. */
+/** Smaller than any key of a list, and one larger than the smallest key that a token can encode. */
 const END_OF_LIST = -0x7fff_ffff;
 
 function toForeignHost(text: string): string {

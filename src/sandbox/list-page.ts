@@ -2,29 +2,28 @@ import type { ListRequest } from './list-request.js';
 import type { ListWindow, PagePosition, RecordList } from './record-list.js';
 import type { WireRecord } from './wire.js';
 
-/** A neighbour of a page: its number and where it is, `null` being the head of the list. */
+/** A neighbouring page: its number and position; `null` for the first page. */
 export interface PageLink {
   readonly page: number;
   readonly position: PagePosition | null;
 }
 
-/** A page before it becomes JSON. */
+/** A page before it is encoded as JSON. */
 export interface ListPage {
   readonly request: ListRequest;
   readonly records: readonly WireRecord[];
   readonly next: PageLink | null;
   readonly previous: PageLink | null;
-  /** Query parameters that URLs with a token have too. */
+  /** Additional query parameters of URLs with a page token. */
   readonly extraParameters: string | null;
-  /** What is done to the next URL once it is written out. */
+  /** Replaces the next URL. */
   readonly rewriteNext: ((url: string) => string) | null;
 }
 
 /**
- * The page that was asked for.
+ * Returns the requested page.
  *
- * @param headHasToken - whether the link back to the first page carries a token like any other; without one it
- *   is the plain head of the list
+ * @param headHasToken - whether the link to the first page has a page token
  */
 export function listPage<R extends WireRecord>(
   list: RecordList<R>,
@@ -67,7 +66,7 @@ function previousLink(
 ): PageLink | null {
   if (page === 0 || position === null) return null;
   if (page === 1 && !headHasToken) return { page: 0, position: null };
-  // A page without records lies directly behind the record that its own position names.
+  // A page without records is directly after the record of its own position.
   const key = first ?? position.key - 1;
   return { page: page - 1, position: { direction: 'before', key, emptyPages: 0 } };
 }

@@ -6,17 +6,17 @@ import type { Dialect } from './wire.js';
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
 
-/** A request for one page, understood. */
+/** A parsed request for one page. */
 export interface ListRequest {
   readonly path: string;
-  /** Filters as name and value, in the order of the documents. */
+  /** Filters as name and value, in the order of the documentation. */
   readonly filters: readonly (readonly [name: string, value: string])[];
-  /** Parameters that the documents do not know, decoded. */
+  /** Undocumented parameters, decoded. */
   readonly others: readonly (readonly [name: string, value: string])[];
   readonly size: number;
-  /** "Client state": says which page the client thinks this is. */
+  /** "Client state": page number that the client sends. */
   readonly page: number;
-  /** `null` for the head. */
+  /** `null` for the first page. */
   readonly position: PagePosition | null;
 }
 
@@ -27,10 +27,10 @@ export interface ListRules {
 }
 
 /**
- * Reads paging and filters of a list request.
+ * Parses paging parameters and filters of a list request.
  *
  * @param filterNames - query parameters that filter this list
- * @throws {ApiError} 400 for paging that the API refuses
+ * @throws {ApiError} 400 for paging parameters that the API rejects
  */
 export function readListRequest(
   path: string,
@@ -62,7 +62,7 @@ export function readListRequest(
   return { ...request, position };
 }
 
-/** What a token is bound to: two lists with different filters are different lists. */
+/** Returns the name that page tokens are bound to. Lists with different filters are different lists. */
 export function listName({ path, filters }: Pick<ListRequest, 'path' | 'filters'>): string {
   return `${path}?${JSON.stringify(filters)}`;
 }

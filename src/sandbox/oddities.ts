@@ -1,12 +1,12 @@
 import type { WireRecord } from './wire.js';
 
-/** Makes a session odd in one way. `newer` is the session in front of it in the list, where there is one. */
+/** Adds one data quirk to a session. `newer` is the session before it in the list, if there is one. */
 export type Oddity = (session: WireRecord, newer: WireRecord | undefined) => WireRecord;
 
-/** Every way in which sessions of the real API were seen to differ from what one would expect. */
+/** Data quirks that were observed in sessions of the real API. */
 export const ODDITIES = {
   sidNull: (session) => ({ ...session, sid: null }),
-  // Two contexts of one device that opened at once and have no SID: little tells them apart.
+  // Two contexts of one device that started at the same time and have no SID, so that they are almost duplicates.
   twinOfNewer: (session, newer) => ({
     ...session,
     sid: null,

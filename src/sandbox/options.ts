@@ -1,28 +1,28 @@
 import { type Catalog, catalog } from '../resources/catalog.js';
 import type { Dialect } from './wire.js';
 
-/** How a sandbox starts. Everything can be left out. */
+/** Options of the sandbox. All are optional. */
 export interface SandboxOptions {
   /** The resources and lists whose collections it serves; by default those of the gateway. */
   readonly catalog?: Catalog;
   /** Loopback port; 0, the default, takes a free one. */
   readonly port?: number;
-  /** Another seed brings other sessions to the same SIMs. */
+  /** Seed of the sessions. The SIMs do not depend on it. */
   readonly seed?: number;
-  /** How many SIMs the account has; 25 by default. */
+  /** Number of SIMs; 25 by default. */
   readonly sims?: number;
-  /** The time that the data was made for; by default a fixed one. */
+  /** Time of the generated data; a fixed one by default. */
   readonly now?: Date;
-  /** How long each answer waits, in milliseconds. */
+  /** Delay of each response in milliseconds. */
   readonly latencyMs?: number;
   readonly dialect?: Dialect;
-  /** `refused`: `previous_page_url` is printed all the same, but answered with 400. */
+  /** `refused`: pages have a `previous_page_url`, but requests for it are rejected with 400. */
   readonly previousPages?: 'honoured' | 'refused';
-  /** Requests in flight above this number are answered with 429; by default there is no limit. */
+  /** Maximum number of requests in flight; further ones are rejected with 429. No limit by default. */
   readonly concurrencyLimit?: number;
-  /** Base of the absolute URLs in the answers; by default where the sandbox listens. */
+  /** Base of absolute URLs in responses; the URL of the sandbox by default. */
   readonly pageUrlBase?: string;
-  /** Life of a bearer token, in seconds; an hour by default. */
+  /** Lifetime of a bearer token in seconds; an hour by default. */
   readonly tokenLifeSeconds?: number;
 }
 

@@ -1,17 +1,17 @@
-/** A seeded generator (xorshift, 32 bits): the same seed brings the same sequence on every machine. */
+/** Seeded pseudorandom generator (xorshift, 32 bits): the same seed gives the same sequence on each machine. */
 export class Random {
   #state: number;
 
   constructor(seed: string) {
     let hash = 0x811c9dc5;
     for (let i = 0; i < seed.length; i += 1) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
-    // Zero is the one state that the generator cannot leave.
+    // Zero is the only state that the generator cannot leave.
     this.#state = hash >>> 0 || 1;
-    // Similar seeds begin with similar numbers; a few rounds part them.
+    // Similar seeds have similar first numbers, so these are skipped.
     for (let i = 0; i < 8; i += 1) this.#next();
   }
 
-  /** An integer, both ends included. */
+  /** Returns an integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number {
     return min + (this.#next() % (max - min + 1));
   }
@@ -24,14 +24,14 @@ export class Random {
     return choices[this.int(0, choices.length - 1)] ?? choices[0];
   }
 
-  /** @param words - how many groups of eight hexadecimal digits */
+  /** @param words - number of groups of eight hexadecimal digits */
   hex(words: number): string {
     let text = '';
     for (let i = 0; i < words; i += 1) text += this.#next().toString(16).padStart(8, '0');
     return text;
   }
 
-  /** Decimal digits, the first of them possibly zero. */
+  /** Returns decimal digits; the first one may be zero. */
   digits(count: number): string {
     let text = '';
     for (let i = 0; i < count; i += 1) text += this.int(0, 9);

@@ -1,11 +1,11 @@
 import type { WireRecord } from './wire.js';
 
-/** Where a page begins or ends, counted from a record and not from an offset: records in front do not move it. */
+/** Position of a page relative to a record, not to an offset, so that records that arrive later do not move it. */
 export interface PagePosition {
-  /** `after`: the records behind the one with that key; `before`: those directly in front of it. */
+  /** `after`: the records after the one with that key; `before`: those directly before it. */
   readonly direction: 'after' | 'before';
   readonly key: number;
-  /** How many empty pages stand in front of this one. */
+  /** Number of empty pages before this one. */
   readonly emptyPages: number;
 }
 
@@ -20,7 +20,7 @@ interface Entry<R> {
   readonly record: R;
 }
 
-/** Records in upstream order. Each has a key of its own; keys descend from the head to the end. */
+/** Records in upstream order. Each has a unique key; keys descend from the start to the end. */
 export class RecordList<R extends WireRecord = WireRecord> {
   #entries: readonly Entry<R>[] = [];
 
@@ -46,23 +46,23 @@ export class RecordList<R extends WireRecord = WireRecord> {
     this.#entries = [...this.#entries, ...numbered([record], free)];
   }
 
-  /** Changes one record in its place. */
+  /** Replaces one record without changing its key. */
   replace(index: number, record: R): void {
     const old = this.#entries[index];
     if (old === undefined) throw new RangeError(`no record at ${index}`);
     this.#entries = this.#entries.with(index, { key: old.key, record });
   }
 
-  /** Keys are counted from the head again, so a position given before names the same place from the head. */
+  /** Replaces all records and renumbers the keys, so an earlier position refers to the same index from the start. */
   replaceAll(records: readonly R[]): void {
     this.#entries = numbered(records, 0);
   }
 
   /**
-   * Up to `size` records.
+   * Returns up to `size` records.
    *
-   * @param position - `null` for the head, which moves when records arrive
-   * @param matches - which records belong to the list that is asked for
+   * @param position - `null` for the first page, which moves when records arrive
+   * @param matches - filter of the list
    */
   window(size: number, position: PagePosition | null, matches?: (record: R) => boolean): ListWindow<R> {
     const all = matches ? this.#entries.filter(({ record }) => matches(record)) : this.#entries;

@@ -1,67 +1,67 @@
-/** Long enough for any test, short enough for a process that runs for weeks. */
-const MOST_ENTRIES = 10_000;
+/** Large enough for any test, and bounded for a process that runs for weeks. */
+const MAX_ENTRIES = 10_000;
 
-/** One request that arrived. */
+/** One received request. */
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Arrival, on the clock of `performance.now()`, in milliseconds. */
+  /** Time of arrival, in the time of `performance.now()`. */
   readonly at: number;
-  /** The `Twilio-Request-Id` of its answer. */
+  /** The `Twilio-Request-Id` of its response. */
   readonly requestId: string;
-  /** Status that was sent; `null` while there is none. */
+  /** Status of the response; `null` before it is sent. */
   readonly status: number | null;
-  /** Whether the client went away before it had the whole answer. */
+  /** Whether the client disconnected before the response was complete. */
   readonly aborted: boolean;
 }
 
-/** A logged request as the server fills it in. */
+/** Mutable log entry of a request in flight. */
 export type OpenEntry = { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
 
-/** Requests in order of arrival (of very many only the later ones), and promises to wait for them. */
+/** Recent requests in order of arrival, and promises that wait for a number of requests. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
-  #started = new Milestones();
-  #ended = new Milestones();
+  #started = new CountLatch();
+  #ended = new CountLatch();
 
   get entries(): readonly LoggedRequest[] {
     return this.#entries;
   }
 
-  /** @returns call it when the request has ended, in whatever way */
+  /** Adds a request. @returns function to call when the request has ended */
   add(entry: LoggedRequest): () => void {
-    if (this.#entries.length === MOST_ENTRIES) this.#entries.splice(0, MOST_ENTRIES / 2);
+    if (this.#entries.length === MAX_ENTRIES) this.#entries.splice(0, MAX_ENTRIES / 2);
     this.#entries.push(entry);
-    this.#started.reach();
-    // A request from before the log was cleared does not count as one of the requests since.
+    this.#started.increment();
+    // A request from before `clear` must not count for the latch that `clear` has created.
     const ended = this.#ended;
-    return () => ended.reach();
+    return () => ended.increment();
   }
 
-  /** Resolves once that many requests have arrived since the log was cleared. */
+  /** Resolves when `count` requests have arrived since the log was cleared. */
   started(count: number): Promise<void> {
     return this.#started.wait(count);
   }
 
-  /** Resolves once that many of the requests since the log was cleared have ended. */
+  /** Resolves when `count` of the requests since the log was cleared have ended. */
   ended(count: number): Promise<void> {
     return this.#ended.wait(count);
   }
 
   clear(): void {
     this.#entries = [];
-    this.#started = new Milestones();
-    this.#ended = new Milestones();
+    this.#started = new CountLatch();
+    this.#ended = new CountLatch();
   }
 }
 
-/** Counts up, and tells those who wait for a number. */
-class Milestones {
+/** A counter that resolves promises when it reaches a number. */
+class CountLatch {
   #count = 0;
   #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
-  reach(): void {
+  increment(): void {
     this.#count += 1;
     for (const { resolve } of this.#waiting.filter(({ count }) => count <= this.#count)) resolve();
     this.#waiting = this.#waiting.filter(({ count }) => count > this.#count);

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Longer than any client keeps an idle connection, so that it is never this side that closes one in use. */
+/** Longer than the keep-alive timeout of clients, so that the server never closes a connection that is in use. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** An HTTP server on the loopback interface, and its origin. It answers nothing yet. */
+/** Starts an HTTP server without a request listener on the loopback interface. @returns the server and its origin */
 export async function listen(port: number): Promise<{ server: Server; url: string }> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   server.listen(port, '127.0.0.1');
@@ -14,7 +14,7 @@ export async function listen(port: number): Promise<{ server: Server; url: strin
   return { server, url: `http://127.0.0.1:${taken}` };
 }
 
-/** Stops listening and drops every connection, those of requests that are never answered included. */
+/** Stops the server and closes all connections, including those of requests without a response. */
 export async function stop(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');

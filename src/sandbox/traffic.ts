@@ -3,7 +3,7 @@ import { type Exchange, entryFor } from './exchange.js';
 import type { Fault, Faults } from './faults.js';
 import { RequestLog } from './request-log.js';
 
-/** Requests to the API under way, and the log of all of them. */
+/** Counts and logs the requests to the API. */
 export class Traffic {
   readonly log = new RequestLog();
   readonly tokenLog = new RequestLog();
@@ -12,7 +12,7 @@ export class Traffic {
   #inFlight = 0;
   #maxInFlight = 0;
 
-  /** @param limit - requests in flight that are let in */
+  /** @param limit - maximum number of requests in flight */
   constructor(faults: Faults, limit: number) {
     this.#faults = faults;
     this.#limit = limit;
@@ -26,7 +26,7 @@ export class Traffic {
     return this.#maxInFlight;
   }
 
-  /** @returns the exchange, and whether the concurrency limit lets it in */
+  /** Logs a request. @returns the exchange, and whether it is within the concurrency limit */
   admit(request: IncomingMessage, response: ServerResponse): { exchange: Exchange; admitted: boolean } {
     const admitted = this.#inFlight < this.#limit;
     if (admitted) {
@@ -37,13 +37,13 @@ export class Traffic {
       });
     }
     const exchange = open(request, response, this.log, this.#inFlight, (path, query) =>
-      // A request that is refused at the door meets no fault and uses none up.
+      // Faults do not apply to a request above the limit, and do not count it.
       admitted ? this.#faults.take(path, query, false) : [],
     );
     return { exchange, admitted };
   }
 
-  /** A request for a bearer token: logged apart, and without a limit. */
+  /** Logs a token request separately. It does not count for the limit. */
   admitTokenRequest(request: IncomingMessage, response: ServerResponse): Exchange {
     return open(request, response, this.tokenLog, this.#inFlight, (path, query) =>
       this.#faults.take(path, query, true),

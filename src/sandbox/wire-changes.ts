@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.js';
 
-/** What goes out of an answer: its bytes, and the headers that come with them. */
+/** Bytes of a response body, and the headers that belong to them. */
 export interface WireBody {
   readonly bytes: Buffer;
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** Encodes and changes the bytes of an answer as the faults want it, one after the other. */
+/** Applies the faults that change bytes and headers of a response, in order. */
 export function withWireChanges(
   bytes: Buffer,
   request: IncomingHttpHeaders,

@@ -1,8 +1,10 @@
-/** A record as it goes over the wire. Its members are `unknown` because odd ones are the point of the sandbox. */
+/**
+ * A record in the format of the API. Its members are `unknown`, because the sandbox also sends values of wrong types.
+ */
 export type WireRecord = { readonly [member: string]: unknown };
 
-/** A SIM record; its SID is what lists and routes are found by. */
+/** A SIM record. Its SID identifies lists and routes. */
 export type WireSim = WireRecord & { readonly sid: string };
 
-/** Which of the two APIs is imitated. */
+/** The API variant that the sandbox implements. */
 export type Dialect = 'twilio' | 'kore';

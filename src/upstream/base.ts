@@ -1,7 +1,7 @@
-/** A base URL in parts, normalised: without credentials, query and slashes at its end. */
+/** A normalized base URL, without credentials, query and trailing slashes. */
 export interface Base {
   readonly origin: string;
-  /** Path in front of the API's own paths: `''`, or `/some/prefix`. */
+  /** Path prefix of the API: `''`, or `/some/prefix`. */
   readonly prefix: string;
 }
 

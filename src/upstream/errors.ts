@@ -1,4 +1,4 @@
-/** Why the upstream gave no usable answer. The names are the `extensions.code` of contract 4. */
+/** Kinds of failed upstream requests. They are the values of `extensions.code`. */
 export type UpstreamErrorCode =
   | 'RATE_LIMITED'
   | 'UPSTREAM_TIMEOUT'
@@ -6,7 +6,7 @@ export type UpstreamErrorCode =
   | 'UPSTREAM_UNAUTHORIZED'
   | 'UPSTREAM_BAD_RESPONSE';
 
-/** What may be told of the upstream's answer: numbers and its request id, never its body. */
+/** Details of an error that may be exposed: numbers and the upstream's request ID, never the body. */
 export interface UpstreamErrorDetails {
   readonly status?: number;
   /** The upstream's own error code: 20429, 33103, … */
@@ -14,13 +14,13 @@ export interface UpstreamErrorDetails {
   readonly requestId?: string;
 }
 
-/** A request to the upstream that brought no usable answer, after whatever retries were due. */
+/** An upstream request that failed after all retries. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
 
   /**
-   * @param message - safe to show to any client: no credential, no body, no URL
-   * @param retryAfter - seconds after which another try makes sense, where that is known
+   * @param message - safe for any client: contains no credential, no body and no URL
+   * @param retryAfter - seconds after which a retry makes sense, if known
    */
   constructor(
     readonly code: UpstreamErrorCode,

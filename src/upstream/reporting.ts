@@ -1,6 +1,6 @@
 import type { UpstreamLog, UpstreamObserver } from './settings.js';
 
-/** The same log, except that what it throws goes no further: a failed line must not change the fate of a request. */
+/** Wraps a log so that its errors are discarded: a failed log line must not change the result of a request. */
 export function shieldedLog(log: UpstreamLog): UpstreamLog {
   return {
     debug: shielded((facts, message) => log.debug(facts, message)),
@@ -11,13 +11,13 @@ export function shieldedLog(log: UpstreamLog): UpstreamLog {
 }
 
 /**
- * The same observer, except that what it throws goes no further.
+ * Wraps an observer so that its errors do not reach the caller.
  *
- * @param log - is told of such an error, by its name
+ * @param log - receives the name of each such error
  */
 export function shieldedObserver(observer: UpstreamObserver, log: UpstreamLog): UpstreamObserver {
   const onError = (error: unknown) =>
-    log.debug({ error: error instanceof Error ? error.name : typeof error }, 'an upstream observer failed');
+    log.debug({ error: error instanceof Error ? error.name : typeof error }, 'upstream observer failed');
   return {
     attempt: shielded((outcome, durationMs) => observer.attempt(outcome, durationMs), onError),
     retry: shielded(() => observer.retry(), onError),

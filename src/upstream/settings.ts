@@ -1,4 +1,4 @@
-/** How the gateway shows the upstream who it is. */
+/** Credentials of the gateway for the upstream. */
 export type AuthSettings =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
   | {
@@ -8,7 +8,7 @@ export type AuthSettings =
       readonly tokenUrl: string;
     };
 
-/** The part of a pino logger that is used here. Bodies, URLs, hosts and credentials are never logged. */
+/** The subset of a pino logger that is used. Bodies, URLs, hosts and credentials are never logged. */
 export interface UpstreamLog {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
@@ -16,38 +16,38 @@ export interface UpstreamLog {
   error(facts: object, message: string): void;
 }
 
-/** How one attempt ended: by class of status, or by why there was none. */
+/** Outcome of one attempt: the class of its status, or the reason why there is none. */
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '429' | '5xx' | 'timeout' | 'broken' | 'cancelled';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Is told what happens, for metrics. An error that it throws is logged, and changes nothing for the request. */
+/** Receives events for metrics. Its errors are logged and do not affect the request. */
 export interface UpstreamObserver {
-  /** @param durationMs - from when the request was let out to the end of its body */
+  /** @param durationMs - from when the request was sent to the end of the response body */
   attempt(outcome: AttemptOutcome, durationMs: number): void;
-  /** A request is about to be repeated. */
+  /** A request is retried. */
   retry(): void;
   breaker(state: BreakerState): void;
-  /** An enum member brought a value that the gateway does not know yet. */
+  /** An upstream record has an enum value that the schema does not define. */
   drift(field: string): void;
 }
 
 export interface UpstreamSettings {
   readonly dialect: 'twilio' | 'kore';
-  /** Where requests go; may have a path prefix, and a slash at its end. */
+  /** Base URL of requests; may have a path prefix and a trailing slash. */
   readonly baseUrl: string;
-  /** What the upstream calls itself in page URLs, when that differs from `baseUrl`. */
+  /** Base URL in page URLs of the upstream, if it differs from `baseUrl`. */
   readonly publicBaseUrl: string;
   readonly auth: AuthSettings;
-  /** Limit of one attempt, headers and body together, from when it is let out. */
+  /** Time limit of one attempt, from when the request is sent to the end of the response body. */
   readonly attemptTimeoutMs: number;
-  /** Requests in flight, at most. */
+  /** Maximum number of requests in flight. */
   readonly concurrency: number;
-  /** Whether answers are asked for in gzip. What comes encoded without that is decoded all the same. */
+  /** Whether requests accept gzip. Encoded responses are decoded in any case. */
   readonly compression: boolean;
-  /** How old an answer may be; 0: every answer is a new one. */
+  /** Maximum age of a cached response; 0 disables the cache. */
   readonly cacheTtlMs: number;
-  /** How old an answer may be when the upstream fails; 0: none is kept for that. */
+  /** Maximum age of a cached response that is served when the upstream fails; 0 disables stale-if-error. */
   readonly staleIfErrorMs: number;
   readonly log: UpstreamLog;
   readonly observer?: UpstreamObserver;

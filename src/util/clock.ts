@@ -1,28 +1,28 @@
 import { type AbortSignalLike, onAbort } from './abort.js';
 
-/** What the client takes from its surroundings. Tests bring their own, and so need not wait. */
+/** Time, timers and randomness. Tests inject another clock, so that they need not wait. */
 export interface Clock {
-  /** Milliseconds on the clock of `performance.now()`, which never goes back. */
+  /** Milliseconds of the monotonic clock `performance.now()`. */
   now(): number;
-  /** Milliseconds since 1970, to compare with the dates that the upstream names. */
+  /** Milliseconds since 1970, for comparisons with dates of the upstream. */
   wallNow(): number;
-  /** Calls back once, when `ms` milliseconds have passed, and never before. @returns what cancels it */
+  /** Calls `callback` once, after at least `ms` milliseconds. @returns function that cancels the timer */
   after(ms: number, callback: () => void): () => void;
   /** A number in [0, 1), for jitter. */
   random(): number;
 }
 
-// A timer of Node that is set to more than this fires at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// Node fires a timer with a longer delay immediately.
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   after(ms, callback) {
     const due = performance.now() + ms;
-    const set = () => setTimeout(fire, Math.min(Math.ceil(due - performance.now()), LONGEST_TIMER_MS));
+    const set = () => setTimeout(fire, Math.min(Math.ceil(due - performance.now()), MAX_TIMER_MS));
     const fire = () => {
-      // Node counts from when its event loop last looked at the clock, so that a busy one fires too early.
+      // Node measures the delay from the cached time of the event loop, so a timer can fire too early in a busy loop.
       if (performance.now() < due) timer = set();
       else callback();
     };
@@ -32,14 +32,14 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
-/** Waits. Rejects with the signal's reason as soon as that is aborted, and leaves no timer behind. */
-export function sleep(runtime: Clock, ms: number, signal: AbortSignalLike): Promise<void> {
+/** Waits for `ms` milliseconds. Rejects with the signal's reason when it is aborted, and clears the timer. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const cancelTimer = runtime.after(ms, () => {
+    const cancelTimer = clock.after(ms, () => {
       resolve();
       stopListening();
     });

@@ -1,7 +1,7 @@
-/** How long all parts together may take to close, in milliseconds. */
+/** Time limit for closing all parts together. */
 const CLOSE_MS = 2000;
 
-/** Closes what was opened, last opened first: each part may use those that were opened before it. */
+/** Closes parts in the reverse order of their creation, because each part may use those created before it. */
 export class Closers {
   readonly #closers: (() => void | Promise<void>)[] = [];
 
@@ -10,8 +10,8 @@ export class Closers {
   }
 
   /**
-   * Closes every part, also after one of them has failed. After two seconds the others are closed without waiting for
-   * them, so that a peer that has stopped responding cannot keep the process alive.
+   * Closes all parts, even if one of them fails. After two seconds the remaining parts are closed without awaiting
+   * them, so that a peer that does not respond cannot keep the process alive.
    *
    * @throws the first error
    */

@@ -1,9 +1,9 @@
-/** Header values are remembered up to this many: clients can send any number of them. */
+/** Capacity: clients can send any number of values. */
 const MAX_REMEMBERED = 100;
 
 /**
- * Remembers what is derived from a header's value, since nearly all clients send one of a few. What throws is not
- * remembered.
+ * Caches what is derived from the value of a header, because nearly all clients send one of a few values. Errors are not
+ * cached.
  */
 export function remembered<T>(derive: (header: string) => T): (header: string) => T {
   const known = new Map<string, T>();

@@ -3,7 +3,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { cursorAt, fetchWindow, nodesOf, type Window, walkForward } from '../support/windows.js';
 
 describe.each(['honoured', 'refused'] as const)(
-  'paging backwards where previous pages are %s',
+  'backward pagination with previous pages that are %s',
   (previousPages) => {
     let gateway: TestGateway;
     let sid: string;
@@ -31,7 +31,7 @@ describe.each(['honoured', 'refused'] as const)(
       [1, 1],
       [0, 5],
       [300, 1000],
-    ])('from record %i brings the %i in front of it, in list order', async (index, last) => {
+    ])('from record %i returns the %i records before it, in list order', async (index, last) => {
       const window = await fetchWindow(gateway, sid, { last, before: cursorOf(index) });
       const start = Math.max(0, index - last);
       expect(seen([window])).toEqual(records.slice(start, index));
@@ -45,7 +45,7 @@ describe.each(['honoured', 'refused'] as const)(
       expect(window.answer.upstreamRequests.length).toBeLessThanOrEqual(limit);
     });
 
-    test('from the end to the head brings every record once', async () => {
+    test('from the end to the start returns each record once', async () => {
       const windows: Window[] = [];
       let window: Window = await fetchWindow(gateway, sid, { last: 30 });
       for (; window.pageInfo.hasPreviousPage; windows.unshift(window)) {
@@ -55,20 +55,20 @@ describe.each(['honoured', 'refused'] as const)(
       expect(seen(windows)).toEqual(records);
     });
 
-    test('`last` alone brings the end of the list', async () => {
+    test('`last` alone returns the end of the list', async () => {
       const window = await fetchWindow(gateway, sid, { last: 5 });
       expect(seen([window])).toEqual(records.slice(-5));
       expect(window.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
       expect(window.answer.upstreamRequests).toHaveLength(1);
     });
 
-    test('`before` alone brings the fifty in front of it', async () => {
+    test('`before` alone returns the fifty records before it', async () => {
       expect(seen([await fetchWindow(gateway, sid, { before: cursorOf(100) })])).toEqual(
         records.slice(50, 100),
       );
     });
 
-    test('a range between two cursors gives its beginning to `first` and its end to `last`', async () => {
+    test('returns the start of a range for `first` and its end for `last`', async () => {
       const range = { after: cursorOf(30), before: cursorOf(60) };
       expect(seen([await fetchWindow(gateway, sid, { first: 4, ...range })])).toEqual(records.slice(31, 35));
       expect(seen([await fetchWindow(gateway, sid, { last: 4, ...range })])).toEqual(records.slice(56, 60));
@@ -78,7 +78,7 @@ describe.each(['honoured', 'refused'] as const)(
       expect(seen([await fetchWindow(gateway, sid, { last: 100, ...range })])).toEqual(records.slice(31, 60));
     });
 
-    test('windows of no length are legal, and bring no edge', async () => {
+    test('returns no edge for windows of 0 records', async () => {
       for (const args of [
         { first: 0 },
         { last: 0 },

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.faults.clear());
 
-/** Changes the second of three sessions. */
+/** Replaces members of the second of three sessions. */
 function breakSession(change: (session: WireRecord) => unknown): void {
   gateway.sandbox.faults.add({
     kind: 'mutate',
@@ -34,7 +34,7 @@ async function threeSessions() {
   return { ...answer, sessions: answer.data?.sim?.dataSessions?.edges.map(({ node }) => node) ?? [] };
 }
 
-/** Members of a session with values of no right type, and the fields that cannot be answered then. */
+/** Members of a session with values of a wrong type, and the fields that are null then. */
 const SESSION_MEMBERS: readonly [member: string, value: unknown, fields: (keyof Session)[]][] = [
   ['sid', {}, ['sid']],
   ['sim_sid', [], ['simSid']],
@@ -56,7 +56,7 @@ const SESSION_MEMBERS: readonly [member: string, value: unknown, fields: (keyof 
 
 describe('a session with a member of a wrong type', () => {
   test.each(SESSION_MEMBERS)(
-    '%s (%o) is kept: only what needs that member is null',
+    '%s (%o) is returned, and only fields that need that member are null',
     async (member, value, fields) => {
       const { sessions: whole } = await threeSessions();
       breakSession((session) => ({ ...session, [member]: value }));
@@ -77,7 +77,7 @@ describe('a session with a member of a wrong type', () => {
   );
 
   test.each([null, 'nonsense', 7, []])(
-    'that is no record at all (%o) keeps its place, with every field null',
+    'that is not an object (%o) keeps its position, with all fields null',
     async (junk) => {
       const { sessions: whole } = await threeSessions();
       breakSession(() => junk);
@@ -112,7 +112,7 @@ const SIM_MEMBERS: readonly [member: string, value: unknown, field: keyof Sim][]
 ];
 
 describe('a SIM with a member of a wrong type', () => {
-  test.each(SIM_MEMBERS)('%s (%o) is kept: only that field is null', async (member, value, field) => {
+  test.each(SIM_MEMBERS)('%s (%o) is returned, and only that field is null', async (member, value, field) => {
     const whole = (await gateway.send(WholeSim, { sid })).data?.sim;
     gateway.sandbox.faults.add({
       kind: 'mutate',
@@ -124,7 +124,7 @@ describe('a SIM with a member of a wrong type', () => {
     expect(errors).toMatchObject([{ path: ['sim', field], extensions: { code: 'UPSTREAM_BAD_RESPONSE' } }]);
   });
 
-  test('in a listing is kept as well', async () => {
+  test('in a listing is returned as well', async () => {
     gateway.sandbox.faults.add({
       kind: 'mutate',
       path: '/v1/Sims',

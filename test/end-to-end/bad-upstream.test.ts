@@ -5,7 +5,7 @@ import type { Fault, WireRecord } from '../../src/sandbox/index.js';
 import { SessionsPage } from '../support/documents.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
-/** Stands in bodies of the upstream, and must not stand in any answer. */
+/** A string in bodies of the upstream that no response may contain. */
 const MARK = 'not-for-clients';
 
 const QUERY =
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 afterEach(() => gateway.sandbox.faults.clear());
 
-/** Makes something of the answer's paging information. */
+/** Changes the paging information of a response. */
 function withMeta(change: (meta: WireRecord) => unknown): Fault {
   return { kind: 'mutate', mutate: (body) => ({ ...body, meta: change(body.meta as WireRecord) }) };
 }
@@ -49,8 +49,8 @@ const BAD_LISTS: readonly [what: string, fault: Fault][] = [
   ['a status that makes no sense', { kind: 'status', status: 418, body: { message: MARK } }],
 ];
 
-describe('an upstream that answers a list of sessions with', () => {
-  test.each(BAD_LISTS)('%s fails that field alone, with one request', async (_, fault) => {
+describe('a list of sessions with', () => {
+  test.each(BAD_LISTS)('%s fails that field only, with one request', async (_, fault) => {
     gateway.sandbox.faults.add({ ...fault, path: `${sid}/DataSessions` });
     const answer = await gateway.sendText(QUERY, { sid });
     expect(answer.status).toBe(200);
@@ -71,14 +71,14 @@ describe('an upstream that answers a list of sessions with', () => {
   });
 });
 
-describe('an upstream that answers a SIM with', () => {
+describe('a SIM record with', () => {
   test.each<[string, Fault]>([
     ['an HTML page', { kind: 'html' }],
     ['JSON that is cut short', { kind: 'truncate', what: 'json' }],
     ['a list', { kind: 'mutate', mutate: () => [] }],
     ['a SIM without a SID', { kind: 'mutate', mutate: ({ sid: _, ...rest }) => rest }],
     ['another SIM', { kind: 'mutate', mutate: (body) => ({ ...body, sid: `DE${'0'.repeat(32)}` }) }],
-  ])("%s fails the SIM's own fields, and not its sessions", async (_, fault) => {
+  ])("%s fails the SIM's own fields, but not its sessions", async (_, fault) => {
     gateway.sandbox.faults.add({ ...fault, path: `/v1/Sims/${sid}` });
     const { data, errors } = await gateway.sendText(QUERY, { sid });
     expect(data).toEqual({
@@ -90,7 +90,7 @@ describe('an upstream that answers a SIM with', () => {
   });
 });
 
-test('an upstream that fails says so with its status, code and request id, and with nothing of its body', async () => {
+test('an upstream error has the status, code and request ID, but nothing of the body', async () => {
   gateway.sandbox.faults.add({
     kind: 'status',
     status: 500,
@@ -105,7 +105,7 @@ test('an upstream that fails says so with its status, code and request id, and w
   expect(answer.text).not.toContain(MARK);
 });
 
-test('one failing SIM leaves the others alone', async () => {
+test('one failing SIM does not affect the others', async () => {
   gateway.sandbox.faults.add({ kind: 'html', path: new RegExp(`^/v1/Sims/${sid}`) });
   const { data, errors, status } = await gateway.sendText(
     `query ($bad: ID!, $good: ID!) { bad: sim(sid: $bad) { ...S } good: sim(sid: $good) { ...S } }
@@ -142,13 +142,13 @@ describe('a next page URL', () => {
   const HOSTILE: readonly [what: string, rewrite: (url: string) => string][] = [
     ['names another host', (url) => foreignUrl + new URL(url).pathname + new URL(url).search],
     [
-      'names no scheme, and another host',
+      'has no scheme, and another host',
       (url) => `//${new URL(foreignUrl).host}${new URL(url).pathname}${new URL(url).search}`,
     ],
     ['names another port', changed((url) => Object.assign(url, { port: '1' }))],
     ['has too many parameters', (url) => `${url}${'&State='.repeat(17)}`],
     ['has parameters without bound', (url) => `${url}&State=${'x'.repeat(1024)}`],
-    ['is no web address at all', () => 'file:///etc/passwd'],
+    ['is not an HTTP URL', () => 'file:///etc/passwd'],
     ['names somebody', changed((url) => Object.assign(url, { username: 'a', password: 'b' }))],
     ['names another SIM', (url) => url.replace(/DE\w+/, `DE${'0'.repeat(32)}`)],
     ['names another list', (url) => url.replace('DataSessions', 'UsageRecords')],
@@ -165,7 +165,7 @@ describe('a next page URL', () => {
     expect(visits).toBe(0);
   });
 
-  test('is not followed by way of a redirect either', async () => {
+  test('is not followed through a redirect either', async () => {
     gateway.sandbox.faults.add({ kind: 'redirect', location: `${foreignUrl}/v1/Sims/${sid}/DataSessions` });
     const answer = await gateway.send(SessionsPage, { sid, first: 3 });
     expect(answer.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_BAD_RESPONSE' } }]);

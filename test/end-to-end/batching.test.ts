@@ -12,7 +12,7 @@ async function start(sandbox: SandboxOptions = {}, env: Record<string, string> =
   gateway = await startTestGateway({ sandbox, env });
 }
 
-/** Asks for the status of SIMs in one operation, and gives what was answered and what it took. */
+/** Requests the status of SIMs in one operation. @returns the result and the number of upstream requests */
 async function askFor(sids: readonly string[], fields = 'sid uniqueName') {
   const aliases = sids.map((sid, at) => `s${at}: sim(sid: "${sid}") { ${fields} }`);
   const answer = await gateway.sendText(`{ ${aliases.join(' ')} }`);
@@ -31,25 +31,25 @@ function expected(sids: readonly string[]) {
 }
 
 describe('many SIMs in one operation', () => {
-  test('cost one listing of the account when they are more than ten', async () => {
+  test('take one listing of the account if they are more than ten', async () => {
     await start();
     const sids = gateway.sandbox.simSids.slice(0, 11);
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 0 });
   });
 
-  test('cost a request each when they are ten', async () => {
+  test('take one request each if they are ten', async () => {
     await start();
     const sids = gateway.sandbox.simSids.slice(0, 10);
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: [], singles: 10 });
   });
 
-  test('count once each, however often they are asked for', async () => {
+  test('are requested once each, however often they are selected', async () => {
     await start();
     const sids = gateway.sandbox.simSids.slice(0, 10);
     expect(await askFor([...sids, ...sids])).toMatchObject({ listings: [], singles: 10 });
   });
 
-  test('are the same under `nodes`', async () => {
+  test('take one listing under `nodes` too', async () => {
     await start();
     const ids = gateway.sandbox.simSids.map((sid) => Buffer.from(`Sim:${sid}`).toString('base64'));
     const answer = await gateway.sendText(
@@ -60,13 +60,13 @@ describe('many SIMs in one operation', () => {
     expect(answer.upstreamPaths).toEqual(['/v1/Sims']);
   });
 
-  test('are null when neither the listing has them nor the upstream knows them by their SID', async () => {
+  test('are null if they are neither in the listing nor found by their SID', async () => {
     await start();
     const sids = [...gateway.sandbox.simSids.slice(0, 10), `DE${'0'.repeat(32)}`];
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 1 });
   });
 
-  test('are the same as when asked for alone, where the listing leaves some of them out', async () => {
+  test('are returned even if the listing lacks some of them', async () => {
     await start();
     const { sandbox } = gateway;
     const added = [sandbox.addSim({ unique_name: 'new' }), sandbox.addSim({ unique_name: 'newer' })];
@@ -83,7 +83,7 @@ describe('many SIMs in one operation', () => {
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 2 });
   });
 
-  test('have their sessions asked for one by one: no listing has those', async () => {
+  test('take one request for the sessions of each', async () => {
     await start();
     const sids = gateway.sandbox.simSids.slice(0, 12);
     expect(await askFor(sids, 'dataSessions(first: 1) { edges { cursor } }')).toMatchObject({
@@ -97,16 +97,16 @@ describe('many SIMs in one operation', () => {
   });
 });
 
-describe('an account that cannot be listed', () => {
-  test('because it has over a thousand SIMs is remembered, and not listed again', async () => {
+describe('an account whose listing is not used', () => {
+  test('because it has over a thousand SIMs is not listed again', async () => {
     await start({ sims: 1001 });
     const sids = gateway.sandbox.simSids.slice(-11);
-    // The page had ten of them.
+    // Ten of them were on the page.
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 1 });
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: [], singles: 11 });
   });
 
-  test('does not have SIMs that are behind its first page taken for unknown ones', async () => {
+  test('returns SIMs that are not on the first page', async () => {
     await start({ sims: 1001 });
     const sids = [...gateway.sandbox.simSids.slice(-10), `DE${'0'.repeat(32)}`];
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 2 });
@@ -126,9 +126,9 @@ describe('an account that cannot be listed', () => {
   ];
 
   test.each(FAILURES)(
-    'because the upstream fails at it (%j) has its SIMs asked for one by one, then and later',
+    'because it fails (%j) has its SIMs requested one by one, then and later',
     async (fault) => {
-      // A listing that hangs may take half of it.
+      // A listing that hangs may take half of the deadline.
       await start({}, { OPERATION_TIMEOUT_MS: '4000' });
       gateway.sandbox.faults.add({ ...fault, path: '/v1/Sims' });
       const sids = gateway.sandbox.simSids.slice(0, 11);
@@ -140,7 +140,7 @@ describe('an account that cannot be listed', () => {
   test.each<[string, Fault, number]>([
     ['is refused', { kind: 'status', status: 403 }, 5 * 60_000],
     ['fails', { kind: 'status', status: 503 }, 30_000],
-  ])('because its listing %s is listed again after some time', async (_, fault, afterMs) => {
+  ])('because it %s is listed again after some time', async (_, fault, afterMs) => {
     await start();
     const remove = gateway.sandbox.faults.add({ ...fault, path: '/v1/Sims' });
     const sids = gateway.sandbox.simSids.slice(0, 11);
@@ -154,7 +154,7 @@ describe('an account that cannot be listed', () => {
     expect(await askFor(sids)).toEqual({ sims: expected(sids), listings: ['PageSize=1000'], singles: 0 });
   });
 
-  test('costs no more than the limit of an operation counts for it', async () => {
+  test('takes no more requests than the cost estimate includes', async () => {
     const sids = Array.from({ length: 11 }, (_, at) => `DE${at.toString(16).padStart(32, '0')}`);
     const query = `{ ${sids.map((sid, at) => `s${at}: sim(sid: "${sid}") { status }`).join(' ')} }`;
     await start({}, { MAX_UPSTREAM_REQUESTS: '12' });

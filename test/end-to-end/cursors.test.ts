@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
-/** What tells the records of a list apart here: some have no sid, some no start. */
+/** Identity of a record in these lists: some have no SID, some no start. */
 function known(records: readonly WireRecord[]) {
   return records.map(({ sid, start }) => ({
     sid,
@@ -26,15 +26,15 @@ function seen(windows: Parameters<typeof nodesOf>[0]) {
   return nodesOf(windows).map(({ sid, start }) => ({ sid, start }));
 }
 
-describe('walking a list', () => {
-  test('with windows of any size brings every record once, in upstream order, on every SIM', async () => {
+describe('forward pagination', () => {
+  test('returns each record once, in upstream order, with windows of any size on each SIM', async () => {
     for (const sim of gateway.sandbox.simSids) {
       const windows = await walkForward(gateway, sim, [1, 70, 3, 500, 12]);
       expect(seen(windows)).toEqual(known(gateway.sandbox.sessions(sim)));
     }
   });
 
-  test('is not disturbed by records that arrive, nor by sessions that go on and end', async () => {
+  test('is not affected by new records, nor by sessions that continue and end', async () => {
     for (const sim of [sid, gateway.sandbox.oddSimSid, gateway.sandbox.simSids[6] ?? '']) {
       const atStart = known(gateway.sandbox.sessions(sim));
       let step = 0;
@@ -57,7 +57,7 @@ describe('walking a list', () => {
   });
 
   test.each([7, 50, 100, 340, 1000])(
-    'of 340 records in windows of %i costs as many requests as windows',
+    'of 340 records in windows of %i takes one request for each window',
     async (n) => {
       const windows = await walkForward(gateway, sid, [n]);
       expect(windows).toHaveLength(Math.ceil(340 / n));
@@ -65,19 +65,19 @@ describe('walking a list', () => {
     },
   );
 
-  test('record by record costs a request each', async () => {
+  test('in windows of one record takes one request for each', async () => {
     const windows = await walkForward(gateway, gateway.sandbox.simSids[5] ?? '', [1]);
     expect(windows).toHaveLength(50);
     expect(requestsOf(windows)).toBe(50);
   });
 
-  test('of thousands costs as little', async () => {
+  test('of thousands of records takes one request for each window', async () => {
     const windows = await walkForward(gateway, gateway.sandbox.simSids[7] ?? '', [1000]);
     expect(seen(windows)).toHaveLength(2500);
     expect(requestsOf(windows)).toBe(3);
   });
 
-  test('ends on a full window when nothing follows, without asking', async () => {
+  test('ends on a full last window without another request', async () => {
     const window = await fetchWindow(gateway, gateway.sandbox.cleanSimSid, { first: 100 });
     expect(window.pageInfo.hasNextPage).toBe(false);
     expect(window.answer.upstreamRequests).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('walking a list', () => {
 });
 
 describe('a cursor', () => {
-  test('of any edge leads on from there, for at most one request more', async () => {
+  test('of any edge continues from there, with at most one request more', async () => {
     const records = known(gateway.sandbox.sessions(sid));
     const second = await fetchWindow(gateway, sid, {
       first: 25,
@@ -98,7 +98,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('leads from a walk in small windows to a large one for what a new start would cost, and one more', async () => {
+  test('of a small window continues with a large one for the requests of a restart plus one', async () => {
     const crane = gateway.sandbox.simSids[7] ?? '';
     const records = known(gateway.sandbox.sessions(crane));
     let after: string | null = null;
@@ -110,7 +110,7 @@ describe('a cursor', () => {
     expect(window.answer.upstreamRequests.length).toBeLessThanOrEqual(3);
   });
 
-  test('works on another instance, and after a restart', async () => {
+  test('is valid on another instance, and after a restart', async () => {
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
     const expected = known(gateway.sandbox.sessions(sid)).slice(20, 40);
     for (let instance = 0; instance < 2; instance += 1) {
@@ -121,7 +121,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('does not work with other credentials, and costs no request there', async () => {
+  test('is rejected with other upstream credentials, without a request', async () => {
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
     const { apiKey, apiSecret } = gateway.sandbox.credentials;
     const stranger = await startInstance(gateway.sandbox, {
@@ -133,7 +133,7 @@ describe('a cursor', () => {
     await stranger.close();
   });
 
-  test('says nothing of where the upstream is, nor of who is asked', async () => {
+  test('contains no host, account or SID', async () => {
     const { edges } = await fetchWindow(gateway, sid, { first: 3 });
     const { accountSid, authToken } = gateway.sandbox.credentials;
     for (const { cursor } of edges) {
@@ -146,7 +146,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('of another SIM is refused, and costs no request', async () => {
+  test('of another SIM is rejected without a request', async () => {
     const { edges } = await fetchWindow(gateway, sid, { first: 3 });
     for (const name of ['after', 'before']) {
       const answer = await gateway.send(SessionsPage, { sid: other, [name]: edges[1]?.cursor });
@@ -157,7 +157,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('that is damaged anywhere is refused, and costs no request', async () => {
+  test('that is damaged is rejected without a request', async () => {
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 3 });
     const cursor = pageInfo.endCursor ?? '';
     const damaged = [...cursor].flatMap((letter, at) => {
@@ -174,9 +174,9 @@ describe('a cursor', () => {
 });
 
 describe.each(['twilio', 'kore'] as const)(
-  'a cursor whose page token the %s upstream has forgotten',
+  'a cursor whose page token has expired at the %s upstream',
   (dialect) => {
-    test('is CURSOR_EXPIRED, and the rest of the operation is answered', async () => {
+    test('is CURSOR_EXPIRED, and the other fields have data', async () => {
       const expiring = await startTestGateway({ sandbox: { dialect } });
       const { pageInfo } = await fetchWindow(expiring, sid, { first: 20 });
       expiring.sandbox.expireTokens();

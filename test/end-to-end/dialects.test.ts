@@ -8,7 +8,7 @@ let sandbox: Sandbox;
 let gateway: TestGateway;
 let sid: string;
 
-/** @param env - variables of the gateway, by the sandbox's credentials */
+/** @param env - returns variables of the gateway for the credentials of the sandbox */
 async function start(
   options: SandboxOptions,
   env: (credentials: Sandbox['credentials']) => Record<string, string> = () => ({}),
@@ -31,12 +31,12 @@ async function expectAll(): Promise<void> {
 }
 
 describe('the Twilio dialect', () => {
-  test('is served with the account’s SID and token', async () => {
+  test('accepts the account’s SID and token', async () => {
     await start({});
     await expectAll();
   });
 
-  test('is served with an API key and its secret', async () => {
+  test('accepts an API key and its secret', async () => {
     await start({}, ({ apiKey, apiSecret }) => ({
       TWILIO_AUTH_TOKEN: 'the-key-goes-first',
       TWILIO_API_KEY: apiKey,
@@ -45,7 +45,7 @@ describe('the Twilio dialect', () => {
     await expectAll();
   });
 
-  test('with wrong credentials is UPSTREAM_UNAUTHORIZED, and tried no more than twice', async () => {
+  test('reports UPSTREAM_UNAUTHORIZED for invalid credentials, after at most two requests', async () => {
     await start({}, () => ({ TWILIO_AUTH_TOKEN: 'wrong' }));
     const answer = await gateway.send(SessionsPage, { sid });
     expect(answer.status).toBe(200);
@@ -61,13 +61,13 @@ describe('the Twilio dialect', () => {
 });
 
 describe('the KORE dialect', () => {
-  test('is served with a token that is fetched once', async () => {
+  test('requests an access token once', async () => {
     await start({ dialect: 'kore' });
     await expectAll();
     expect(sandbox.tokenRequests).toHaveLength(1);
   });
 
-  test('fetches one token for any number of operations that wait for it', async () => {
+  test('requests one token for all operations that wait for it', async () => {
     await start({ dialect: 'kore' });
     const sids = sandbox.simSids.slice(0, 8);
     const answers = await Promise.all(sids.map((sim) => gateway.send(SessionsPage, { sid: sim, first: 2 })));
@@ -75,7 +75,7 @@ describe('the KORE dialect', () => {
     expect(sandbox.tokenRequests).toHaveLength(1);
   });
 
-  test('renews a token that was revoked once, and every request that met it is repeated', async () => {
+  test('refreshes a revoked token and retries the rejected requests', async () => {
     await start({ dialect: 'kore' });
     const head = await gateway.send(SessionsPage, { sid, first: 10 });
     sandbox.revokeTokens();
@@ -90,7 +90,7 @@ describe('the KORE dialect', () => {
     expect(sandbox.tokenRequests).toHaveLength(2);
   });
 
-  test('renews a token that was revoked once for all requests that met it together', async () => {
+  test('refreshes a revoked token once for concurrent requests', async () => {
     await start({ dialect: 'kore' });
     const sids = sandbox.simSids.slice(0, 8);
     await gateway.send(SessionsPage, { sid, first: 2 });
@@ -100,7 +100,7 @@ describe('the KORE dialect', () => {
     expect(sandbox.tokenRequests).toHaveLength(2);
   });
 
-  test('with a wrong secret is UPSTREAM_UNAUTHORIZED, without a request to the API', async () => {
+  test('reports UPSTREAM_UNAUTHORIZED for an invalid secret, without a request to the API', async () => {
     await start({ dialect: 'kore' }, () => ({ KORE_CLIENT_SECRET: 'wrong' }));
     const answer = await gateway.send(SessionsPage, { sid });
     expect(answer.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAUTHORIZED' } }]);
@@ -109,22 +109,25 @@ describe('the KORE dialect', () => {
     expect(sandbox.tokenRequests.length).toBeLessThanOrEqual(2);
   });
 
-  test.each([401, 403])('gives up when a renewed token is refused with %i as well', async (status) => {
-    await start({ dialect: 'kore' });
-    sandbox.faults.add({
-      kind: 'status',
-      status,
-      body: { message: 'Forbidden', error: 'Invalid or expired token' },
-    });
-    const answer = await gateway.send(SessionsPage, { sid });
-    expect(answer.errors).toMatchObject([
-      { extensions: { code: 'UPSTREAM_UNAUTHORIZED', upstream: { status } } },
-    ]);
-    expect(answer.upstreamRequests).toHaveLength(2);
-    expect(sandbox.tokenRequests).toHaveLength(2);
-  });
+  test.each([401, 403])(
+    'does not retry again when a refreshed token is rejected with %i as well',
+    async (status) => {
+      await start({ dialect: 'kore' });
+      sandbox.faults.add({
+        kind: 'status',
+        status,
+        body: { message: 'Forbidden', error: 'Invalid or expired token' },
+      });
+      const answer = await gateway.send(SessionsPage, { sid });
+      expect(answer.errors).toMatchObject([
+        { extensions: { code: 'UPSTREAM_UNAUTHORIZED', upstream: { status } } },
+      ]);
+      expect(answer.upstreamRequests).toHaveLength(2);
+      expect(sandbox.tokenRequests).toHaveLength(2);
+    },
+  );
 
-  test('says that a SIM is unknown in its own way, and that is no error', async () => {
+  test('returns null for the error code of an unknown SIM', async () => {
     await start({ dialect: 'kore' });
     sandbox.faults.add({ kind: 'status', status: 400, body: { code: 33107, message: 'SIM not found' } });
     const { data, errors } = await gateway.send(SessionsPage, { sid });

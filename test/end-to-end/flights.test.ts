@@ -18,11 +18,11 @@ const page = (of: string) => `/v1/Sims/${of}/DataSessions`;
 describe('identical requests of concurrent operations', () => {
   beforeEach(() => start());
 
-  test('share one flight, and all are answered from it', async () => {
+  test('share one request and get the same result', async () => {
     const release = hold(gateway.sandbox, { path: page(sid) });
     const first = gateway.send(SessionsPage, { sid, first: 5 });
     await gateway.sandbox.requestStarted(1);
-    // The second SIM tells when the operation has come to the upstream: both are asked for at once.
+    // The request of the second SIM, sent at the same time, shows that the operation has reached the upstream.
     const joining = [2, 3, 4].map((arrived) =>
       gateway.sendText(
         `query ($sid: ID!) { sim(sid: $sid) { dataSessions(first: 5) { edges { node { sid } } } }
@@ -42,7 +42,7 @@ describe('identical requests of concurrent operations', () => {
     }
   }, 5000);
 
-  test('share what has gone wrong as well', async () => {
+  test('share the error too', async () => {
     gateway.sandbox.faults.add({ kind: 'status', status: 500, path: page(sid), times: 1 });
     const release = hold(gateway.sandbox, { path: page(sid) });
     const first = gateway.send(SessionsPage, { sid, first: 5 });
@@ -61,7 +61,7 @@ describe('identical requests of concurrent operations', () => {
     }
   }, 5000);
 
-  test('are not shared one after the other: without a cache every operation asks anew', async () => {
+  test('are not shared in sequence without a cache', async () => {
     for (let i = 0; i < 2; i += 1) {
       const answer = await gateway.send(SessionsPage, { sid, first: 5 });
       expect(answer.extensions.upstream).toEqual({ requests: 1, retries: 0, cacheHits: 0 });
@@ -69,10 +69,10 @@ describe('identical requests of concurrent operations', () => {
   });
 });
 
-describe('with a cache', () => {
+describe('with CACHE_TTL_MS', () => {
   beforeEach(() => start({ CACHE_TTL_MS: '60000' }));
 
-  test('the same operation costs nothing the second time, and says that it was answered from there', async () => {
+  test('a repeated operation takes no request and reports its cache hits', async () => {
     const first = await gateway.send(SessionsPage, { sid, first: 5 });
     gateway.sandbox.insertAtHead(sid, 1);
     const second = await gateway.send(SessionsPage, { sid, first: 5 });
@@ -81,7 +81,7 @@ describe('with a cache', () => {
     expect(second.data).toEqual(first.data);
   });
 
-  test('SIMs that a listing has brought need no request of their own', async () => {
+  test('SIMs of a cached listing take no request', async () => {
     const aliases = gateway.sandbox.simSids.map((sim, at) => `s${at}: sim(sid: "${sim}") { status }`);
     await gateway.sendText(`{ ${aliases.join(' ')} }`);
     const { extensions } = await gateway.sendText(`{ sim(sid: "${sid}") { status } }`);

@@ -17,13 +17,13 @@ afterEach(() => gateway.close());
 const seen = (windows: Parameters<typeof nodesOf>[0]) => nodesOf(windows).map((node) => node.sid);
 
 describe('empty pages with a next URL', () => {
-  test('are walked past', async () => {
+  test('are skipped', async () => {
     gateway.sandbox.faults.add({ kind: 'emptyPages', pages: 2 });
     const windows = await walkForward(gateway, sid, [100]);
     expect(seen(windows)).toEqual(sids);
   });
 
-  test('end a window when they are too many, with a cursor that leads on from there', async () => {
+  test('truncate a window at the page budget, with a cursor that continues from there', async () => {
     const remove = gateway.sandbox.faults.add({ kind: 'emptyPages', pages: 60 });
     const head = await fetchWindow(gateway, sid, { first: 20 });
     remove();
@@ -42,14 +42,14 @@ describe('empty pages with a next URL', () => {
   });
 });
 
-test('a next URL with nothing behind it ends the list', async () => {
+test('a next URL to an empty page ends the list', async () => {
   gateway.sandbox.faults.add({ kind: 'danglingNext' });
   const windows = await walkForward(gateway, sid, [50]);
   expect(seen(windows)).toEqual(sids);
   expect(requestsOf(windows)).toBeLessThanOrEqual(8);
 });
 
-test('a page token that comes back twice is an error, not an endless loop and not a silent end', async () => {
+test('a repeated page token is an error, neither an endless loop nor a silent end', async () => {
   gateway.sandbox.faults.add({ kind: 'repeatToken' });
   const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
   const answer = await gateway.send(SessionsPage, { sid, first: 20, after: pageInfo.endCursor });
@@ -60,7 +60,7 @@ test('a page token that comes back twice is an error, not an endless loop and no
   expect(answer.upstreamRequests).toHaveLength(1);
 });
 
-test('an end that is too far from the head is an error that says how to get there', async () => {
+test('a list end beyond the page budget is an error that says how to reach it', async () => {
   const records = Array.from({ length: 25_001 }, (_, at) => ({ sid: `WN${String(at).padStart(32, '0')}` }));
   const long = gateway.sandbox.addSim({}, records).sid;
   const { errors, upstreamRequests } = await gateway.send(SessionsPage, { sid: long, last: 5 });

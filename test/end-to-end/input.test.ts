@@ -26,7 +26,7 @@ describe('a SID', () => {
     ['a path in disguise', `DE${HEX.slice(6)}%2e%2e`],
     ['a query', `DE${HEX}?PageSize=1`],
     ['a number', 7],
-  ])('that is %s is refused, and costs no request', async (_, bad) => {
+  ])('that is %s is rejected without a request', async (_, bad) => {
     for (const document of [WholeSim, SessionsPage]) {
       const { data, errors, upstreamPaths } = await gateway.send<unknown, { sid: string | number }>(
         document,
@@ -41,19 +41,19 @@ describe('a SID', () => {
     }
   });
 
-  test('is taken with capital letters as well', async () => {
+  test('is accepted with capital letters too', async () => {
     const { errors } = await gateway.send(WholeSim, { sid: `DE${HEX.toUpperCase()}` });
     expect(errors).toBeUndefined();
   });
 });
 
-describe('an argument of a connection', () => {
+describe('a connection argument', () => {
   test.each([
     [{ first: 5, after: '' }, { first: 5 }],
     [{ first: 5, before: '' }, { first: 5 }],
     [{ last: 5, before: '' }, { last: 5 }],
     [{ after: '', before: '' }, {}],
-  ])('that is an empty cursor counts as none: %o', async (args, same) => {
+  ])('that is an empty cursor counts as absent: %o', async (args, same) => {
     const answer = await gateway.send(SessionsPage, { sid, ...args });
     expect(answer.errors).toBeUndefined();
     expect(answer.data).toEqual((await gateway.send(SessionsPage, { sid, ...same })).data);
@@ -62,8 +62,8 @@ describe('an argument of a connection', () => {
   test.each([
     [{ first: -1 }, '`first` is -1: expected an integer from 0 to 1000'],
     [{ last: -1 }, '`last` is -1: expected an integer from 0 to 1000'],
-    [{ first: 1001 }, '`first` is 1001: at most 1000'],
-    [{ last: 2147483647 }, '`last` is 2147483647: at most 1000'],
+    [{ first: 1001 }, '`first` is 1001: the limit is 1000 records'],
+    [{ last: 2147483647 }, '`last` is 2147483647: the limit is 1000 records'],
     [{ first: 1, last: 1 }, 'expected one of them'],
     [{ first: 0, last: 0 }, 'expected one of them'],
     [{ after: ' ' }, 'Pass the `cursor` of an edge'],
@@ -75,7 +75,7 @@ describe('an argument of a connection', () => {
     [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, 'Invalid `after` cursor'],
     [{ after: 'x'.repeat(100_000) }, 'Invalid `after` cursor'],
     [{ first: -1, after: 'nonsense' }, '`first` is -1'],
-  ])('%o is refused with what is expected instead, and costs no request', async (args, message) => {
+  ])('%o is rejected with what is expected, without a request', async (args, message) => {
     const answer = await gateway.send(SessionsPage, { sid, ...args });
     expect(answer.status).toBe(200);
     expect(answer.data).toEqual({ sim: { sid, dataSessions: null } });
@@ -92,7 +92,7 @@ describe('an argument of a connection', () => {
     ['first', 2147483648],
     ['after', 5],
     ['before', ['a', 'b']],
-  ])('%s of a wrong type (%o) is refused before anything runs', async (name, value) => {
+  ])('%s of a wrong type (%o) is rejected before execution', async (name, value) => {
     const type = name === 'first' ? 'Int' : 'String';
     const { data, errors, upstreamPaths } = await gateway.sendText(
       `query ($sid: ID!, $value: ${type}) { sim(sid: $sid) { dataSessions(${name}: $value) { edges { cursor } } } }`,
@@ -103,7 +103,7 @@ describe('an argument of a connection', () => {
     expect(upstreamPaths).toEqual([]);
   });
 
-  test('leaves the other windows of the SIM alone', async () => {
+  test('that is invalid does not affect the other windows of the SIM', async () => {
     const { data, errors, upstreamRequests } = await gateway.sendText(
       `query ($sid: ID!) { sim(sid: $sid) {
         bad: dataSessions(first: -1) { edges { cursor } }
@@ -117,7 +117,7 @@ describe('an argument of a connection', () => {
   });
 });
 
-describe('an id', () => {
+describe('a global ID', () => {
   test.each([
     ['nonsense', 'Pass an `id` returned by this API'],
     ['', 'Pass an `id` returned by this API'],
@@ -125,7 +125,7 @@ describe('an id', () => {
     [Buffer.from('Sim:').toString('base64'), 'Pass an `id` returned by this API'],
     [`${Buffer.from(`Sim:DE${HEX}`).toString('base64')} `, 'Pass an `id` returned by this API'],
     [Buffer.from('Sim:DE123').toString('base64'), 'expected `DE` followed by 32 hexadecimal digits'],
-  ])('%o is refused with what is expected instead, and costs no request', async (id, message) => {
+  ])('%o is rejected with what is expected, without a request', async (id, message) => {
     const { data, errors, upstreamPaths } = await gateway.sendText(
       'query ($id: ID!) { node(id: $id) { id } }',
       { id },
@@ -137,7 +137,7 @@ describe('an id', () => {
   });
 });
 
-test('a query that is none is refused with a code of its own', async () => {
+test('an invalid document is rejected with a parse or validation code', async () => {
   for (const [query, code] of [
     ['{ sim', 'GRAPHQL_PARSE_FAILED'],
     ['{ card }', 'GRAPHQL_VALIDATION_FAILED'],

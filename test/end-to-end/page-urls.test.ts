@@ -37,10 +37,10 @@ describe('a next page URL', () => {
   });
 });
 
-describe('parameters of a page URL that are not known', () => {
+describe('unknown parameters of a page URL', () => {
   const parameters = 'State=a%20b%2Fc&State=&Cursor=%26PageToken%3Dx&Z';
 
-  it('go back to the upstream with the token, through the cursors of any edge', async () => {
+  it('are sent with the page token, through the cursor of any edge', async () => {
     gateway.sandbox.faults.add({ kind: 'extraParameters', parameters });
     const windows = await walkForward(gateway, sid, [30, 7, 100, 1, 300]);
     expect(seen(windows)).toEqual(sids);
@@ -51,7 +51,7 @@ describe('parameters of a page URL that are not known', () => {
     expect([...(query ?? [])].slice(3)).toEqual([...new URLSearchParams(parameters)]);
   });
 
-  it('go back with the tokens of previous pages', async () => {
+  it('are sent with the tokens of previous pages', async () => {
     gateway.sandbox.faults.add({ kind: 'extraParameters', parameters });
     const windows = await walkForward(gateway, sid, [30]);
     const before = windows[8] && cursorAt(windows[8], 0);
@@ -59,7 +59,7 @@ describe('parameters of a page URL that are not known', () => {
     expect(seen([window])).toEqual(sids.slice(210, 240));
   });
 
-  it('are in the cursor: another instance sends them too', async () => {
+  it('are part of the cursor, so that another instance sends them too', async () => {
     gateway.sandbox.faults.add({ kind: 'extraParameters', parameters });
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
     const other = await startInstance(gateway.sandbox);
@@ -68,7 +68,7 @@ describe('parameters of a page URL that are not known', () => {
     await other.close();
   });
 
-  it('cannot be put into a cursor by a client', async () => {
+  it('cannot be added to a cursor by a client', async () => {
     gateway.sandbox.faults.add({ kind: 'extraParameters', parameters });
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
     const [version, page = '', record] = (pageInfo.endCursor ?? '').split('.');

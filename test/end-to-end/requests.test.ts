@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { hold } from '../support/hold.js';
 
-/** Selections on a SIM, and the requests that each is worth. */
+/** Selections on a SIM, and the requests that each takes. */
 const SELECTIONS = [
   { asked: 'nothing but its SID', fields: 'sid', costs: ['sim'] },
   { asked: 'nothing but its type', fields: '__typename', costs: ['sim'] },
@@ -20,7 +20,7 @@ const SELECTIONS = [
   },
 ];
 
-/** Ways to write the same selection down. */
+/** Equivalent spellings of a selection. */
 const SPELLINGS: { readonly spelled: string; write(fields: string): string }[] = [
   { spelled: 'plainly', write: (fields) => `query ($sid: ID!) { sim(sid: $sid) { ${fields} } }` },
   {
@@ -77,15 +77,15 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 beforeEach(() => gateway.sandbox.clearRequests());
 
-/** What was asked of the upstream, in the words of the table. */
+/** Upstream requests in the notation of the table. */
 function costsOf({ upstreamPaths }: Answer<unknown>): string[] {
   return upstreamPaths
     .map((path) => (path === `/v1/Sims/${sid}` ? 'sim' : path.replace(/.*\/DataSessions$/, 'sessions')))
     .sort();
 }
 
-describe.each(SPELLINGS)('a SIM that is asked for $spelled', ({ write }) => {
-  test.each(SELECTIONS)('costs no more than it needs when $asked is wanted', async ({ fields, costs }) => {
+describe.each(SPELLINGS)('a SIM that is selected $spelled', ({ write }) => {
+  test.each(SELECTIONS)('takes only the necessary requests for $asked', async ({ fields, costs }) => {
     const id = Buffer.from(`Sim:${sid}`).toString('base64');
     const query = write(fields);
     const answer = await gateway.sendText(query, query.includes('$id') ? { id } : { sid });
@@ -94,7 +94,7 @@ describe.each(SPELLINGS)('a SIM that is asked for $spelled', ({ write }) => {
   });
 });
 
-test('the page size of the one request is the length of the window', async () => {
+test('the page size of the request is the size of the window', async () => {
   const query =
     'query ($sid: ID!, $n: Int = 7) { sim(sid: $sid) { dataSessions(first: $n) { edges { cursor } } } }';
   for (const [n, size] of [
@@ -109,7 +109,7 @@ test('the page size of the one request is the length of the window', async () =>
   }
 });
 
-test("a SIM's own fields and its sessions are asked for side by side, not one after the other", async () => {
+test("a SIM's own fields and its sessions are requested in parallel", async () => {
   const release = hold(gateway.sandbox);
   const answered = gateway.sendText(
     'query ($sid: ID!) { sim(sid: $sid) { status dataSessions(first: 5) { edges { cursor } } } }',
@@ -121,7 +121,7 @@ test("a SIM's own fields and its sessions are asked for side by side, not one af
   expect(costsOf(await answered)).toEqual(['sessions', 'sim']);
 }, 5000);
 
-test('several SIMs are asked for side by side', async () => {
+test('several SIMs are requested in parallel', async () => {
   const release = hold(gateway.sandbox);
   const sims = gateway.sandbox.simSids.slice(0, 5);
   const aliases = sims.map(
@@ -133,7 +133,7 @@ test('several SIMs are asked for side by side', async () => {
   expect((await answered).upstreamPaths).toHaveLength(10);
 }, 5000);
 
-test('an operation that asks for no SIM asks the upstream for nothing', async () => {
+test('an operation without a SIM sends no upstream request', async () => {
   for (const query of ['{ __typename }', '{ __schema { queryType { name } } }', '{ _service { sdl } }']) {
     const answer = await gateway.sendText(query);
     expect(answer.errors).toBeUndefined();

@@ -8,7 +8,7 @@ import { nodesOf, walkForward } from '../support/windows.js';
 type Session = NonNullable<NonNullable<WholeSessionsQuery['sim']>['dataSessions']>['edges'][number]['node'];
 
 let gateway: TestGateway;
-/** Sessions by SIM, of the whole account, as the gateway tells them. */
+/** All sessions of the account by SIM, as the gateway returns them. */
 const told = new Map<string, Session[]>();
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** All sessions of a SIM, whole. */
+/** All sessions of a SIM with all fields. */
 async function sessionsOf(sid: string): Promise<Session[]> {
   const sessions: Session[] = [];
   for (let after: string | null = null; ; ) {
@@ -40,7 +40,7 @@ const count = (value: unknown) => value ?? null;
 const instant = (value: unknown) => (typeof value === 'string' ? new Date(value).toISOString() : null);
 const isPlace = (value: unknown) => typeof value === 'object' && value !== null && 'lat' in value;
 
-/** What the graph has to say of a record, worked out from its wire form alone. */
+/** Expected fields of a record, derived from its JSON only. */
 function expected(record: WireRecord) {
   const { start, end } = record;
   const seconds = (Date.parse(String(end)) - Date.parse(String(start))) / 1000;
@@ -66,7 +66,7 @@ function expected(record: WireRecord) {
   };
 }
 
-test('every field of every session of every SIM is what the upstream has', () => {
+test('each field of each session of each SIM has the value of the upstream', () => {
   for (const [sid, sessions] of told) {
     expect(sessions.map(({ id: _, ...fields }) => fields)).toEqual(
       gateway.sandbox.sessions(sid).map(expected),
@@ -75,7 +75,7 @@ test('every field of every session of every SIM is what the upstream has', () =>
   expect(told.size).toBe(25);
 });
 
-test('the oddities that the upstream is known for are among them', () => {
+test('the sessions include all data quirks of the upstream', () => {
   const odd = told.get(gateway.sandbox.oddSimSid);
   const some = (matches: (session: Session) => boolean) => odd?.some(matches);
   expect(some(({ sid }) => sid === null)).toBe(true);
@@ -89,13 +89,13 @@ test('the oddities that the upstream is known for are among them', () => {
   expect(some(({ operatorName }) => operatorName === null)).toBe(true);
 });
 
-describe('the id of a session', () => {
-  test('is no other session’s in the whole account', () => {
+describe('the ID of a session', () => {
+  test('is unique in the account', () => {
     const ids = [...told.values()].flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('is the same in every answer, in windows of any size, also where the upstream gives no sid', async () => {
+  test('is the same in each response and window, even without a SID', async () => {
     for (const sid of [gateway.sandbox.oddSimSid, gateway.sandbox.simSids[0] ?? '']) {
       const once = told.get(sid)?.map(({ id }) => id);
       for (const sizes of [[1], [7], [50, 3]]) {
@@ -105,7 +105,7 @@ describe('the id of a session', () => {
     }
   });
 
-  test('stays while the session goes on and ends, and while others begin', async () => {
+  test('does not change while the session continues and ends, and others start', async () => {
     const sid = gateway.sandbox.oddSimSid;
     const records = gateway.sandbox.sessions(sid);
     const before = told.get(sid)?.map(({ id }) => id);
@@ -123,7 +123,7 @@ describe('the id of a session', () => {
     expect(after.slice(3)).toEqual(before);
   });
 
-  test('tells sessions apart that nothing settled tells apart', async () => {
+  test('distinguishes sessions with the same fingerprint', async () => {
     const twin = { ...gateway.sandbox.sessions(gateway.sandbox.cleanSimSid)[0], sid: null };
     const sid = gateway.sandbox.addSim({}, [twin, twin, twin]).sid;
     const ids = (await sessionsOf(sid)).map(({ id }) => id);

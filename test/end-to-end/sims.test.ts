@@ -9,7 +9,7 @@ const text = (value: unknown) => (value === undefined || value === null || value
 const instant = (value: unknown) => (typeof value === 'string' ? new Date(value).toISOString() : null);
 const STATUSES = 'new ready active suspended deactivated canceled scheduled updating deleted'.split(' ');
 
-/** What the graph has to say of a SIM, worked out from its wire form alone. */
+/** Expected fields of a SIM, derived from its JSON only. */
 function expected(record: WireSim) {
   const status = String(record.status);
   const links = record.links as Record<string, string>;
@@ -47,7 +47,7 @@ describe.each(['twilio', 'kore'] as const)('SIMs of the %s dialect', (dialect) =
   afterAll(() => gateway.close());
   beforeEach(() => gateway.sandbox.faults.clear());
 
-  test('have every field as the upstream has it, whatever their status', async () => {
+  test('have the values of the upstream in all fields, for each status', async () => {
     for (const record of gateway.sandbox.sims) {
       const { data, errors } = await gateway.send(WholeSim, { sid: record.sid });
       expect(errors).toBeUndefined();
@@ -58,7 +58,7 @@ describe.each(['twilio', 'kore'] as const)('SIMs of the %s dialect', (dialect) =
     expect(statuses.includes('deleted')).toBe(dialect === 'kore');
   });
 
-  test('have members that the upstream leaves out or empties as null', async () => {
+  test('have null for members that are missing or empty', async () => {
     const record = gateway.sandbox.addSim({
       unique_name: '',
       iccid: null,
@@ -86,7 +86,7 @@ describe.each(['twilio', 'kore'] as const)('SIMs of the %s dialect', (dialect) =
     expect(data?.sim).toMatchObject({ ...empty, sid: record.sid });
   });
 
-  test('take a value of an enum that is newer than the schema for what it is', async () => {
+  test('have UNKNOWN for enum values that the schema does not define', async () => {
     const record = gateway.sandbox.addSim({
       reset_status: 'queued',
       commands_callback_method: 'QUERY',
@@ -101,7 +101,7 @@ describe.each(['twilio', 'kore'] as const)('SIMs of the %s dialect', (dialect) =
     });
   });
 
-  test('that the upstream does not know are null, with no error, however they are asked for', async () => {
+  test('that do not exist are null without an error, for any selection', async () => {
     const selections = [
       'sid',
       '__typename',
@@ -138,7 +138,7 @@ describe('refetching', () => {
     return data.sim.id;
   }
 
-  test('by `node` and `nodes` brings the SIMs back, in the order of the ids', async () => {
+  test('by `node` and `nodes` returns the SIMs in the order of the IDs', async () => {
     const [a = '', b = '', c = ''] = gateway.sandbox.simSids;
     const ids = [await idOf(c), await idOf(a), await idOf(b)];
     const { data, errors } = await gateway.send(Refetched, { ids });
@@ -149,7 +149,7 @@ describe('refetching', () => {
     expect(one.data).toEqual({ node: { id: ids[0], sid: c } });
   });
 
-  test('answers ids one by one: those that are none are errors at their own place', async () => {
+  test('of invalid IDs gives an error for each of them', async () => {
     const [known = ''] = gateway.sandbox.simSids;
     const session = await gateway.send(SessionsPage, { sid: known, first: 1 });
     const ids = [

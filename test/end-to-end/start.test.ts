@@ -14,13 +14,13 @@ afterEach(() => {
 
 interface Started {
   readonly process: ChildProcess;
-  /** Everything that it has written so far. */
+  /** Returns the output so far. */
   output(): { stdout: string; stderr: string };
-  /** Resolves with its exit code. */
+  /** Resolves with the exit code. */
   readonly exit: Promise<number | null>;
 }
 
-/** Starts the built program with nothing in its environment but these variables. */
+/** Starts the built program with these environment variables only. */
 function start(env: Record<string, string>): Started {
   const started = spawn(process.execPath, [MAIN], { env });
   children.push(started);
@@ -48,7 +48,7 @@ async function freePort(): Promise<string> {
   return String(typeof address === 'object' ? address?.port : address);
 }
 
-test('it starts on its sandbox, prints where it is and a query that works as printed, and ends on SIGTERM', async () => {
+test('the gateway starts with its sandbox, prints its URL and a working command, and ends on SIGTERM', async () => {
   const port = await freePort();
   const { process: gateway, output, exit } = start({ PORT: port });
   while (!/-d '.*'/.test(output().stdout)) {
@@ -74,7 +74,7 @@ test('it starts on its sandbox, prints where it is and a query that works as pri
   expect(output().stderr).toBe('');
 });
 
-/** What it has printed for a person once it listens, on one line without continuations. */
+/** Returns the start-up message as one line. */
 async function greetingOf(env: Record<string, string>): Promise<{ text: string; url: string }> {
   const port = await freePort();
   const { process: gateway, output, exit } = start({ ...env, PORT: port });
@@ -88,7 +88,7 @@ async function greetingOf(env: Record<string, string>): Promise<{ text: string; 
   return { text, url: `http://127.0.0.1:${port}/graphql` };
 }
 
-/** Runs the command that was printed. */
+/** Runs the printed command. */
 function runPrinted(text: string, env: Record<string, string>): unknown {
   const [command = ''] = /curl -s (?:.*\\\n)+.*/.exec(text) ?? [];
   const { stdout } = spawnSync('sh', ['-c', command], { env: { PATH: process.env.PATH, ...env } });
@@ -98,30 +98,30 @@ function runPrinted(text: string, env: Record<string, string>): unknown {
 const TOKENS = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `dashboard:${sha256('a-token')}:wireless:read` };
 const MANIFEST = fileURLToPath(new URL('../support/empty-manifest.json', import.meta.url));
 
-/** This machine may have no curl. */
+/** Whether this machine has curl. */
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 test.skipIf(!hasCurl).each([
   ['without authentication', {}],
   ['with authentication', TOKENS],
   ['on every address', { HOST: '0.0.0.0' }],
-])('the printed command works as printed, %s', async (_, env) => {
+])('the printed command works, %s', async (_, env) => {
   const { text, url } = await greetingOf(env);
   expect(text).toContain(url);
   expect(runPrinted(text, { TOKEN: 'a-token' })).toMatchObject({ data: { sim: { status: 'ACTIVE' } } });
 });
 
-test('GraphiQL is only printed where it is on', async () => {
+test('GraphiQL is only printed if it is enabled', async () => {
   expect((await greetingOf({})).text).toContain('GraphiQL');
   expect((await greetingOf(TOKENS)).text).not.toContain('GraphiQL');
 });
 
-test('no command is printed where only persisted operations are served', async () => {
+test('no command is printed if only persisted operations are allowed', async () => {
   const env = { PERSISTED_OPERATIONS: MANIFEST, PERSISTED_OPERATIONS_ONLY: 'on' };
   expect((await greetingOf(env)).text).not.toContain('curl');
 });
 
-test('a senseless variable stops it with one line that names the variable', async () => {
+test('an invalid variable prevents the start with one line that names it', async () => {
   const { output, exit } = start({ PORT: 'four thousand' });
   expect(await exit).toBe(1);
   expect(output().stdout).toBe('');

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** Asks for several windows of the SIM in one operation. */
+/** Requests several windows of the SIM in one operation. */
 async function windows(
   args: Record<string, string>,
 ): Promise<Answer<unknown> & { of: Record<string, Window> }> {
@@ -36,8 +36,8 @@ function sidsOf(window: Window | undefined): unknown[] | undefined {
 const sizes = ({ upstreamRequests }: Answer<unknown>) =>
   upstreamRequests.map(({ query }) => query.get('PageSize'));
 
-describe('windows of different length from the same place', () => {
-  test('cost one request, of the longest, and each is answered in its own length', async () => {
+describe('windows of different size from the same position', () => {
+  test('take one request for the largest, and each has its own size', async () => {
     const answer = await windows({
       three: 'first: 3',
       seven: 'first: 7',
@@ -57,7 +57,7 @@ describe('windows of different length from the same place', () => {
     }
   });
 
-  test('have cursors that lead on from the end of each', async () => {
+  test('have cursors that continue from the end of each', async () => {
     const { of } = await windows({ three: 'first: 3', seven: 'first: 7', usual: 'first: 50' });
     for (const [alias, length] of Object.entries({ three: 3, seven: 7, usual: 50 })) {
       const next = await fetchWindow(gateway, sid, {
@@ -68,7 +68,7 @@ describe('windows of different length from the same place', () => {
     }
   });
 
-  test('know each by itself whether records follow, up to the end of the list', async () => {
+  test('have separate values of hasNextPage, up to the end of the list', async () => {
     const answer = await windows({ most: 'first: 339', all: 'first: 340', more: 'first: 1000' });
     expect(sizes(answer)).toEqual(['1000']);
     expect(answer.of.most?.pageInfo.hasNextPage).toBe(true);
@@ -77,7 +77,7 @@ describe('windows of different length from the same place', () => {
     expect(sidsOf(answer.of.more)).toEqual(sids);
   });
 
-  test('are one walk behind a cursor too, and in front of one', async () => {
+  test('are merged after a cursor and before a cursor too', async () => {
     const head = await fetchWindow(gateway, sid, { first: 30 });
     const after = JSON.stringify(cursorAt(head, 29));
     const behind = await windows({ two: `first: 2, after: ${after}`, more: `first: 25, after: ${after}` });
@@ -94,8 +94,8 @@ describe('windows of different length from the same place', () => {
   });
 });
 
-describe('the same window at several places of an operation', () => {
-  test('costs one request', async () => {
+describe('the same window in several fields of an operation', () => {
+  test('takes one request', async () => {
     const answer = await gateway.sendText(
       `query ($sid: ID!) { a: sim(sid: $sid) { ...W } b: sim(sid: $sid) { ...W again: dataSessions(first: 5) { ...C } } }
        fragment W on Sim { dataSessions(first: 5) { ...C } }
@@ -108,7 +108,7 @@ describe('the same window at several places of an operation', () => {
     expect(b?.dataSessions).toEqual(a?.dataSessions);
   });
 
-  test('costs two where the windows start at different places', async () => {
+  test('takes two requests if the windows start at different positions', async () => {
     const head = await fetchWindow(gateway, sid, { first: 10 });
     const answer = await windows({ head: 'first: 10', next: `first: 10, after: "${cursorAt(head, 9)}"` });
     expect(sizes(answer)).toEqual(['10', '10']);

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
-/** A client that can go away. */
+/** A client that can disconnect. */
 function client(query: string, sid = gateway.sid) {
   const leaving = new AbortController();
   const gone = gateway.askUntil(leaving.signal, query, { sid }).then(
@@ -18,7 +18,7 @@ function client(query: string, sid = gateway.sid) {
   return { leave: () => leaving.abort(), gone };
 }
 
-test('a client that goes away takes its upstream requests with it', async () => {
+test('a client that disconnects aborts its upstream requests', async () => {
   gateway.sandbox.faults.add({ kind: 'hang' });
   const { leave, gone } = client(SIM_WITH_SESSIONS);
   await gateway.sandbox.requestStarted(2);
@@ -29,10 +29,10 @@ test('a client that goes away takes its upstream requests with it', async () => 
   expect(gateway.sandbox.inFlight).toBe(0);
 }, 5000);
 
-test('what a client that goes away had waiting is never sent', async () => {
+test('queued upstream requests of a client that disconnects are never sent', async () => {
   const stop = gateway.sandbox.faults.add({ kind: 'hang' });
   const sids = gateway.sandbox.simSids.slice(0, 6);
-  // Three are in flight, which is the limit, and three wait behind them.
+  // Three requests are in flight, which is the limit, and three are queued.
   const { leave, gone } = client(
     `{ ${sids.map((sid, at) => `s${at}: sim(sid: "${sid}") { status }`).join(' ')} }`,
   );
@@ -41,17 +41,17 @@ test('what a client that goes away had waiting is never sent', async () => {
   leave();
   await gone;
   await gateway.sandbox.requestEnded(3);
-  // Whoever comes next finds the places free.
+  // The next operation gets a permit.
   const { errors, requests } = await gateway.ask(SIM_WITH_SESSIONS);
   expect(errors).toEqual([]);
   expect(requests.every(({ aborted }) => !aborted)).toBe(true);
   expect(gateway.sandbox.requests).toHaveLength(5);
 }, 5000);
 
-test('a client that goes away leaves alone what another one waits for', async () => {
+test('a client that disconnects does not abort requests that another client shares', async () => {
   const release = hold(gateway.sandbox);
   const [, own, others] = gateway.sandbox.simSids;
-  // Each operation has a list of its own beside the shared one, which tells how far it has come.
+  // Each operation also requests a separate list, which shows its progress.
   const query = (mine: string | undefined) =>
     `query ($sid: ID!) { sim(sid: $sid) { dataSessions(first: 3) { edges { node { sid } } } }
        own: sim(sid: "${mine}") { dataSessions(first: 1) { edges { cursor } } } }`;
@@ -73,7 +73,7 @@ test('a client that goes away leaves alone what another one waits for', async ()
   ]);
 }, 5000);
 
-test('a client that goes away while a retry is waited for ends that, too', async () => {
+test('a client that disconnects during a backoff ends it', async () => {
   gateway.sandbox.faults.add({ kind: 'status', status: 503, retryAfter: 5 });
   const { leave, gone } = client(SESSIONS);
   await gateway.clock.armed(4_000, 5_000);
@@ -81,7 +81,7 @@ test('a client that goes away while a retry is waited for ends that, too', async
   await gone;
   await gateway.clock.disarmed(0, 5_000);
   gateway.sandbox.faults.clear();
-  // The hold that its `Retry-After` asked for stays, for all.
+  // The hold of its `Retry-After` remains for all requests.
   const next = gateway.ask(SIM_WITH_SESSIONS, { sid: gateway.sandbox.simSids[1] });
   await gateway.clock.armed(29_000, 30_000);
   gateway.clock.skip(5_000);

@@ -9,7 +9,7 @@ import {
   startFaultyGateway,
 } from './gateway.js';
 
-/** How many requests are sent for one answer, at most: the first, and three times again. */
+/** Maximum number of attempts: the first one and three retries. */
 const ATTEMPTS = 4;
 const ATTEMPT_LIMIT_MS = 250;
 const OPERATION_LIMIT_MS = 8000;
@@ -18,17 +18,17 @@ interface Row {
   readonly what: string;
   readonly fault: Fault;
   readonly dialect?: SandboxOptions['dialect'];
-  /** Code of the error where it comes to one. */
+  /** Expected error code, if the request fails. */
   readonly code: string;
-  /** What the error tells of the upstream's answer, beside its request id; nothing where there was none. */
-  readonly told?: { readonly status: number; readonly code?: number };
-  /** Attempts that are made before the error is given to the client. */
+  /** Expected details of the upstream's response, without the request ID. */
+  readonly details?: { readonly status: number; readonly code?: number };
+  /** Number of attempts before the client gets the error. */
   readonly attempts: number;
 }
 
-const refused = (status: number, code: number, rest: object = {}): Pick<Row, 'fault' | 'told'> => ({
+const refused = (status: number, code: number, rest: object = {}): Pick<Row, 'fault' | 'details'> => ({
   fault: { kind: 'status', status, ...rest },
-  told: { status, code },
+  details: { status, code },
 });
 const unusable = { code: 'UPSTREAM_BAD_RESPONSE', attempts: 1 };
 const unauthorized = { code: 'UPSTREAM_UNAUTHORIZED', attempts: 1 };
@@ -39,56 +39,56 @@ const late = { code: 'UPSTREAM_TIMEOUT', attempts: 1 };
 
 const ROWS: readonly Row[] = [
   { what: 'never comes', fault: { kind: 'hang' }, ...late },
-  { what: 'comes after the limit', fault: { kind: 'latency', ms: OPERATION_LIMIT_MS }, ...late },
+  { what: 'comes after the timeout', fault: { kind: 'latency', ms: OPERATION_LIMIT_MS }, ...late },
   { what: 'is a reset connection', fault: { kind: 'reset' }, ...outage },
-  { what: 'breaks off in the body', fault: { kind: 'truncate', what: 'connection' }, ...outage },
+  { what: 'ends within the body', fault: { kind: 'truncate', what: 'connection' }, ...outage },
   {
-    what: 'is JSON cut short',
+    what: 'is truncated JSON',
     fault: { kind: 'truncate', what: 'json' },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
-  { what: 'is HTML', fault: { kind: 'html' }, ...unusable, told: { status: 200 } },
-  { what: 'is empty', fault: { kind: 'empty', status: 200 }, ...unusable, told: { status: 200 } },
-  { what: 'is a 204', fault: { kind: 'empty', status: 204 }, ...unusable, told: { status: 204 } },
+  { what: 'is HTML', fault: { kind: 'html' }, ...unusable, details: { status: 200 } },
+  { what: 'is empty', fault: { kind: 'empty', status: 200 }, ...unusable, details: { status: 200 } },
+  { what: 'is a 204', fault: { kind: 'empty', status: 204 }, ...unusable, details: { status: 204 } },
   ...([301, 302, 303, 307, 308] as const).map((status) => ({
     what: `is a redirect (${status})`,
     fault: { kind: 'redirect', status, location: 'http://127.0.0.1:9/v1/Sims' } as const,
     ...unusable,
-    told: { status },
+    details: { status },
   })),
-  { what: 'is null', fault: { kind: 'mutate', mutate: () => null }, ...unusable, told: { status: 200 } },
-  { what: 'is a number', fault: { kind: 'mutate', mutate: () => 7 }, ...unusable, told: { status: 200 } },
-  { what: 'is a list', fault: { kind: 'mutate', mutate: () => [] }, ...unusable, told: { status: 200 } },
+  { what: 'is null', fault: { kind: 'mutate', mutate: () => null }, ...unusable, details: { status: 200 } },
+  { what: 'is a number', fault: { kind: 'mutate', mutate: () => 7 }, ...unusable, details: { status: 200 } },
+  { what: 'is a list', fault: { kind: 'mutate', mutate: () => [] }, ...unusable, details: { status: 200 } },
   {
     what: 'lacks its records',
     fault: { kind: 'mutate', mutate: ({ data_sessions: _, ...rest }) => rest },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
   {
     what: 'has null for its records',
     fault: { kind: 'mutate', mutate: (body) => ({ ...body, data_sessions: null }) },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
   {
-    what: 'has a text for its records',
+    what: 'has a string for its records',
     fault: { kind: 'mutate', mutate: (body) => ({ ...body, data_sessions: 'none' }) },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
   {
     what: 'lacks its paging information',
     fault: { kind: 'mutate', mutate: ({ meta: _, ...rest }) => rest },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
   {
     what: 'has a next URL of another host',
     fault: { kind: 'foreignNext' },
     ...unusable,
-    told: { status: 200 },
+    details: { status: 200 },
   },
   { what: 'is a 400', ...refused(400, 20001), ...unusable },
   { what: 'is a 401', ...refused(401, 20003), ...unauthorized },
@@ -104,16 +104,16 @@ const ROWS: readonly Row[] = [
     what: 'is a 503 in HTML',
     fault: { kind: 'status', status: 503, body: '<h1>Maintenance</h1>' },
     ...outage,
-    told: { status: 503 },
+    details: { status: 503 },
   },
   { what: 'is a 429 of KORE', dialect: 'kore', ...refused(429, 20429), ...limited },
   { what: 'is an overload of KORE', dialect: 'kore', ...refused(400, 33004, { code: 33004 }), ...failure },
 ];
 
-// Once and twice are what retries can be enough for.
+// One and two failures can be resolved by retries.
 const TIMES = [1, 2, Number.POSITIVE_INFINITY];
 
-/** Where no limit is to be met, it is one that a busy machine does not meet either. */
+/** A timeout that is not reached on a busy machine either. */
 function limitsFor(code: string): Record<string, string> {
   return {
     UPSTREAM_TIMEOUT_MS: String(code === 'UPSTREAM_TIMEOUT' ? ATTEMPT_LIMIT_MS : OPERATION_LIMIT_MS),
@@ -123,48 +123,51 @@ function limitsFor(code: string): Record<string, string> {
 
 let gateway: FaultyGateway;
 
-describe.each(ROWS)('a list of sessions whose answer $what', ({ fault, dialect, code, told, attempts }) => {
-  beforeAll(async () => {
-    gateway = await startFaultyGateway({
-      sandbox: dialect === undefined ? {} : { dialect },
-      env: limitsFor(code),
+describe.each(ROWS)(
+  'a list of sessions whose response $what',
+  ({ fault, dialect, code, details, attempts }) => {
+    beforeAll(async () => {
+      gateway = await startFaultyGateway({
+        sandbox: dialect === undefined ? {} : { dialect },
+        env: limitsFor(code),
+      });
     });
-  });
-  afterAll(() => gateway.close());
-  afterEach(() => gateway.sandbox.faults.clear());
+    afterAll(() => gateway.close());
+    afterEach(() => gateway.sandbox.faults.clear());
 
-  test.each(TIMES)('%d times', async (times) => {
-    gateway.sandbox.faults.add({ ...fault, ...LIST, times });
-    const { status, data, errors, cost, requests, tookMs } = await gateway.ask(SIM_WITH_SESSIONS);
+    test.each(TIMES)('%d times', async (times) => {
+      gateway.sandbox.faults.add({ ...fault, ...LIST, times });
+      const { status, data, errors, cost, requests, tookMs } = await gateway.ask(SIM_WITH_SESSIONS);
 
-    const overcome = times < attempts;
-    const lists = requests.filter(isList);
-    expect(lists).toHaveLength(Math.min(times + 1, attempts));
-    expect(requests).toHaveLength(lists.length + 1);
-    expect(cost).toEqual({ requests: requests.length, retries: lists.length - 1, cacheHits: 0 });
-    // A field's failure is no failure of the whole: neither of its data nor of its status.
-    expect(status).toBe(200);
-    expect(data).toEqual({
-      sim: {
-        uniqueName: 'delivery-van-7',
-        dataSessions: overcome ? { edges: Array(3).fill({ node: expect.anything() }) } : null,
-      },
+      const overcome = times < attempts;
+      const lists = requests.filter(isList);
+      expect(lists).toHaveLength(Math.min(times + 1, attempts));
+      expect(requests).toHaveLength(lists.length + 1);
+      expect(cost).toEqual({ requests: requests.length, retries: lists.length - 1, cacheHits: 0 });
+      // A failed field affects neither the other data nor the HTTP status.
+      expect(status).toBe(200);
+      expect(data).toEqual({
+        sim: {
+          uniqueName: 'delivery-van-7',
+          dataSessions: overcome ? { edges: Array(3).fill({ node: expect.anything() }) } : null,
+        },
+      });
+      const upstream = details === undefined ? {} : { ...details, requestId: lists.at(-1)?.requestId };
+      expect(errors.map(({ path, extensions }) => ({ path, extensions }))).toEqual(
+        overcome ? [] : [{ path: ['sim', 'dataSessions'], extensions: { code, upstream } }],
+      );
+      if (code === 'UPSTREAM_TIMEOUT') expect(tookMs).toBeGreaterThanOrEqual(ATTEMPT_LIMIT_MS);
+      expect(tookMs).toBeLessThan(OPERATION_LIMIT_MS);
     });
-    const upstream = told === undefined ? {} : { ...told, requestId: lists.at(-1)?.requestId };
-    expect(errors.map(({ path, extensions }) => ({ path, extensions }))).toEqual(
-      overcome ? [] : [{ path: ['sim', 'dataSessions'], extensions: { code, upstream } }],
-    );
-    if (code === 'UPSTREAM_TIMEOUT') expect(tookMs).toBeGreaterThanOrEqual(ATTEMPT_LIMIT_MS);
-    expect(tookMs).toBeLessThan(OPERATION_LIMIT_MS);
-  });
-});
+  },
+);
 
-/** Faults that can befall a SIM's record just as well as a list. */
+/** Faults that apply to a SIM's record as well as to a list. */
 const RECORD_ROWS = ROWS.filter(
   ({ what, dialect }) => !/records|paging|next/.test(what) && dialect !== 'kore',
 );
 
-describe.each(RECORD_ROWS)('a SIM whose record $what keeps its sessions', ({ fault, code, attempts }) => {
+describe.each(RECORD_ROWS)('the sessions of a SIM whose record $what', ({ fault, code, attempts }) => {
   beforeAll(async () => {
     gateway = await startFaultyGateway({ env: limitsFor(code) });
   });
@@ -191,10 +194,10 @@ describe.each(RECORD_ROWS)('a SIM whose record $what keeps its sessions', ({ fau
   });
 });
 
-describe('an answer that', () => {
+describe('an upstream response that', () => {
   afterEach(() => gateway.close());
 
-  test('comes late, but within the limit, is an answer', async () => {
+  test('is late, but within the timeout, is used', async () => {
     gateway = await startFaultyGateway({ env: { UPSTREAM_TIMEOUT_MS: '10000' } });
     gateway.sandbox.faults.add({ kind: 'latency', ms: 100 });
     const { errors, cost, tookMs } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -203,7 +206,7 @@ describe('an answer that', () => {
     expect(tookMs).toBeGreaterThanOrEqual(100);
   });
 
-  test('is given up at the limit breaks the connection off, so that the upstream need not go on', async () => {
+  test('times out closes the connection', async () => {
     gateway = await startFaultyGateway({ env: { UPSTREAM_TIMEOUT_MS: String(ATTEMPT_LIMIT_MS) } });
     gateway.sandbox.faults.add({ kind: 'hang', ...LIST });
     const { requests } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -211,7 +214,7 @@ describe('an answer that', () => {
     expect(requests.find(isList)).toMatchObject({ status: null, aborted: true });
   });
 
-  test('is a 404 is no error: there is no such SIM', async () => {
+  test('is a 404 means that the SIM does not exist', async () => {
     gateway = await startFaultyGateway();
     gateway.sandbox.faults.add({ kind: 'status', status: 404 });
     const { status, data, errors, requests } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -220,7 +223,7 @@ describe('an answer that', () => {
   });
 
   test.each([401, 403].flatMap((status) => TIMES.map((times) => ({ status, times }))))(
-    'is a $status of KORE $times times, is asked for once more, with a new token',
+    'is a $status of KORE $times times is retried once with a new token',
     async ({ status, times }) => {
       gateway = await startFaultyGateway({ sandbox: { dialect: 'kore' } });
       gateway.sandbox.faults.add({ kind: 'status', status, ...LIST, times });

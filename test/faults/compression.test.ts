@@ -4,7 +4,7 @@ import { type FaultyGateway, SIM_WITH_SESSIONS, startFaultyGateway } from './gat
 let gateway: FaultyGateway;
 afterEach(() => gateway.close());
 
-/** Codings of what the upstream sent. */
+/** Codings of the upstream's responses. */
 async function codings(env: Record<string, string>): Promise<unknown[]> {
   gateway = await startFaultyGateway({ env });
   const { data: plain } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -23,12 +23,12 @@ async function codings(env: Record<string, string>): Promise<unknown[]> {
   return beginnings.map((magic) => (magic === 0x1f8b ? 'gzip' : 'identity'));
 }
 
-test('answers are asked for compressed with `UPSTREAM_COMPRESSION=on`, and say the same', async () => {
+test('`UPSTREAM_COMPRESSION=on` requests compressed responses and returns the same data', async () => {
   expect(await codings({ UPSTREAM_COMPRESSION: 'on' })).toEqual(['gzip', 'gzip']);
 });
 
 test.each(['off', 'auto'])(
-  'answers are not asked for compressed with `UPSTREAM_COMPRESSION=%s` and an upstream on loopback',
+  '`UPSTREAM_COMPRESSION=%s` does not request compressed responses of an upstream on loopback',
   async (mode) => {
     expect(await codings({ UPSTREAM_COMPRESSION: mode })).toEqual(['identity', 'identity']);
   },

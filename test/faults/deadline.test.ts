@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type FaultyGateway, isList, LIST, SESSIONS, startFaultyGateway } from './gateway.js';
 
 const DEADLINE_MS = 600;
-/** Far below what any of these operations would take without a deadline. */
+/** Much shorter than any of these operations without a deadline. */
 const WITHIN_MS = DEADLINE_MS * 5;
 const TIMED_OUT = { extensions: { code: 'UPSTREAM_TIMEOUT' } };
 
@@ -13,7 +13,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
   gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: String(DEADLINE_MS), ...env } });
 }
 
-test('an operation is answered at its deadline, with what there is by then', async () => {
+test('an operation returns at its deadline with the available data', async () => {
   await start();
   gateway.sandbox.faults.add({ kind: 'hang', ...LIST });
   const { status, data, errors, cost, tookMs } = await gateway.ask(
@@ -27,9 +27,9 @@ test('an operation is answered at its deadline, with what there is by then', asy
   expect(tookMs).toBeLessThan(WITHIN_MS);
 });
 
-test('all upstream work of an operation shares the one deadline, however many requests it takes', async () => {
+test('all upstream requests of an operation share one deadline', async () => {
   await start({ UPSTREAM_CONCURRENCY: '1' });
-  // One after the other, these would take twenty deadlines.
+  // In sequence these would take twenty deadlines.
   gateway.sandbox.faults.add({ kind: 'latency', ms: DEADLINE_MS * 0.75 });
   const sids = gateway.sandbox.simSids;
   const { data, errors, requests, tookMs } = await gateway.ask(
@@ -39,12 +39,12 @@ test('all upstream work of an operation shares the one deadline, however many re
   expect(Object.keys(data ?? {})).toHaveLength(sids.length);
   expect(errors.length).toBeGreaterThanOrEqual(sids.length - 1);
   for (const error of errors) expect(error).toMatchObject(TIMED_OUT);
-  // Those that were still in the queue at the deadline were never sent.
+  // Requests that were queued at the deadline are never sent.
   expect(requests.length).toBeLessThanOrEqual(2);
   expect(tookMs).toBeLessThan(WITHIN_MS);
 });
 
-test('a walk over empty pages shares it as well', async () => {
+test('a walk over empty pages ends at the deadline', async () => {
   await start();
   const remove = gateway.sandbox.faults.add({ kind: 'emptyPages', pages: 20, ...LIST });
   const head = await gateway.ask(
@@ -63,7 +63,7 @@ test('a walk over empty pages shares it as well', async () => {
   expect(tookMs).toBeLessThan(WITHIN_MS);
 });
 
-test('what is given up at the deadline is broken off at the upstream', async () => {
+test('upstream requests are aborted at the deadline', async () => {
   await start();
   gateway.sandbox.faults.add({ kind: 'hang' });
   await gateway.ask(SESSIONS);
@@ -71,7 +71,7 @@ test('what is given up at the deadline is broken off at the upstream', async () 
   expect(gateway.sandbox.requests).toMatchObject([{ status: null, aborted: true }]);
 });
 
-test('nothing is retried that could not be answered in time: the failure is told at once', async () => {
+test('a request is not retried if the deadline would pass first', async () => {
   await start();
   gateway.sandbox.faults.add({ kind: 'status', status: 503, retryAfter: 2, ...LIST });
   const { errors, requests, tookMs } = await gateway.ask(SESSIONS);

@@ -6,41 +6,41 @@ import { configFor, type TestOptions } from '../support/gateway.js';
 import { type Costs, Ledger } from '../support/ledger.js';
 import { SkippingClock } from './skipping-clock.js';
 
-/** A SIM with one member of its own and the head of its sessions: two requests, side by side. */
+/** A SIM with one field and the first window of its sessions: two parallel requests. */
 export const SIM_WITH_SESSIONS =
   'query ($sid: ID!) { sim(sid: $sid) { uniqueName dataSessions(first: 3) { edges { node { sid } } } } }';
 
-/** The head of a SIM's sessions: one request. */
+/** The first window of a SIM's sessions: one request. */
 export const SESSIONS =
   'query ($sid: ID!) { sim(sid: $sid) { dataSessions(first: 3) { edges { node { sid } } } } }';
 
-/** An answer, and what it took. */
+/** A response and its upstream requests. */
 export interface Answer {
   readonly status: number;
   readonly data: Record<string, unknown> | null;
-  /** None when there is no error, as in the answer itself. */
+  /** `undefined` without an error, as in the response. */
   readonly errors: readonly GraphQLFormattedError[];
   readonly cost: Costs['upstream'];
-  /** What reached the upstream meanwhile. */
+  /** Upstream requests of the operation. */
   readonly requests: readonly LoggedRequest[];
-  /** From the question to the answer, in milliseconds. */
+  /** Duration in milliseconds. */
   readonly tookMs: number;
 }
 
-/** A gateway on a sandbox of its own, and on a clock that can be moved on. */
+/** A gateway with its own sandbox and a clock that tests can advance. */
 export interface FaultyGateway {
   readonly sandbox: Sandbox;
   readonly clock: SkippingClock;
-  /** First SIM of the sandbox: what is asked for where nothing else is said. */
+  /** First SIM of the sandbox; the default of operations. */
   readonly sid: string;
   ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
-  /** Asks without reading the answer, for a client that goes away: rejects when it does. */
+  /** Sends an operation of a client that disconnects; rejects when it does. */
   askUntil(gone: AbortSignal, query: string, variables?: Record<string, unknown>): Promise<unknown>;
   ready(): Promise<{ status: number; body: unknown }>;
   close(): Promise<void>;
 }
 
-/** Starts both; caches are off unless a test is about them. */
+/** Starts the sandbox and the gateway. Caches are disabled by default. */
 export async function startFaultyGateway({
   sandbox: options = {},
   env = {},
@@ -93,7 +93,7 @@ export async function startFaultyGateway({
   };
 }
 
-/** What is asked of the list of a SIM's sessions alone, for faults that are not to meet its record. */
+/** Target of faults that only apply to the list of a SIM's sessions. */
 export const LIST = { path: '/DataSessions' } as const;
 
 export function isList({ path }: LoggedRequest): boolean {

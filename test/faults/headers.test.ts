@@ -4,7 +4,7 @@ import { type FaultyGateway, SESSIONS, startFaultyGateway } from './gateway.js';
 let gateway: FaultyGateway;
 afterEach(() => gateway.close());
 
-/** One slot, so that a single one that is not given back stops the gateway. */
+/** A single permit, so that a lost permit blocks the gateway. */
 const env = { UPSTREAM_CONCURRENCY: '1' };
 
 async function expectServed(): Promise<void> {
@@ -13,8 +13,8 @@ async function expectServed(): Promise<void> {
   expect(await gateway.ready()).toMatchObject({ status: 200, body: { ready: true } });
 }
 
-describe('an upstream answer with repeated headers', () => {
-  test.each([429, 503])('retries a %i after the longest `Retry-After`', async (status) => {
+describe('an upstream response with repeated headers', () => {
+  test.each([429, 503])('is retried after the longest `Retry-After` (%i)', async (status) => {
     gateway = await startFaultyGateway({ env });
     gateway.sandbox.faults.add({ kind: 'status', status, times: 1 });
     gateway.sandbox.faults.add({ kind: 'wire', headers: { 'retry-after': ['1', '7'] }, times: 1 });
@@ -28,7 +28,7 @@ describe('an upstream answer with repeated headers', () => {
   });
 
   test.each(['retry-after', 'date', 'twilio-request-id', 'content-encoding', 'content-type'])(
-    'serves it, and the next operation, when `%s` is repeated',
+    'is used, as the next one is, if `%s` is repeated',
     async (name) => {
       gateway = await startFaultyGateway({ env });
       gateway.sandbox.faults.add({ kind: 'wire', headers: { [name]: ['identity', 'identity'] }, times: 1 });
@@ -37,7 +37,7 @@ describe('an upstream answer with repeated headers', () => {
     },
   );
 
-  test('gets another token when it was the token endpoint that sent them', async () => {
+  test('of the token endpoint does not prevent the next token request', async () => {
     gateway = await startFaultyGateway({ sandbox: { dialect: 'kore' }, env });
     gateway.sandbox.faults.add({ kind: 'status', status: 429, path: /token$/, times: 1 });
     gateway.sandbox.faults.add({

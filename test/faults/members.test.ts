@@ -20,7 +20,7 @@ function sessionsOf(data: Record<string, unknown> | null) {
   return (data as { sim: { dataSessions: Connection } }).sim.dataSessions.edges.map(({ node }) => node);
 }
 
-/** @param change - is made to the second of the three sessions */
+/** @param change - changes the second of the three sessions */
 async function askWith(change: (session: WireRecord) => unknown) {
   gateway.sandbox.faults.add({
     kind: 'mutate',
@@ -42,23 +42,26 @@ const MEMBERS: readonly [member: string, field: string][] = [
   ['packets_uploaded', 'packetsUploaded'],
 ];
 
-test.each(MEMBERS)('a `%s` that is missing, null or empty is null, and no error', async (member, field) => {
-  for (const change of [
-    ({ [member]: _, ...rest }: WireRecord) => rest,
-    (session: WireRecord) => ({ ...session, [member]: null }),
-    (session: WireRecord) => ({ ...session, [member]: '' }),
-  ]) {
-    const { data, errors, requests, status } = await askWith(change);
-    gateway.sandbox.faults.clear();
-    expect(errors).toEqual([]);
-    expect(status).toBe(200);
-    expect(requests).toHaveLength(2);
-    expect(sessionsOf(data).map((node) => node[field] === null)).toEqual([false, true, false]);
-  }
-});
+test.each(MEMBERS)(
+  'a `%s` that is missing, null or empty is null without an error',
+  async (member, field) => {
+    for (const change of [
+      ({ [member]: _, ...rest }: WireRecord) => rest,
+      (session: WireRecord) => ({ ...session, [member]: null }),
+      (session: WireRecord) => ({ ...session, [member]: '' }),
+    ]) {
+      const { data, errors, requests, status } = await askWith(change);
+      gateway.sandbox.faults.clear();
+      expect(errors).toEqual([]);
+      expect(status).toBe(200);
+      expect(requests).toHaveLength(2);
+      expect(sessionsOf(data).map((node) => node[field] === null)).toEqual([false, true, false]);
+    }
+  },
+);
 
 test.each(MEMBERS)(
-  'a `%s` of a wrong type is null with an error of its own; nothing else is lost, nothing asked again',
+  'a `%s` of a wrong type is null with an error, without other effects or retries',
   async (member, field) => {
     const { data, errors, requests, status, cost } = await askWith((session) => ({
       ...session,

@@ -2,17 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/index.js';
 import { type Answer, type FaultyGateway, SESSIONS, startFaultyGateway } from './gateway.js';
 
-/** Failures in a row that open the circuit breaker. */
+/** Number of consecutive failures that open the circuit breaker. */
 const RUN = 10;
-/** Retries that a quiet day gives for nothing, and what each operation adds to them. */
+/** Minimum tokens of the retry budget, and the tokens of each operation. */
 const FLOOR = 10;
 const PER_OPERATION = 0.2;
-/** How long the breaker stays open the first time; every further time it is twice that. */
+/** First open time of the circuit breaker; it doubles each time. */
 const OPEN_MS = 3750;
 
 let gateway: FaultyGateway;
 beforeEach(async () => {
-  // Time is skipped under these operations, and their deadline is not what is tested here.
+  // These tests skip time, so the deadline must be far away.
   gateway = await startFaultyGateway({
     env: { OPERATION_TIMEOUT_MS: '600000', UPSTREAM_TIMEOUT_MS: '60000' },
   });
@@ -27,7 +27,7 @@ async function ask(times: number): Promise<Answer[]> {
   return answers;
 }
 
-/** One SIM after the other, so that no two operations share a request. */
+/** Another SIM for each operation, so that requests are not shared. */
 function askAtOnce(times: number): Promise<Answer[]> {
   const sids = gateway.sandbox.simSids;
   return Promise.all(
@@ -47,8 +47,8 @@ describe('the retry budget', () => {
   test.each<[string, Fault]>([
     ['unreachable', { kind: 'reset' }],
     ['overloaded', { kind: 'status', status: 503 }],
-  ])('keeps retries from multiplying the load of an upstream that is %s', async (_, fault) => {
-    // Now and then it answers, so that the breaker stays out of it.
+  ])('limits the additional load of an upstream that is %s', async (_, fault) => {
+    // Some requests succeed, so that the circuit breaker stays closed.
     let number = 0;
     const most = () => {
       number += 1;
@@ -63,11 +63,11 @@ describe('the retry budget', () => {
     const seconds = answers.reduce((sum, { tookMs }) => Math.max(sum, tookMs), 0) / 1000;
     const trickle = Math.ceil(seconds * (operations / 20));
     expect(sent).toBeLessThanOrEqual(operations * (1 + PER_OPERATION) + FLOOR + trickle);
-    // It is spent, too: most of what it holds goes into retries.
+    // Most of the budget is used for retries.
     expect(sent).toBeGreaterThan(operations + FLOOR);
   });
 
-  test('leaves a single failure its retries', async () => {
+  test('allows the retries of a single failure', async () => {
     failing({ kind: 'status', status: 503, times: 3 });
     const [answer] = await ask(1);
     expect(answer?.errors).toEqual([]);
@@ -76,7 +76,7 @@ describe('the retry budget', () => {
 });
 
 describe('the circuit breaker', () => {
-  test('opens after a run of failures, and then answers at once, with nothing sent', async () => {
+  test('opens after consecutive failures and then rejects immediately without a request', async () => {
     failing();
     const failed = await ask(RUN);
     expect(gateway.sandbox.requests).toHaveLength(RUN);
@@ -97,16 +97,16 @@ describe('the circuit breaker', () => {
     }
   });
 
-  test('costs an upstream that is down no more than the run, however many ask at once', async () => {
+  test('limits the requests to a failed upstream, however many operations are concurrent', async () => {
     failing({ kind: 'reset' });
     const answers = await askAtOnce(300);
     expect(codes(answers)).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
-    // Those that were in flight when the first of them failed count as one, and what is in flight when it opens cannot
-    // be called back.
+    // Requests that were in flight at the first failure count as one, and requests in flight at the opening cannot
+    // be recalled.
     expect(gateway.sandbox.requests.length).toBeLessThanOrEqual(RUN + 2 * 20);
   });
 
-  test('stays closed when connections that break together are served on others', async () => {
+  test('stays closed when connections break together and the retries succeed', async () => {
     const together = 12;
     let release = () => {};
     const until = new Promise<void>((resolve) => {
@@ -121,7 +121,7 @@ describe('the circuit breaker', () => {
     expect((await gateway.ready()).status).toBe(200);
   });
 
-  test('leaves /ready at 200, whose body tells of it: stale answers and coded errors can still be served', async () => {
+  test('keeps /ready at 200 and shows the state in its body', async () => {
     expect(await gateway.ready()).toEqual({ status: 200, body: { ready: true, upstream: { state: 'ok' } } });
     failing();
     await ask(RUN);
@@ -131,7 +131,7 @@ describe('the circuit breaker', () => {
     });
   });
 
-  test('lets a single probe through when its time has come, and closes when that succeeds', async () => {
+  test('admits a single probe after the open time, and closes when it succeeds', async () => {
     const repair = failing();
     await ask(RUN);
     gateway.clock.skip(OPEN_MS);
@@ -146,7 +146,7 @@ describe('the circuit breaker', () => {
     await gateway.sandbox.requestStarted(RUN + 1);
     const others = gateway.sandbox.simSids.slice(1, 6);
     for (const sid of others) {
-      // They cannot be held to their costs one by one while the probe is under way: they are told as a whole.
+      // The usage of concurrent operations is compared as a sum while the probe is in flight.
       const refused = await gateway.ask(SESSIONS, { sid });
       expect(refused.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 1 } }]);
     }
@@ -171,7 +171,7 @@ describe('the circuit breaker', () => {
     }
   });
 
-  test('is not opened by refusals, which are answers', async () => {
+  test('is not opened by rejections', async () => {
     for (const status of [400, 401, 404, 429]) {
       const remove = failing({ kind: 'status', status });
       await ask(RUN + 5);

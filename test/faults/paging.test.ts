@@ -27,7 +27,7 @@ function windowOf({ data, errors }: Answer): Window {
   return (data as { sim: { dataSessions: Window } }).sim.dataSessions;
 }
 
-/** Walks to the end of the list. @returns what was found, and what it took */
+/** Paginates to the end of the list. @returns the records and the number of requests */
 async function walk(first: number, after: string | null = null) {
   const found: unknown[] = [];
   const requests: number[] = [];
@@ -43,7 +43,7 @@ async function walk(first: number, after: string | null = null) {
 
 const UNUSABLE = { path: ['sim', 'dataSessions'], extensions: { code: 'UPSTREAM_BAD_RESPONSE' } };
 
-test('a token that comes back for ever ends the walk with an error after one more request', async () => {
+test('an endlessly repeated page token ends pagination with an error after one more request', async () => {
   const { endCursor } = windowOf(await window(20)).pageInfo;
   gateway.sandbox.faults.add({ kind: 'repeatToken', ...LIST });
   const { data, errors, requests, status } = await window(20, endCursor);
@@ -53,17 +53,14 @@ test('a token that comes back for ever ends the walk with an error after one mor
   expect(requests).toHaveLength(1);
 });
 
-test.each([1, 2])(
-  'a token that comes back %i times is an error that many times, and then none',
-  async (times) => {
-    const { endCursor } = windowOf(await window(20)).pageInfo;
-    gateway.sandbox.faults.add({ kind: 'repeatToken', ...LIST, times });
-    for (let time = 0; time < times; time += 1) {
-      expect((await window(20, endCursor)).errors).toMatchObject([UNUSABLE]);
-    }
-    expect((await walk(20, endCursor)).found).toEqual(sids.slice(20));
-  },
-);
+test.each([1, 2])('a page token that is repeated %i times is an error that many times', async (times) => {
+  const { endCursor } = windowOf(await window(20)).pageInfo;
+  gateway.sandbox.faults.add({ kind: 'repeatToken', ...LIST, times });
+  for (let time = 0; time < times; time += 1) {
+    expect((await window(20, endCursor)).errors).toMatchObject([UNUSABLE]);
+  }
+  expect((await walk(20, endCursor)).found).toEqual(sids.slice(20));
+});
 
 test.each([1, 2])('a next URL of a foreign host fails %i windows, and is never followed', async (times) => {
   gateway.sandbox.faults.add({ kind: 'foreignNext', ...LIST, times });
@@ -76,21 +73,18 @@ test.each([1, 2])('a next URL of a foreign host fails %i windows, and is never f
   expect((await walk(50)).found).toEqual(sids);
 });
 
-test.each([1, 2, 5])(
-  '%i empty pages behind every page are walked past, at one request each',
-  async (pages) => {
-    gateway.sandbox.faults.add({ kind: 'emptyPages', pages, ...LIST });
-    const { found, requests } = await walk(100);
-    expect(found).toEqual(sids);
-    const full = Math.ceil(sids.length / 100);
-    // The first window begins at the head; in front of every later one there are the empty pages.
-    const total = requests.reduce((sum, count) => sum + count);
-    expect(total).toBeLessThanOrEqual(full * (1 + pages));
-    expect(total).toBeGreaterThanOrEqual(full + (full - 1) * pages);
-  },
-);
+test.each([1, 2, 5])('%i empty pages after each page are skipped with one request each', async (pages) => {
+  gateway.sandbox.faults.add({ kind: 'emptyPages', pages, ...LIST });
+  const { found, requests } = await walk(100);
+  expect(found).toEqual(sids);
+  const full = Math.ceil(sids.length / 100);
+  // The first window starts at the first page; each later one has the empty pages before it.
+  const total = requests.reduce((sum, count) => sum + count);
+  expect(total).toBeLessThanOrEqual(full * (1 + pages));
+  expect(total).toBeGreaterThanOrEqual(full + (full - 1) * pages);
+});
 
-test('empty pages without end cost a window its budget, and it says that there is more', async () => {
+test('endless empty pages use the page budget of a window, which has hasNextPage', async () => {
   const remove = gateway.sandbox.faults.add({ kind: 'emptyPages', pages: 60, ...LIST });
   const { endCursor } = windowOf(await window(20)).pageInfo;
   remove();
@@ -102,7 +96,7 @@ test('empty pages without end cost a window its budget, and it says that there i
 });
 
 test.each([1, 2, Number.POSITIVE_INFINITY])(
-  'a next URL with nothing behind it ends the list, %d times',
+  'a next URL to an empty page ends the list, %d times',
   async (times) => {
     gateway.sandbox.faults.add({ kind: 'danglingNext', ...LIST, times });
     const { found, requests } = await walk(100);
@@ -113,7 +107,7 @@ test.each([1, 2, Number.POSITIVE_INFINITY])(
   },
 );
 
-test('page tokens that have run out are `CURSOR_EXPIRED`, or found again from the head, never a wrong window', async () => {
+test('expired page tokens are `CURSOR_EXPIRED` or replaced by a restart, never a wrong window', async () => {
   const { endCursor } = windowOf(await window(20)).pageInfo;
   gateway.sandbox.expireTokens();
   const answer = await window(20, endCursor);

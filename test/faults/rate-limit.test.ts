@@ -5,12 +5,12 @@ import { type Answer, type FaultyGateway, SESSIONS, startFaultyGateway } from '.
 let gateway: FaultyGateway;
 afterEach(() => gateway.close());
 
-/** A window of each SIM, each in an operation of its own. */
+/** Requests a window of each SIM in separate operations. */
 function askAll(): Promise<Answer[]> {
   return Promise.all(gateway.sandbox.simSids.map((sid) => gateway.ask(SESSIONS, { sid })));
 }
 
-/** A window of each SIM, all in one operation. */
+/** Requests a window of each SIM in one operation. */
 function askOnce(): Promise<Answer> {
   const fields = gateway.sandbox.simSids.map(
     (sid, at) => `s${at}: sim(sid: "${sid}") { dataSessions(first: 3) { edges { cursor } } }`,
@@ -18,8 +18,8 @@ function askOnce(): Promise<Answer> {
   return gateway.ask(`{ ${fields.join(' ')} }`);
 }
 
-describe('a limit on the requests in flight', () => {
-  test('is found out: the process keeps below it from then on, for every caller', async () => {
+describe('the concurrency limit of the upstream', () => {
+  test('is detected and then respected for all callers', async () => {
     const limit = 5;
     gateway = await startFaultyGateway({
       sandbox: { sims: 40, concurrencyLimit: limit, latencyMs: 25 },
@@ -27,7 +27,7 @@ describe('a limit on the requests in flight', () => {
     });
     const rounds: { refused: number; sent: number; failed: number }[] = [];
     for (let round = 0; round < 6; round += 1) {
-      // The first round meets the limit with all that it has; no request may be over before the others arrive.
+      // In the first round all requests must be in flight together to exceed the limit.
       const release = round === 0 ? hold(gateway.sandbox, { times: limit }) : () => {};
       const answered = askOnce();
       await gateway.sandbox.requestStarted(20);
@@ -38,14 +38,14 @@ describe('a limit on the requests in flight', () => {
     }
     const [first, ...later] = rounds;
     expect(first?.refused).toBeGreaterThanOrEqual(15);
-    // Then it only feels its way up, one at a time.
+    // Later the limit is only raised by one at a time.
     for (const { refused, sent, failed } of later) {
       expect(failed).toBe(0);
       expect(refused / sent).toBeLessThan(0.25);
     }
   });
 
-  test('halves what is in flight with each round of refusals, and costs no operation that it is not to', async () => {
+  test('halves the requests in flight with each round of 429 responses, and fails no operation', async () => {
     gateway = await startFaultyGateway({ env: { UPSTREAM_CONCURRENCY: '16' } });
     gateway.sandbox.faults.add({ kind: 'status', status: 429, times: 16 });
     const release = hold(gateway.sandbox, { times: 16 });
@@ -54,7 +54,7 @@ describe('a limit on the requests in flight', () => {
     expect(gateway.sandbox.inFlight).toBe(16);
     const releaseRest = hold(gateway.sandbox);
     release();
-    // Sixteen were refused together: one halving, not sixteen.
+    // Sixteen 429 responses together halve the limit once.
     await gateway.sandbox.requestStarted(16 + 8);
     await gateway.sandbox.requestEnded(16);
     expect(gateway.sandbox.inFlight).toBe(8);
@@ -65,7 +65,7 @@ describe('a limit on the requests in flight', () => {
 });
 
 describe('a `Retry-After`', () => {
-  test('is waited for, and not a moment less', async () => {
+  test('is waited for completely', async () => {
     gateway = await startFaultyGateway();
     gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 7, times: 1 });
     const asked = gateway.ask(SESSIONS);
@@ -80,13 +80,13 @@ describe('a `Retry-After`', () => {
     expect((repeated ?? 0) - (refused ?? 0)).toBeGreaterThanOrEqual(950);
   });
 
-  test.each([429, 503])('of one caller (%i) holds all others of the account', async (status) => {
+  test.each([429, 503])('of one operation (%i) pauses all others of the account', async (status) => {
     gateway = await startFaultyGateway();
     gateway.sandbox.faults.add({ kind: 'status', status, retryAfter: 7, times: 1 });
     const first = gateway.ask(SESSIONS);
     await gateway.clock.armed(6_000, 7_000);
     const others = askAll();
-    // A held operation waits, with nothing sent: its deadline is the only other timer that it sets.
+    // A paused operation sends nothing. Its only other timer is that of its deadline.
     await gateway.clock.armed(29_000, 30_000);
     expect(gateway.sandbox.requests).toHaveLength(1);
     gateway.clock.skip(7_000);
@@ -95,7 +95,7 @@ describe('a `Retry-After`', () => {
     expect(gateway.sandbox.requests.length).toBeLessThanOrEqual(1 + answers.length);
   });
 
-  test('longer than the operation may take is told at once, with how long to wait', async () => {
+  test('after the deadline fails the operation immediately with retryAfter', async () => {
     gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '10000' } });
     gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 11 });
     const { status, errors, requests, tookMs } = await gateway.ask(SESSIONS);
@@ -103,16 +103,16 @@ describe('a `Retry-After`', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 11 } }]);
     expect(requests).toHaveLength(1);
     expect(tookMs).toBeLessThan(10_000);
-    // And so it is told to everyone else until then, without a request.
+    // All other operations fail in the same way until then, without a request.
     const other = await gateway.ask(SESSIONS, { sid: gateway.sandbox.simSids[1] });
     expect(other.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 11 } }]);
     expect(other.requests).toEqual([]);
   });
 
   test.each([429, 503])(
-    'of an hour (%i) is probed every 30 seconds, and ends when the upstream is back',
+    'of an hour (%i) is probed every 30 seconds, and ends when the upstream responds',
     async (status) => {
-      // Time is skipped under these operations, and their deadline is not what is tested here.
+      // This test skips time, so the deadline must be far away.
       gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '600000' } });
       const { clock, sandbox } = gateway;
       const [first, second] = sandbox.simSids;
@@ -132,7 +132,7 @@ describe('a `Retry-After`', () => {
       expect(told?.retryAfter).toBeGreaterThan(3_570);
       expect(told?.retryAfter).toBeLessThanOrEqual(3_580);
 
-      // The first probe finds that it is not back.
+      // The first probe fails.
       clock.skip(10_000);
       expect((await gateway.ask(SESSIONS, { sid: second })).requests).toHaveLength(1);
       expect((await gateway.ask(SESSIONS, { sid: first })).requests).toEqual([]);
@@ -159,7 +159,7 @@ describe('a `Retry-After`', () => {
     expect(errors[0]?.extensions?.retryAfter).toBeLessThanOrEqual(121);
   });
 
-  test('that makes no sense is none', async () => {
+  test('that is invalid is ignored', async () => {
     gateway = await startFaultyGateway();
     gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 'soon', times: 1 });
     const { errors, requests } = await gateway.ask(SESSIONS);

@@ -12,11 +12,11 @@ interface Window {
 }
 
 let gateway: FaultyGateway;
-/** Has 2,500 sessions. */
+/** A SIM with 2,500 sessions. */
 let crane: string;
 let sids: unknown[];
 beforeEach(async () => {
-  // Deadlines are on the real clock, which is minutes behind the gateway's in some of these tests.
+  // These tests skip minutes of the gateway's clock, so the deadline must be far away.
   gateway = await startFaultyGateway({ env: { OPERATION_TIMEOUT_MS: '600000' } });
   crane = gateway.sandbox.simSids[7] ?? '';
   sids = gateway.sandbox.sessions(crane).map(({ sid }) => sid);
@@ -34,24 +34,24 @@ function windowOf({ data, errors }: Answer): Window {
 const seen = (answer: Answer) => windowOf(answer).edges.map(({ node }) => node.sid);
 const sizesOf = ({ requests }: Answer) => requests.map(({ query }) => Number(query.get('PageSize')));
 
-describe.each([400, 500] as const)('an upstream that answers pages of over 500 records with %i', (status) => {
+describe.each([400, 500] as const)('an upstream that rejects pages of over 500 records with %i', (status) => {
   beforeEach(() => {
     gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 500, status });
   });
 
-  it('gives the first 1000 records in two pages, after one refusal', async () => {
+  it('returns the first 1000 records in two pages, after one rejection', async () => {
     const answer = await window({ first: 1000 });
     expect(seen(answer)).toEqual(sids.slice(0, 1000));
     expect(sizesOf(answer)).toEqual([1000, 500, 500]);
   });
 
-  it('gives the last records of the list', async () => {
+  it('returns the last records of the list', async () => {
     const answer = await window({ last: 5 });
     expect(seen(answer)).toEqual(sids.slice(-5));
     expect(sizesOf(answer)).toEqual([1000, 500, 500, 500, 500, 500]);
   });
 
-  it('refuses once for all windows of a list, and again when five minutes have passed', async () => {
+  it('rejects once for all windows of a list, and again after five minutes', async () => {
     const refusals: number[] = [];
     const found: unknown[] = [];
     let after: string | null = null;
@@ -69,18 +69,18 @@ describe.each([400, 500] as const)('an upstream that answers pages of over 500 r
     expect(sizesOf(await window({ last: 1 }))).toEqual([1000, 500, 500, 500, 500, 500]);
   });
 
-  it('is asked for small pages as ever', async () => {
+  it('gets requests for small pages unchanged', async () => {
     const answer = await window({ first: 50 });
     expect(seen(answer)).toEqual(sids.slice(0, 50));
     expect(sizesOf(answer)).toEqual([50]);
   });
 });
 
-describe('an upstream that refuses large pages of many lists at once', () => {
-  it.each([400, 500] as const)('with %i is not taken for one that is down', async (status) => {
+describe('an upstream that rejects large pages of many lists at once', () => {
+  it.each([400, 500] as const)('with %i does not open the circuit breaker', async (status) => {
     const simSids = gateway.sandbox.simSids.slice(0, 12);
     gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 100, status });
-    // All are refused one after the other, before any is asked for again.
+    // All are rejected before any of them is retried.
     const until = gateway.sandbox.requestStarted(simSids.length);
     gateway.sandbox.faults.add({ kind: 'hold', until });
     const fields = simSids.map(
@@ -98,12 +98,12 @@ describe('an upstream that refuses large pages of many lists at once', () => {
   });
 });
 
-describe('a first page that is refused whatever its size', () => {
+describe('a first page that is rejected with any size', () => {
   it.each([
     [400, 'UPSTREAM_BAD_RESPONSE'],
     [500, 'UPSTREAM_UNAVAILABLE'],
   ])(
-    'with %i fails as a small one does, after at most four requests more, and one a minute later',
+    'with %i fails after at most four retries, and after one request in the next minute',
     async (status, code) => {
       gateway.sandbox.faults.add({ kind: 'status', status, ...LIST });
       const refused = { extensions: { code, upstream: { status } } };
@@ -119,7 +119,7 @@ describe('a first page that is refused whatever its size', () => {
     },
   );
 
-  it('is asked for in smaller sizes again when one of them has failed for another reason', async () => {
+  it('is retried with smaller sizes again if one of them has failed for another reason', async () => {
     gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 500 });
     const query = (parameters: URLSearchParams) => parameters.get('PageSize') === '500';
     gateway.sandbox.faults.add({ kind: 'status', status: 403, ...LIST, query, times: 1 });
@@ -130,12 +130,12 @@ describe('a first page that is refused whatever its size', () => {
     expect(sizesOf(answer)).toEqual([1000, 500, 500]);
   });
 
-  it('with 50 records or less costs one request', async () => {
+  it('with 50 records or less takes one request', async () => {
     gateway.sandbox.faults.add({ kind: 'status', status: 500, ...LIST });
     expect((await window({ first: 50 })).requests).toHaveLength(1);
   });
 
-  it.each([502, 503, 504])('with %i is repeated as it is, and in no other size', async (status) => {
+  it.each([502, 503, 504])('with %i is retried with the same size only', async (status) => {
     gateway.sandbox.faults.add({ kind: 'status', status, ...LIST });
     const asking = window({ first: 1000 });
     for (let retry = 0; retry < 3; retry += 1) {
@@ -147,7 +147,7 @@ describe('a first page that is refused whatever its size', () => {
     expect(sizes.length).toBeLessThanOrEqual(4);
   });
 
-  it('in a small size that is throttled is repeated in that size', async () => {
+  it('that is throttled with a smaller size is retried with that size', async () => {
     gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 500 });
     gateway.sandbox.faults.add({
       kind: 'status',
@@ -162,8 +162,8 @@ describe('a first page that is refused whatever its size', () => {
   });
 });
 
-describe('a page behind a token that is too large', () => {
-  it('is not asked for in another size', async () => {
+describe('a page with a token that is too large', () => {
+  it('is not requested with another size', async () => {
     const { pageInfo } = windowOf(await window({ first: 1000 }));
     gateway.sandbox.faults.add({ kind: 'maxPageSize', size: 500 });
     const answer = await window({ first: 1000, after: pageInfo.endCursor });

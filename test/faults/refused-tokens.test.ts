@@ -13,8 +13,8 @@ const WITH_RECORD = `query ($sid: ID!, $first: Int, $after: String) {
   sim(sid: $sid) { status dataSessions(first: $first, after: $after) { ${CONNECTION} } } }`;
 
 const hasToken = (query: URLSearchParams) => query.has('PageToken');
-/** What a page with a token is answered with, and the head of the list is not. */
-const REFUSALS: readonly [what: string, fault: Fault][] = [
+/** Responses to a page with a token; the first page is not affected. */
+const REJECTIONS: readonly [what: string, fault: Fault][] = [
   ['400', { kind: 'status', status: 400, code: 20001 }],
   ['404', { kind: 'status', status: 404, code: 20404 }],
   ['404 without a body', { kind: 'status', status: 404, body: '' }],
@@ -46,7 +46,7 @@ function connectionOf({ data, errors }: Answer): Connection {
 const window = (first: number, after: string | null = null) =>
   gateway.ask(FORWARD, { sid: gateway.sid, first, after });
 
-/** The windows of a walk from the head on. */
+/** Windows of a forward pagination from the start. */
 async function walk(first: number, windows: number): Promise<Connection[]> {
   const walked: Connection[] = [];
   let after: string | null = null;
@@ -60,10 +60,10 @@ async function walk(first: number, windows: number): Promise<Connection[]> {
 
 const EXPIRED = { extensions: { code: 'CURSOR_EXPIRED' } };
 
-describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what, refusal) => {
+describe.each(REJECTIONS)('a page token that the upstream rejects with %s', (_what, refusal) => {
   const refuse = () => gateway.sandbox.faults.add({ ...refusal, ...LIST, query: hasToken });
 
-  it('expires the cursor of the last edge, and leaves the SIM there', async () => {
+  it('expires the cursor of the last edge, and does not null the SIM', async () => {
     const [head] = await walk(20, 1);
     refuse();
     const { data, errors, requests } = await window(20, head?.pageInfo.endCursor ?? null);
@@ -81,7 +81,7 @@ describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what
     expect(requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('does not make a node null when Relay goes on by its id', async () => {
+  it('does not null a node that Relay refetches by its ID', async () => {
     const [head] = await walk(20, 1);
     refuse();
     const after = head?.pageInfo.endCursor;
@@ -90,7 +90,7 @@ describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what
     expect(errors).toMatchObject([{ path: ['node', 'dataSessions'], ...EXPIRED }]);
   });
 
-  it('leaves the other fields of the SIM alone', async () => {
+  it('does not affect the other fields of the SIM', async () => {
     const [head] = await walk(20, 1);
     refuse();
     const after = head?.pageInfo.endCursor;
@@ -99,7 +99,7 @@ describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what
     expect(errors).toMatchObject([EXPIRED]);
   });
 
-  it('leads back: the records are found from the head of the list', async () => {
+  it('of a previous page is replaced by a restart from the first page', async () => {
     const walked = await walk(20, 8);
     refuse();
     const before = walked[7]?.pageInfo.startCursor;
@@ -108,7 +108,7 @@ describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what
     expect(answer.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('fails the window where the upstream has given the token just now', async () => {
+  it('fails the window if the upstream has just issued the token', async () => {
     gateway.sandbox.faults.add({ kind: 'emptyPages', pages: 1, ...LIST, times: 1 });
     const [head] = await walk(20, 1);
     gateway.sandbox.faults.add({ ...refusal, ...LIST, query: hasToken, after: 1 });
@@ -121,10 +121,10 @@ describe.each(REFUSALS)('a page token that the upstream answers with %s', (_what
   });
 });
 
-describe.each(REFUSALS.filter(([what]) => what !== '400'))(
-  'a page token that is answered with %s',
+describe.each(REJECTIONS.filter(([what]) => what !== '400'))(
+  'a page token that is rejected with %s',
   (_what, refusal) => {
-    it('makes the SIM null when the head of the list is unknown too', async () => {
+    it('nulls the SIM if the first page does not exist either', async () => {
       const [head] = await walk(20, 1);
       gateway.sandbox.faults.add({ ...refusal, ...LIST, query: hasToken });
       gateway.sandbox.faults.add({
@@ -139,7 +139,7 @@ describe.each(REFUSALS.filter(([what]) => what !== '400'))(
       expect(requests).toHaveLength(2);
     });
 
-    it('is the error of the head of the list when that cannot be had', async () => {
+    it('reports the error of the first page if it fails too', async () => {
       const [head] = await walk(20, 1);
       gateway.sandbox.faults.add({ ...refusal, ...LIST, query: hasToken });
       gateway.sandbox.faults.add({
@@ -155,7 +155,7 @@ describe.each(REFUSALS.filter(([what]) => what !== '400'))(
   },
 );
 
-describe('a page token that KORE answers with 33107, SIM not found', () => {
+describe('a page token that KORE rejects with 33107, SIM not found', () => {
   it.each([
     ['expires the cursor while the head of the list is there', false, [EXPIRED]],
     ['makes the SIM null when the head of the list says the same', true, []],

@@ -7,8 +7,8 @@ interface Timer {
 }
 
 /**
- * Real time, of which a test can skip as much as it likes: seconds of backoff, of an open circuit breaker, of
- * an answer's age. There is no jitter, so that every wait is the shortest that it can be.
+ * Real time of which a test can skip any amount: backoffs, the open time of the circuit breaker, the age of a response.
+ * There is no jitter, so that each delay is the shortest possible.
  */
 export class SkippingClock implements Clock {
   #skipped = 0;
@@ -40,17 +40,17 @@ export class SkippingClock implements Clock {
     };
   };
 
-  /** Resolves once a timer is set that has between `from` and `to` milliseconds to go. */
+  /** Resolves when a timer is set that is due in `from` to `to` milliseconds. */
   async armed(from: number, to: number): Promise<void> {
     while (!this.#isArmed(from, to)) await this.#change();
   }
 
-  /** Resolves once there is no such timer. */
+  /** Resolves when there is no such timer. */
   async disarmed(from: number, to: number): Promise<void> {
     while (this.#isArmed(from, to)) await this.#change();
   }
 
-  /** Moves time on: timers that are due then fire, in their order. */
+  /** Advances the time and fires due timers in order. */
   skip(ms: number): void {
     this.#skipped += ms;
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {

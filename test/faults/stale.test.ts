@@ -3,19 +3,19 @@ import type { Fault } from '../../src/sandbox/index.js';
 import { type FaultyGateway, SIM_WITH_SESSIONS, startFaultyGateway } from './gateway.js';
 
 const STALE_MS = 60_000;
-/** What may pass between two lines of a test on a machine that has other things to do. */
+/** Tolerance for the time between two lines of a test on a busy machine. */
 const SLACK_MS = 20_000;
 
 let gateway: FaultyGateway;
 afterEach(() => gateway.close());
 
-/** Starts a gateway that has answered once, and then fails. */
+/** Starts a gateway with one cached response, whose upstream then fails. */
 async function answeredOnce(fault: Fault, staleIfErrorMs = STALE_MS) {
   gateway = await startFaultyGateway({
     env: {
       CACHE_TTL_MS: '0',
       STALE_IF_ERROR_MS: String(staleIfErrorMs),
-      // Time is skipped under these operations, and their deadline is not what is tested here.
+      // These tests skip time, so the deadline must be far away.
       OPERATION_TIMEOUT_MS: '600000',
       UPSTREAM_TIMEOUT_MS: '2000',
     },
@@ -35,8 +35,8 @@ const FAILURES: readonly [what: string, fault: Fault][] = [
   ['is not there', { kind: 'reset' }],
 ];
 
-describe('an upstream that', () => {
-  test.each(FAILURES)('%s is stood in for by the last answer, which says how old it is', async (_, fault) => {
+describe('stale-if-error for an upstream that', () => {
+  test.each(FAILURES)('%s serves the last response with its age', async (_, fault) => {
     const fresh = await answeredOnce(fault);
     gateway.clock.skip(STALE_MS - SLACK_MS);
     const { status, data, errors, cost } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -49,7 +49,7 @@ describe('an upstream that', () => {
   });
 });
 
-test('an answer that is too old does not stand in', async () => {
+test('stale-if-error serves no response older than STALE_IF_ERROR_MS', async () => {
   await answeredOnce({ kind: 'status', status: 500 });
   gateway.clock.skip(STALE_MS);
   const { data, errors, cost } = await gateway.ask(SIM_WITH_SESSIONS);
@@ -58,16 +58,16 @@ test('an answer that is too old does not stand in', async () => {
   expect(cost).toEqual({ requests: 2, retries: 0, cacheHits: 0 });
 });
 
-test('with `STALE_IF_ERROR_MS=0` nothing ever stands in', async () => {
+test('`STALE_IF_ERROR_MS=0` disables stale-if-error', async () => {
   await answeredOnce({ kind: 'status', status: 500 }, 0);
   const { errors, cost } = await gateway.ask(SIM_WITH_SESSIONS);
   expect(errors.map(({ extensions }) => extensions?.code)).toEqual(Array(2).fill('UPSTREAM_UNAVAILABLE'));
   expect(cost).toEqual({ requests: 2, retries: 0, cacheHits: 0 });
 });
 
-test('an answer stands in while the circuit breaker is open, too, at no request', async () => {
+test('stale-if-error serves responses without a request while the circuit breaker is open', async () => {
   const fresh = await answeredOnce({ kind: 'status', status: 500 });
-  // Two requests each, and those of the first are one failure of the ten.
+  // Two requests each; those of the first operation count as one of the ten failures.
   for (let time = 0; time < 6; time += 1) await gateway.ask(SIM_WITH_SESSIONS);
   const { data, cost, requests } = await gateway.ask(SIM_WITH_SESSIONS);
   expect(requests).toEqual([]);
@@ -78,14 +78,14 @@ test('an answer stands in while the circuit breaker is open, too, at no request'
 test.each<[string, Fault, string]>([
   ['refused credentials', { kind: 'status', status: 401 }, 'UPSTREAM_UNAUTHORIZED'],
   ['an answer of no use', { kind: 'html' }, 'UPSTREAM_BAD_RESPONSE'],
-])('%s are no failure to stand in for', async (_, fault, code) => {
+])('stale-if-error does not apply to %s', async (_, fault, code) => {
   await answeredOnce(fault);
   const { errors, cost } = await gateway.ask(SIM_WITH_SESSIONS);
   expect(errors.map(({ extensions }) => extensions?.code)).toEqual([code, code]);
   expect(cost).not.toHaveProperty('staleMs');
 });
 
-test('a SIM that is gone stays gone: what it was before a 404 does not come back with a failure', async () => {
+test('stale-if-error does not serve a SIM from before a 404', async () => {
   const sims = { kind: 'status', status: 404, times: 2 } as const;
   await answeredOnce(sims);
   expect((await gateway.ask(SIM_WITH_SESSIONS)).data).toEqual({ sim: null });
@@ -95,7 +95,7 @@ test('a SIM that is gone stays gone: what it was before a 404 does not come back
   expect(cost).toMatchObject({ staleMs: expect.any(Number) });
 });
 
-test('an upstream that is back is asked again, and the answer is a new one', async () => {
+test('a recovered upstream is requested again and its response is fresh', async () => {
   await answeredOnce({ kind: 'status', status: 500, times: 2 });
   await gateway.ask(SIM_WITH_SESSIONS);
   const [session] = gateway.sandbox.insertAtHead(gateway.sid, 1);

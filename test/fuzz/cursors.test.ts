@@ -4,13 +4,13 @@ import { cursorAt, fetchWindow } from '../support/windows.js';
 import { bitFlips, bitFlipsBelowBase64, mutated } from './mutations.js';
 import { type GraphqlAnswer, startTarget, type Target } from './target.js';
 
-/** Cursors that one operation brings along. */
+/** Number of cursors in one operation. */
 const BATCH = 40;
 
 let target: Target;
 let sid: string;
 let other: string;
-/** Cursors in mid-page and at a page's end, at the head of the list and further down. */
+/** Cursors within a page and at its end, on the first page and on a later one. */
 let cursors: string[];
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ afterAll(() => target.finish('cursors'));
 
 type Argument = 'after' | 'before';
 
-/** Asks with each of the cursors, in one operation. @returns what came of each */
+/** Requests a window with each of the cursors in one operation. @returns the outcome of each */
 async function askWith(bad: readonly string[], argument: Argument, of = sid): Promise<Outcome[]> {
   target.count(bad.length);
   const size = argument === 'after' ? 'first' : 'last';
@@ -49,10 +49,9 @@ function outcomeOf({ data, errors = [] }: GraphqlAnswer, key: string): Outcome {
 }
 
 /**
- * Each is refused, and costs nothing; or it says the very same as a true one, in letters that Base64 has more
- * than one of.
+ * Expects that each cursor is rejected without a request, or that it is another Base64 encoding of a valid one.
  */
-async function expectRefused(bad: readonly string[], argument: Argument): Promise<void> {
+async function expectRejected(bad: readonly string[], argument: Argument): Promise<void> {
   const outcomes = await askWith(bad, argument);
   const requests = target.takeUpstreamRequests();
   const accepted = outcomes.filter(({ code }) => code !== 'BAD_USER_INPUT');
@@ -68,23 +67,23 @@ async function expectRefused(bad: readonly string[], argument: Argument): Promis
 }
 
 async function inBatches(bad: readonly string[], argument: Argument): Promise<void> {
-  // An empty text is no cursor at all.
+  // An empty string counts as no cursor.
   const changed = bad.filter((cursor) => cursor !== '' && !cursors.includes(cursor));
   for (let at = 0; at < changed.length; at += BATCH) {
-    await expectRefused(changed.slice(at, at + BATCH), argument);
+    await expectRejected(changed.slice(at, at + BATCH), argument);
   }
 }
 
 describe.each(['after', 'before'] as const)('a cursor as `%s`', (argument) => {
-  test('with any one bit of it flipped is refused, and nothing is asked of the upstream', async () => {
+  test('with one flipped bit is rejected without an upstream request', async () => {
     for (const cursor of cursors) await inBatches(bitFlips(cursor), argument);
   }, 60_000);
 
-  test('with any one bit flipped of what its letters stand for is refused', async () => {
+  test('with one flipped bit of its decoded Base64 is rejected', async () => {
     for (const cursor of cursors) await inBatches(bitFlipsBelowBase64(cursor), argument);
   }, 60_000);
 
-  test('that is cut, spliced or made up is refused', async () => {
+  test('that is truncated, spliced or arbitrary is rejected', async () => {
     const bad = fc.array(fc.oneof(mutated(cursors), fc.string({ unit: 'binary' }), fc.base64String()), {
       minLength: BATCH,
       maxLength: BATCH,
@@ -95,7 +94,7 @@ describe.each(['after', 'before'] as const)('a cursor as `%s`', (argument) => {
     );
   }, 60_000);
 
-  test("of another SIM's list is refused", async () => {
+  test("of another SIM's list is rejected", async () => {
     const outcomes = await askWith(cursors, argument, other);
     expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['BAD_USER_INPUT']));
     expect(target.takeUpstreamRequests()).toEqual([]);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-/** Every text that differs from this one in one bit of its UTF-8 form. */
+/** Returns all strings that differ in one bit of their UTF-8 encoding. */
 export function bitFlips(text: string): string[] {
   const bytes = Buffer.from(text);
   return Array.from({ length: bytes.length * 8 }, (_, bit) => flipped(bytes, bit).toString('latin1'));
 }
 
-/** The same below the Base64 of each of its parts: what is behind the letters changes, and the letters with it. */
+/** Returns all strings that differ in one bit of the decoded Base64 of one of their parts. */
 export function bitFlipsBelowBase64(text: string): string[] {
   const parts = text.split('.');
   return parts.flatMap((part, at) => {
@@ -23,15 +23,23 @@ function flipped(bytes: Buffer, bit: number): Buffer {
   return copy;
 }
 
-/** Characters that separate, end, quote or encode something somewhere. */
-const SHARP = [...'.:/?#&=%+-_~@\\"\'`<>{}[]()|;, \0\n\r\tAz09', '\u2028', '\ud800', 'é', '😀', '%2e', '../'];
+/** Characters with a special meaning in URLs, JSON, HTML or HTTP. */
+const SPECIAL = [
+  ...'.:/?#&=%+-_~@\\"\'`<>{}[]()|;, \0\n\r\tAz09',
+  '\u2028',
+  '\ud800',
+  'é',
+  '😀',
+  '%2e',
+  '../',
+];
 
 const character = fc.oneof(
-  fc.constantFrom(...SHARP),
+  fc.constantFrom(...SPECIAL),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
 );
 
-/** What is left of a text after a few cuts, insertions, repetitions and replacements. */
+/** Mutates strings by a few deletions, insertions, repetitions and replacements. */
 export function mutated(texts: readonly string[]): fc.Arbitrary<string> {
   const edit = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -1,15 +1,16 @@
+import { createConnection } from 'node:net';
 import { Pool } from 'undici';
 import { expect } from 'vitest';
 import type { LoggedRequest } from '../../src/sandbox/index.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 
-/** Requests that are under way at the same time. */
+/** Number of concurrent requests. */
 const CONNECTIONS = 8;
 const JSON_TYPE = 'application/json';
 const GOOD_QUERY =
   'query ($sid: ID!) { sim(sid: $sid) { uniqueName dataSessions(first: 2) { edges { node { sid } } } } }';
 
-/** One HTTP request of whatever kind. */
+/** Any HTTP request. */
 export interface HostileRequest {
   readonly method: string;
   readonly path: string;
@@ -22,26 +23,26 @@ interface RawAnswer {
   readonly text: string;
 }
 
-/** What GraphQL answers, as far as these tests look at it. */
+/** A GraphQL response. */
 export interface GraphqlAnswer {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-/** A gateway that is shot at. */
+/** A gateway under test. */
 export interface Target {
   readonly gateway: TestGateway;
-  /** Sends a request. No answer may be the gateway's own failure. */
+  /** Sends a request, and expects that the response is not an internal error. */
   send(request: HostileRequest): Promise<RawAnswer>;
   /** Sends a GraphQL request. */
   post(body: unknown): Promise<GraphqlAnswer>;
-  /** Counts inputs. */
+  /** Adds to the number of inputs. */
   count(inputs: number): void;
-  /** What has reached the upstream since the last time; none of it may be anything but a read of SIMs. */
+  /** Returns the upstream requests since the last call, and expects that each is a read of SIMs. */
   takeUpstreamRequests(): readonly LoggedRequest[];
-  /** Nothing has gone wrong unseen, and a good query is answered as before. */
+  /** Expects no uncaught error and a correct response to a valid query, and stops the gateway. */
   finish(name: string): Promise<void>;
-  /** Nothing has gone wrong unseen: for a gateway that does not let the test in. */
+  /** Expects no uncaught error, and stops the gateway. For a gateway that rejects all requests of the test. */
   close(name: string): Promise<void>;
 }
 
@@ -49,16 +50,16 @@ export interface Target {
 export async function startTarget(env: Record<string, string> = {}): Promise<Target> {
   const gateway = await startTestGateway({ env });
   const pool = new Pool(gateway.url, { connections: CONNECTIONS });
-  const unseen: unknown[] = [];
-  const see = (error: unknown) => unseen.push(error);
-  process.on('unhandledRejection', see);
-  process.on('uncaughtException', see);
+  const uncaught: unknown[] = [];
+  const record = (error: unknown) => uncaught.push(error);
+  process.on('unhandledRejection', record);
+  process.on('uncaughtException', record);
   let inputs = 0;
 
   const target: Target = {
     gateway,
     async send({ method, path, headers, body }) {
-      // Methods that nobody knows are part of the game, which undici's type does not foresee.
+      // The type of undici does not allow unknown methods.
       const options = { method: method as 'GET', path, headers, body };
       const response = await pool.request(options);
       const text = await response.body.text();
@@ -93,22 +94,47 @@ export async function startTarget(env: Record<string, string> = {}): Promise<Tar
       await target.close(name);
     },
     async close(name) {
-      process.off('unhandledRejection', see);
-      process.off('uncaughtException', see);
+      process.off('unhandledRejection', record);
+      process.off('uncaughtException', record);
       await pool.destroy();
       await gateway.close();
-      expect(unseen).toEqual([]);
+      expect(uncaught).toEqual([]);
       process.stdout.write(`fuzz: ${inputs} hostile inputs (${name})\n`);
     },
   };
   return target;
 }
 
-/** Whatever is sent, the gateway itself does not fail, nor tell what it is made of. */
+/** Expects that a response is not an internal error and reveals no internals. */
 export function expectSound(status: number, text: string): void {
   expect(status, text.slice(0, 500)).toBeLessThan(500);
   expect(text).not.toContain('INTERNAL_SERVER_ERROR');
   expect(text).not.toMatch(/node_modules|\.js:\d+|\bat \w+ \(/);
+}
+
+/**
+ * Sends bytes over a new connection.
+ *
+ * @param halfClose - whether to close the sending side after the bytes, as a client does that sends nothing more
+ * @returns all bytes until the server closes the connection
+ */
+export function sendBytes(
+  url: string,
+  bytes: Uint8Array,
+  { halfClose }: { halfClose: boolean },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = createConnection(Number(port), hostname);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
+    });
+    if (halfClose) socket.end(bytes);
+    else socket.write(bytes);
+  });
 }
 
 function expectRead({ method, path, query }: LoggedRequest): void {

@@ -4,7 +4,7 @@ import { encodeGlobalId } from '../../src/graphql/schema/global-id.js';
 import { mutated } from './mutations.js';
 import { startTarget, type Target } from './target.js';
 
-/** Requests that are sent together. */
+/** Number of requests that are sent together. */
 const BATCH = 16;
 
 let target: Target;
@@ -16,27 +16,31 @@ beforeAll(async () => {
 });
 afterAll(() => target.finish('SIDs, ids, arguments and variables'));
 
-/** Runs batches of inputs, each input in an operation of its own. */
-async function shoot<T>(input: fc.Arbitrary<T>, runs: number, fire: (batch: readonly T[]) => Promise<void>) {
+/** Runs batches of inputs, each input in a separate operation. */
+async function runBatches<T>(
+  input: fc.Arbitrary<T>,
+  runs: number,
+  send: (batch: readonly T[]) => Promise<void>,
+) {
   const batch = fc.array(input, { minLength: BATCH, maxLength: BATCH });
   await fc.assert(
     fc.asyncProperty(batch, async (inputs) => {
       target.count(inputs.length);
-      await fire(inputs);
+      await send(inputs);
     }),
     { numRuns: runs, endOnFailure: true },
   );
 }
 
-/** SIMs that the upstream was asked of. */
-function simsAskedFor(): Set<string> {
+/** Returns the SIDs of the upstream requests. */
+function requestedSids(): Set<string> {
   return new Set(target.takeUpstreamRequests().map(({ path }) => path.split('/')[3] ?? ''));
 }
 
 const simQuery =
   'query ($sid: ID!) { sim(sid: $sid) { status dataSessions(first: 1) { edges { node { sid } } } } }';
 
-test('a SID never leads to anything but that SIM', async () => {
+test('any SID only causes requests for that SIM', async () => {
   const sids = target.gateway.sandbox.simSids;
   const bad = fc.oneof(
     mutated(sids.slice(0, 3)),
@@ -44,26 +48,26 @@ test('a SID never leads to anything but that SIM', async () => {
     fc.webPath(),
     fc.jsonValue(),
   );
-  await shoot(bad, 40, async (batch) => {
+  await runBatches(bad, 40, async (batch) => {
     await Promise.all(batch.map((value) => target.post({ query: simQuery, variables: { sid: value } })));
-    for (const asked of simsAskedFor()) expect(batch).toContain(asked);
+    for (const requested of requestedSids()) expect(batch).toContain(requested);
   });
 }, 60_000);
 
-test('a global id, or a representation of an entity, never leads to anything but that SIM', async () => {
+test('any global ID or entity representation only causes requests for that SIM', async () => {
   const good = encodeGlobalId('Sim', sid);
   const id = fc.oneof(
     mutated([good]),
     mutated([`Sim:${sid}`]).map((text) => Buffer.from(text).toString('base64')),
     fc.base64String(),
     fc.jsonValue(),
-    // Not all that JSON can say can be made text of, and a list of one text looks like it.
+    // A value that cannot be converted to a string, and lists that are converted like their only string.
     fc.constantFrom<unknown>({ toString: null }, [sid], [good]),
   );
   const query = `query ($id: ID!, $ids: [ID!]!, $of: [_Any!]!) {
     node(id: $id) { id ... on Sim { status } } nodes(ids: $ids) { id ... on Sim { status } }
     _entities(representations: $of) { ... on Sim { status } } }`;
-  await shoot(id, 15, async (batch) => {
+  await runBatches(id, 15, async (batch) => {
     await Promise.all(
       batch.flatMap((value) => [
         target.post({ query, variables: { id: value, ids: [good], of: [] } }),
@@ -78,11 +82,11 @@ test('a global id, or a representation of an entity, never leads to anything but
     target.count(batch.length * 3);
     const texts = batch.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
     const named = texts.map((text) => `${text} ${Buffer.from(text, 'base64')}`).join(' ');
-    for (const asked of simsAskedFor()) expect(`${sid} ${named}`).toContain(asked);
+    for (const requested of requestedSids()) expect(`${sid} ${named}`).toContain(requested);
   });
 }, 60_000);
 
-test('variables of any JSON type never break an operation, nor lead it elsewhere', async () => {
+test('variables of any JSON type cause no internal error and only requests for the SIM', async () => {
   const number = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: -3, max: 5 }), fc.maxSafeInteger());
   const value = fc.oneof(number, fc.jsonValue(), fc.constantFrom(null, [], {}, '', true, 2 ** 31));
   const variables = fc.dictionary(
@@ -91,13 +95,13 @@ test('variables of any JSON type never break an operation, nor lead it elsewhere
   );
   const query = `query ($sid: ID!, $first: Int, $last: Int, $after: String, $before: String) { sim(sid: $sid) {
     dataSessions(first: $first, last: $last, after: $after, before: $before) { pageInfo { endCursor } } } }`;
-  await shoot(variables, 30, async (batch) => {
+  await runBatches(variables, 30, async (batch) => {
     await Promise.all(batch.map((bad) => target.post({ query, variables: { ...bad, sid } })));
-    for (const asked of simsAskedFor()) expect(asked).toBe(sid);
+    for (const requested of requestedSids()) expect(requested).toBe(sid);
   });
 }, 60_000);
 
-test('arguments that are written into the document never do either', async () => {
+test('literals of any kind cause no internal error and only requests for the SIM', async () => {
   const literal = fc.oneof(
     fc.integer().map(String),
     fc.double().map(String),
@@ -118,12 +122,12 @@ test('arguments that are written into the document never do either', async () =>
   );
   const names = fc.constantFrom('first', 'last', 'after', 'before', 'sid', 'x');
   const args = fc.array(fc.tuple(names, literal), { minLength: 1, maxLength: 4 });
-  await shoot(args, 30, async (batch) => {
+  await runBatches(args, 30, async (batch) => {
     const queries = batch.map((pairs) => {
       const text = pairs.map(([name, value]) => `${name}: ${value}`).join(', ');
       return `{ sim(sid: "${sid}") { dataSessions(${text}) { edges { cursor } } } }`;
     });
     await Promise.all(queries.map((query) => target.post({ query })));
-    for (const asked of simsAskedFor()) expect(asked).toBe(sid);
+    for (const requested of requestedSids()) expect(requested).toBe(sid);
   });
 }, 60_000);

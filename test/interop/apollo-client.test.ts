@@ -17,7 +17,7 @@ interface Watched {
   fetchMore(options: { variables: Record<string, unknown> }): Promise<unknown>;
 }
 
-/** As much of Apollo Client as the test uses. */
+/** The part of Apollo Client that the test uses. */
 interface ApolloClient {
   query<Data, Variables>(query: Query<Data, Variables>): Promise<{ readonly data: Data | undefined }>;
   watchQuery<Data, Variables>(query: Query<Data, Variables>): Watched;
@@ -56,7 +56,7 @@ it('Apollo Client joins the pages of a list from its end to its start', async ()
   expect(listedIn(connection)).toEqual(listedBy(gateway.sandbox, sid));
 });
 
-it('Apollo Client stops at a next page that turns out to be empty, and keeps what it has', async () => {
+it('Apollo Client stops at an empty next page and keeps its edges', async () => {
   const { cleanSimSid, faults, sessions } = gateway.sandbox;
   const remove = faults.add({ kind: 'danglingNext', path: '/DataSessions' });
   const query = { query: SessionsPage, variables: { sid: cleanSimSid, first: sessions(cleanSimSid).length } };
@@ -72,7 +72,7 @@ it('Apollo Client stops at a next page that turns out to be empty, and keeps wha
   expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor);
 });
 
-it('Apollo Client can ask for more of a list without edges, which it has an empty cursor for', async () => {
+it('Apollo Client can fetch more of a list without edges, with an empty cursor', async () => {
   const { sid } = gateway.sandbox.addSim();
   const query = { query: SessionsPage, variables: { sid, first: 50 } };
   const sent: unknown[] = [];
@@ -88,7 +88,7 @@ it('Apollo Client can ask for more of a list without edges, which it has an empt
 
 type Connection = NonNullable<NonNullable<SessionsPageQuery['sim']>['dataSessions']>;
 
-/** Fetches more for as long as `next` finds in the connection with what. */
+/** Fetches more while `next` returns variables for the connection. */
 async function pageWith<Variables>(
   query: Query<SessionsPageQuery, Variables>,
   next: (connection: Connection) => Record<string, unknown> | null,

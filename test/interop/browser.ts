@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { peer } from './peers.js';
 
-/** As much of Playwright as the test uses. */
+/** The part of Playwright that the test uses. */
 export interface Page {
   goto(url: string): Promise<unknown>;
   reload(): Promise<unknown>;
@@ -28,12 +28,12 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** Where Debian has Chromium. */
+/** Path of Chromium on Debian. */
 const CHROMIUM = '/usr/bin/chromium';
 
 export const hasBrowser = existsSync(CHROMIUM);
 
-/** Starts a browser that speaks to nobody of its own accord. */
+/** Starts a browser without background requests. */
 export function startBrowser(): Promise<Browser> {
   const { chromium } = peer<{ chromium: { launch(options: object): Promise<Browser> } }>('playwright-core');
   return chromium.launch({

@@ -35,7 +35,7 @@ beforeEach(() => {
   gateway.sandbox.clearRequests();
 });
 
-/** Sends the operation and gives each part of its answer when it arrives. */
+/** Sends the operation and yields each part of its response. */
 async function* partsOf(variables: object, signal?: AbortSignal): AsyncGenerator<Part> {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
@@ -64,11 +64,11 @@ async function collect(parts: AsyncIterable<Part>): Promise<Part[]> {
   return all;
 }
 
-it('sessions that are deferred do not hold up the SIM', async () => {
+it('@defer sends the SIM before its deferred sessions', async () => {
   gateway.sandbox.faults.add({ kind: 'hang', path: /DataSessions$/ });
   const client = new AbortController();
   const parts = partsOf({ sid, first: 2 }, client.signal);
-  // The sessions never arrive, so this part has come without them.
+  // The sessions never arrive, so this part was sent without them.
   const { value } = await parts.next();
   expect(value).toEqual({ data: { sim: { status: 'ACTIVE' } }, hasNext: true });
   await gateway.sandbox.requestStarted(2);
@@ -76,7 +76,7 @@ it('sessions that are deferred do not hold up the SIM', async () => {
   await gateway.sandbox.requestEnded(2);
 });
 
-it('the last part brings the sessions, and what the whole answer has cost', async () => {
+it('@defer sends the sessions and the usage of the operation with the last part', async () => {
   const [first, last, ...others] = await collect(partsOf({ sid, first: 2 }));
   expect(others).toEqual([]);
   expect(first).not.toHaveProperty('extensions');
@@ -98,7 +98,7 @@ it('the last part brings the sessions, and what the whole answer has cost', asyn
   ]);
 });
 
-it('an error in a deferred part has its place and its code, and no more than any other error', async () => {
+it('@defer sends errors of deferred parts with path and code, masked as other errors', async () => {
   gateway.sandbox.faults.add({ kind: 'html', path: /DataSessions$/ });
   const last = (await collect(partsOf({ sid, first: 2 }))).at(-1);
   const [part] = last?.incremental ?? [];
@@ -112,7 +112,7 @@ it('an error in a deferred part has its place and its code, and no more than any
   expect(JSON.stringify(last)).not.toMatch(/stack|<html/i);
 });
 
-it('an argument that makes no sense is a BAD_USER_INPUT also in a deferred part', async () => {
+it('@defer reports an invalid argument as BAD_USER_INPUT in a deferred part', async () => {
   const last = (await collect(partsOf({ sid, first: -1 }))).at(-1);
   expect(last?.incremental?.[0]?.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
 });

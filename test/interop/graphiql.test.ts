@@ -17,19 +17,19 @@ interface Connection {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
 }
 
-/** Reads an editor of GraphiQL by the name of its file; what is shown of it is only the part in view. */
+/** Reads an editor of GraphiQL by the name of its file, because the page only contains its visible part. */
 const TEXT_OF = `(name) => __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name)).getValue()`;
 
 /**
- * The tab that GraphiQL has written down as the open one. It does so last: right after a click the editor shows the
- * new query, while the name of the operation to run is still the other tab's.
+ * Returns the tab that GraphiQL has stored as the open one, which is its last step: directly after a click the editor
+ * shows the new query, but the operation to run is still that of the previous tab.
  */
 const OPEN_TAB = `(({ tabs, activeTabIndex }) => tabs[activeTabIndex].title)(JSON.parse(localStorage['graphiql:tabState']))`;
 
-/** A page of 9 MB takes a browser a while on a busy machine. */
+/** Time limit for the page of 9 MB on a busy machine. */
 const BROWSER_TIMEOUT_MS = 120_000;
 
-// In CI there has to be a browser: without one the test fails there.
+// In CI the test fails without a browser.
 describe.skipIf(!hasBrowser && !process.env.CI)(
   'GraphiQL, in a browser',
   { timeout: BROWSER_TIMEOUT_MS },
@@ -55,7 +55,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       await gateway?.close();
     });
 
-    /** Opens a tab, runs its query and reads the answer, as they are in the editors. */
+    /** Opens a tab, runs its query and reads the response from the editors. */
     async function runTab(name: string): Promise<Answer> {
       await page.locator('.graphiql-tab-button', { hasText: name }).click();
       await page.waitForFunction(`(${TEXT_OF})('operation.graphql').includes('query ${name}')`);
@@ -81,7 +81,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       expect(tabs).toEqual(['FirstSessions', 'NextPage', 'SeveralSims', 'Fragment', 'AnError']);
     });
 
-    it('answers the first query as it stands', async () => {
+    it('runs the first query unchanged', async () => {
       await page.waitForFunction(`(${TEXT_OF})('operation.graphql').includes('query FirstSessions')`);
       const { data } = await run();
       expect(data.sim.dataSessions?.edges).toHaveLength(3);
@@ -97,7 +97,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       await page.locator('[aria-label="Variables"] .graphiql-editor:not(.hidden) .view-lines').click();
       await page.keyboard.press('ControlOrMeta+A');
       await page.keyboard.insertText(JSON.stringify({ ...variables, after: endCursor }));
-      // The editor has closed what it took for open.
+      // The editor has inserted closing brackets.
       await page.keyboard.press('ControlOrMeta+Shift+End');
       await page.keyboard.press('Delete');
       const third = await run();
@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       expect(shown.map(({ node }) => node.id)).toEqual(list.slice(5));
     });
 
-    /** Ids of the sessions of the SIM in the examples, in list order. */
+    /** IDs of the sessions of the SIM in the examples, in list order. */
     async function sessionsFromTheStart(count: number): Promise<string[]> {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
@@ -119,7 +119,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       return data.sim.dataSessions?.edges.map(({ node }) => node.id) ?? [];
     }
 
-    it('answers several SIMs by alias, and a fragment', async () => {
+    it('runs the examples of aliases and of a fragment', async () => {
       const several = await runTab('SeveralSims');
       expect(several.errors).toBeUndefined();
       expect(Object.values(several.data).map((sim) => sim !== null)).toEqual([true, true, true, false]);
@@ -154,7 +154,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       }, BROWSER_TIMEOUT_MS);
       afterAll(() => page?.close());
 
-      /** Waits until GraphiQL has written down that a tab is open, which it does with a delay. */
+      /** Waits until GraphiQL has stored the open tab, which it does with a delay. */
       const kept = (name: string) =>
         page.waitForFunction(`localStorage['graphiql:tabState'] && ${OPEN_TAB} === '${name}'`);
 
@@ -166,24 +166,21 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
         };
       }
 
-      it('without any change, it has the same tabs', async () => {
+      it('has the same tabs without a change', async () => {
         await page.reload();
         expect(await tabs()).toEqual({ all: EXAMPLES, open: ['FirstSessions'] });
       });
 
-      it.each(['NextPage', 'FirstSessions'])(
-        'it has the same tabs, with the one open that was: %s',
-        async (name) => {
-          await page.locator('.graphiql-tab-button', { hasText: name }).click();
-          await kept(name);
-          await page.reload();
-          expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
-          await page.goto(`${gateway.url}/graphql`);
-          expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
-        },
-      );
+      it.each(['NextPage', 'FirstSessions'])('has the same tabs and the same open tab: %s', async (name) => {
+        await page.locator('.graphiql-tab-button', { hasText: name }).click();
+        await kept(name);
+        await page.reload();
+        expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
+        await page.goto(`${gateway.url}/graphql`);
+        expect(await tabs()).toEqual({ all: EXAMPLES, open: [name] });
+      });
 
-      it('it keeps an edited query', async () => {
+      it('has an edited query', async () => {
         await page.locator('.graphiql-query-editor .view-lines').click();
         await page.keyboard.press('ControlOrMeta+A');
         await page.keyboard.insertText('query Edited { __typename }');
@@ -193,7 +190,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
         expect(await tabs()).toEqual({ all, open: ['Edited'] });
       });
 
-      it('by a link with a query of its own, it opens that in a further tab, without other variables', async () => {
+      it('with a query in the URL opens it in another tab, without variables of other tabs', async () => {
         await page.locator('.graphiql-tab-button', { hasText: 'NextPage' }).click();
         await kept('NextPage');
         await page.goto(`${gateway.url}/graphql?query=${encodeURIComponent('query Linked { __typename }')}`);
@@ -203,7 +200,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       });
     });
 
-    it('has asked no other host for anything, and has met no error', () => {
+    it('sends no request to another host, and has no error', () => {
       expect([...hosts]).toEqual([new URL(gateway.url).host]);
       expect(pageErrors).toEqual([]);
     });

@@ -10,10 +10,10 @@ interface Audit {
 
 const { serverAudits } = peer<{ serverAudits(options: { url: () => string }): Audit[] }>('graphql-http');
 
-/** GET without a header that a page of another site cannot send: the price of CSRF prevention. */
+/** Audits of GET without a CSRF header, which CSRF prevention rejects. */
 const NOTICES: ReadonlySet<string> = new Set(['5A70', 'D6D5', '6A70']);
 
-describe('GraphQL over HTTP, by the audits of graphql-http', () => {
+describe('GraphQL over HTTP (audits of graphql-http)', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await startTestGateway();

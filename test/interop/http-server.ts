@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** A server on a free loopback port. */
 export interface HttpServer {
-  /** Of its GraphQL endpoint. */
+  /** URL of the GraphQL endpoint. */
   readonly url: string;
   close(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import type { Sandbox } from '../../src/sandbox/index.js';
 
-/** What is compared of a session. */
+/** Fields of a session that are compared. */
 export interface Listed {
   readonly sid?: string | null;
   readonly start?: string | null;
 }
 
-/** A SIM's sessions as the upstream lists them. */
+/** Returns a SIM's sessions in the order of the upstream. */
 export function listedBy(sandbox: Sandbox, simSid: string): Listed[] {
   return sandbox.sessions(simSid).map(({ sid, start }) => ({
     sid: typeof sid === 'string' ? sid : null,
@@ -14,7 +14,7 @@ export function listedBy(sandbox: Sandbox, simSid: string): Listed[] {
   }));
 }
 
-/** The sessions in a connection, as a client has them. */
+/** Returns the sessions of a connection. */
 export function listedIn(
   connection: { readonly edges: readonly { readonly node: Listed }[] } | null | undefined,
 ): Listed[] {

@@ -9,7 +9,7 @@ const LINK = `
     @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
 `;
 
-/** Another team's subgraph: devices, each with a SIM; it adds to SIMs and to sessions what it knows of them. */
+/** Another subgraph: devices with a SIM, and additional fields of SIMs and sessions. */
 export function serveDevices(simSids: readonly string[]): Promise<HttpServer> {
   const devices = simSids.map((sid, index) => ({ serial: `SN-${index}`, sim: { sid } }));
   return serveSubgraph(block('devices.graphql'), {
@@ -29,7 +29,7 @@ export function serveDevices(simSids: readonly string[]): Promise<HttpServer> {
   });
 }
 
-/** A second Relay server, with connections, `PageInfo` and `node` of its own. It answers `node` for SIMs as well. */
+/** A second Relay subgraph with connections, `PageInfo` and `node`, which also resolves SIMs. */
 export function serveTickets(simSid: string): Promise<HttpServer> {
   const simId = Buffer.from(`Sim:${simSid}`).toString('base64');
   const ticket = { __typename: 'Ticket', id: 'T1', sim: { id: simId } };

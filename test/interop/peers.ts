@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 
-/** The programs of other people are installed apart from ours: they bring hundreds of packages with them. */
+/** Peer packages are installed separately, because they have hundreds of dependencies. */
 const require = createRequire(new URL('../peers/package.json', import.meta.url));
 
 /**
- * Loads a program that the gateway is held against.
+ * Loads a package that the gateway is tested with.
  *
- * @typeParam Module - as much of it as the tests use
+ * @typeParam Module - the part of it that the tests use
  */
 export function peer<Module>(name: string): Module {
   return require(name);

@@ -35,7 +35,7 @@ async function get(gateway: TestGateway, parameters: Record<string, string>): Pr
 
 const codeOf = ({ errors }: Answer) => errors?.[0]?.extensions.code;
 
-describe('operations persisted with the manifest that the client preset writes', () => {
+describe('PERSISTED_OPERATIONS with a manifest of the client preset', () => {
   let folder: string;
   let manifest: string;
   let id: string;
@@ -60,14 +60,14 @@ describe('operations persisted with the manifest that the client preset writes',
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  describe('beside any others', () => {
+  describe('without PERSISTED_OPERATIONS_ONLY', () => {
     let gateway: TestGateway;
     beforeAll(async () => {
       gateway = await startTestGateway({ env: { PERSISTED_OPERATIONS: manifest } });
     });
     afterAll(() => gateway.close());
 
-    it('are run by their `documentId`, with variables, by POST and by GET', async () => {
+    it('executes operations by `documentId`, by POST and GET', async () => {
       const variables = { sid: gateway.sandbox.simSids[0], first: 2 };
       const whole = await post(gateway, { query: print(SessionsPage), variables });
       expect(whole.errors).toBeUndefined();
@@ -76,13 +76,13 @@ describe('operations persisted with the manifest that the client preset writes',
       expect((await get(gateway, parameters)).data).toEqual(whole.data);
     });
 
-    it('are run by the hash that Apollo clients send', async () => {
+    it('executes operations by the hash of Apollo clients', async () => {
       const variables = { sid: gateway.sandbox.simSids[0], first: 2 };
       const answer = await post(gateway, { ...byHash(id.replace('sha256:', '')), variables });
       expect(answer.data).toHaveProperty('sim.dataSessions.edges.length', 2);
     });
 
-    it('with an unknown id say so, in the words that clients wait for', async () => {
+    it('rejects an unknown ID with the message and code that clients expect', async () => {
       const answer = await post(gateway, { documentId: `sha256:${hashOf('unknown')}` });
       expect(answer.errors).toMatchObject([
         { message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
@@ -90,12 +90,12 @@ describe('operations persisted with the manifest that the client preset writes',
       expect(answer).not.toHaveProperty('data');
     });
 
-    it('leave other operations alone', async () => {
+    it('executes other operations', async () => {
       expect((await post(gateway, { query: '{ __typename }' })).data).toEqual({ __typename: 'Query' });
     });
   });
 
-  describe('and no others', () => {
+  describe('with PERSISTED_OPERATIONS_ONLY', () => {
     let gateway: TestGateway;
     beforeAll(async () => {
       const env = { PERSISTED_OPERATIONS: manifest, PERSISTED_OPERATIONS_ONLY: 'on' };
@@ -103,7 +103,7 @@ describe('operations persisted with the manifest that the client preset writes',
     });
     afterAll(() => gateway.close());
 
-    it('are run by their id, whatever text comes with it', async () => {
+    it('executes operations by ID, whatever document is sent with it', async () => {
       const variables = { sid: gateway.sandbox.simSids[0], first: 2 };
       const answer = await post(gateway, {
         documentId: id,
@@ -113,7 +113,7 @@ describe('operations persisted with the manifest that the client preset writes',
       expect(answer.data).toHaveProperty('sim.dataSessions.edges.length', 2);
     });
 
-    it('keep out every other text, with a hash or without', async () => {
+    it('rejects all other documents, with or without a hash', async () => {
       const query = '{ __typename }';
       expect(codeOf(await post(gateway, { query }))).toBe('FORBIDDEN');
       expect(codeOf(await get(gateway, { query }))).toBe('FORBIDDEN');
@@ -130,7 +130,7 @@ describe('automatic persisted queries', () => {
   });
   afterAll(() => gateway.close());
 
-  it('learn a text that comes with its hash, and run it by the hash from then on', async () => {
+  it('register a document with its hash and execute it by the hash', async () => {
     const query = '{ it: __typename }';
     expect(codeOf(await post(gateway, byHash(hashOf(query))))).toBe('PERSISTED_QUERY_NOT_FOUND');
     expect((await post(gateway, { query, ...byHash(hashOf(query)) })).data).toEqual({ it: 'Query' });
@@ -139,7 +139,7 @@ describe('automatic persisted queries', () => {
     expect((await get(gateway, { extensions })).data).toEqual({ it: 'Query' });
   });
 
-  it('refuse a text that has another hash, and do not learn it', async () => {
+  it('reject a document with another hash and do not register it', async () => {
     const hash = hashOf('{ other: __typename }');
     expect(codeOf(await post(gateway, { query: '{ it: __typename }', ...byHash(hash) }))).toBe(
       'BAD_USER_INPUT',

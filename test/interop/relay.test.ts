@@ -18,7 +18,7 @@ interface FetchedOperation {
   readonly text: string;
 }
 
-/** As much of `relay-runtime` as the test uses. */
+/** The part of `relay-runtime` that the test uses. */
 interface RelayRuntime {
   readonly Environment: new (options: { network: object; store: object }) => Environment;
   readonly Store: new (source: object) => object;
@@ -70,35 +70,32 @@ beforeEach(() => {
 it.each([
   ['that is exact', false],
   ['behind a next page that turns out to be empty', true],
-])(
-  'Relay joins the pages of a @connection to an end %s, each fetched by way of node(id)',
-  async (_, dangling) => {
-    const query = artifacts.load('sessionListQuery');
-    const nextPage = artifacts.load('sessionListNextPageQuery');
-    const list = artifacts.load('sessionList_sim');
-    const [sid = ''] = gateway.sandbox.simSids;
-    const count = dangling ? gateway.sandbox.sessions(sid).length : 50;
-    if (dangling) gateway.sandbox.faults.add({ kind: 'danglingNext', path: '/DataSessions' });
-    const variables = { sid, count };
+])('Relay joins the pages of a @connection %s, each fetched with node(id)', async (_, dangling) => {
+  const query = artifacts.load('sessionListQuery');
+  const nextPage = artifacts.load('sessionListNextPageQuery');
+  const list = artifacts.load('sessionList_sim');
+  const [sid = ''] = gateway.sandbox.simSids;
+  const count = dangling ? gateway.sandbox.sessions(sid).length : 50;
+  if (dangling) gateway.sandbox.faults.add({ kind: 'danglingNext', path: '/DataSessions' });
+  const variables = { sid, count };
 
-    await relay.fetchQuery(environment, query, variables).toPromise();
-    const operation = relay.createOperationDescriptor(query, variables);
-    environment.retain(operation);
-    const { sim } = environment.lookup(operation.fragment).data as { sim: unknown };
-    const read = () => environment.lookup(relay.getSingularSelector(list, sim)).data as SimWithSessions;
+  await relay.fetchQuery(environment, query, variables).toPromise();
+  const operation = relay.createOperationDescriptor(query, variables);
+  environment.retain(operation);
+  const { sim } = environment.lookup(operation.fragment).data as { sim: unknown };
+  const read = () => environment.lookup(relay.getSingularSelector(list, sim)).data as SimWithSessions;
 
-    let { id, dataSessions } = read();
-    while (dataSessions.pageInfo.hasNextPage) {
-      const cursor = dataSessions.pageInfo.endCursor;
-      await relay.fetchQuery(environment, nextPage, { id, count, cursor }).toPromise();
-      ({ id, dataSessions } = read());
-    }
-    expect(dataSessions.edges.length).toBeGreaterThan(300);
-    expect(listedIn(dataSessions)).toEqual(listedBy(gateway.sandbox, sid));
-  },
-);
+  let { id, dataSessions } = read();
+  while (dataSessions.pageInfo.hasNextPage) {
+    const cursor = dataSessions.pageInfo.endCursor;
+    await relay.fetchQuery(environment, nextPage, { id, count, cursor }).toPromise();
+    ({ id, dataSessions } = read());
+  }
+  expect(dataSessions.edges.length).toBeGreaterThan(300);
+  expect(listedIn(dataSessions)).toEqual(listedBy(gateway.sandbox, sid));
+});
 
-it('a session has the same id from one answer to the next, and a SIM is refetched by its own', async () => {
+it('Relay gets the same ID for a session in each response, and refetches a SIM by its ID', async () => {
   const [sid] = gateway.sandbox.simSids;
   const query = `query ($sid: ID!) {
     sim(sid: $sid) { id dataSessions(first: 100) { edges { node { id } } } }

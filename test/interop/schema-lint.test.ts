@@ -10,7 +10,7 @@ interface LintResult {
   }[];
 }
 
-/** As much of ESLint as the test uses. */
+/** The part of ESLint that the test uses. */
 interface EslintModule {
   readonly ESLint: new (
     options: object,
@@ -48,7 +48,7 @@ function linter() {
           'error',
           { types: true, FieldDefinition: true, InputValueDefinition: true, EnumValueDefinition: true },
         ],
-        // One session cannot be fetched from the upstream, so that it is no Node.
+        // A single session cannot be fetched from the upstream, so it is not a Node.
         '@graphql-eslint/relay-edge-types': [
           'error',
           { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
@@ -58,7 +58,7 @@ function linter() {
   });
 }
 
-it("the schema meets graphql-eslint's rules for Relay, and describes everything", async () => {
+it("the schema passes graphql-eslint's rules for Relay and has descriptions everywhere", async () => {
   const [result] = await linter().lintFiles([FILE]);
   expect(result?.messages).toEqual([]);
 });

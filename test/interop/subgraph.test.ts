@@ -31,7 +31,7 @@ const sims = (count: number): Representation[] =>
 
 const globalId = (sid: string) => Buffer.from(`Sim:${sid}`).toString('base64');
 
-describe('the SDL that a composer gets', () => {
+describe('the subgraph SDL', () => {
   let sdl: string;
   beforeAll(async () => {
     sdl = await sdlOf(`${gateway.url}/graphql`);
@@ -46,7 +46,7 @@ describe('the SDL that a composer gets', () => {
     expect(used).toContain('@shareable');
   });
 
-  it('names the keys of a SIM, and those of a session, which cannot be fetched by them', () => {
+  it('has keys of SIMs, and unresolvable keys of sessions', () => {
     expect(sdl).toMatch(/type Sim implements Node\s+@key\(fields: "sid"\)\s+@key\(fields: "id"\)/);
     expect(sdl).toMatch(
       /type DataSession\s+@key\(fields: "id", resolvable: false\)\s+@key\(fields: "sid", resolvable: false\)/,
@@ -54,20 +54,20 @@ describe('the SDL that a composer gets', () => {
     expect(sdl).toMatch(/type PageInfo\s+@shareable/);
   });
 
-  it('says what fields and lists cost', () => {
+  it('has the costs of fields and lists', () => {
     expect(fieldsOf(sdl, 'Query').get('sim')).toMatch(/@cost\(weight: \d+\)/);
     expect(fieldsOf(sdl, 'Sim').get('dataSessions')).toMatch(
       /@cost\(weight: \d+\) @listSize\(.*slicingArguments: \["first", "last"\], sizedFields: \["edges", "nodes"\]/,
     );
   });
 
-  it('leaves out what belongs to the supergraph, or to the protocol', () => {
+  it('omits definitions of the supergraph and the protocol', () => {
     expect([...fieldsOf(sdl, 'Query').keys()]).toEqual(['sim']);
     expect(sdl).not.toMatch(/_Any|_Entity|_Service/);
   });
 });
 
-/** The fields of a type, each with its directives as text. */
+/** Returns the fields of a type with their directives. */
 function fieldsOf(sdl: string, type: string): Map<string, string> {
   const fields = parse(sdl).definitions.flatMap((node) =>
     node.kind === Kind.OBJECT_TYPE_DEFINITION && node.name.value === type ? (node.fields ?? []) : [],
@@ -76,7 +76,7 @@ function fieldsOf(sdl: string, type: string): Map<string, string> {
 }
 
 describe('references to SIMs from other subgraphs', () => {
-  it('are answered in their order, by either key', async () => {
+  it('are resolved in their order, by either key', async () => {
     const [first, second] = gateway.sandbox.simSids;
     const answer = await entities(
       [
@@ -91,13 +91,13 @@ describe('references to SIMs from other subgraphs', () => {
     ]);
   });
 
-  it('cost one upstream request for the records of a hundred SIMs in an account of a thousand', async () => {
+  it('take one upstream request for a hundred SIMs in an account of a thousand', async () => {
     const answer = await entities(sims(100), '... on Sim { sid status friendlyName }');
     expect(entitiesIn(answer).map((sim) => sim?.sid)).toEqual(gateway.sandbox.simSids.slice(0, 100));
     expect(answer.upstreamPaths).toEqual(['/v1/Sims']);
   });
 
-  it('cost no request for the record where only sessions are asked for', async () => {
+  it('take no request for the record if only sessions are selected', async () => {
     const answer = await entities(
       sims(3),
       '... on Sim { dataSessions(first: 1) { edges { node { sid } } } }',
@@ -111,14 +111,14 @@ describe('references to SIMs from other subgraphs', () => {
     );
   });
 
-  it('to a SIM that the upstream does not know are null, and no error', async () => {
+  it('to a SIM that does not exist are null without an error', async () => {
     const unknown = { __typename: 'Sim', sid: `DE${'0'.repeat(32)}` };
     const answer = await entities([...sims(1), unknown], '... on Sim { status }');
     expect(entitiesIn(answer)).toEqual([{ __typename: 'Sim', status: 'ACTIVE' }, null]);
     expect(answer.errors).toBeUndefined();
   });
 
-  it('that make no sense are errors of their own place, and leave the others alone', async () => {
+  it('that are invalid have separate errors and do not affect the others', async () => {
     const senseless = [
       { __typename: 'Rocket', sid: 'R1' },
       { sid: 'DE1' },
@@ -176,14 +176,14 @@ describe('inline traces', () => {
     return Trace.decode(Buffer.from(extensions.ftv1 ?? '', 'base64'));
   }
 
-  it('are given to a router that asks for them, and to nobody else', async () => {
+  it('are only returned to a router that requests them', async () => {
     expect((await ask('{ __typename }', {})).extensions).not.toHaveProperty('ftv1');
     expect((await traceOf('{ _service { sdl } }')).root.child).toMatchObject([
       { responseName: '_service', type: '_Service!', child: [{ responseName: 'sdl' }] },
     ]);
   });
 
-  it('have the time of every field, lists and aliases included', async () => {
+  it('have the times of all fields, including lists and aliases', async () => {
     const [sid] = gateway.sandbox.simSids;
     const before = Math.floor(Date.now() / 1000);
     const { root, durationNs, startTime } = await traceOf(
@@ -209,7 +209,7 @@ describe('inline traces', () => {
     });
   });
 
-  it('show an error at its field, with no more than the client is told', async () => {
+  it('have masked errors at their fields', async () => {
     const { root } = await traceOf('{ sim(sid: "DE1") { sid } }');
     const [error] = root.child?.[0]?.error ?? [];
     expect(error?.message).toMatch(/^Invalid Sim SID/);

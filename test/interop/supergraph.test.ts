@@ -29,7 +29,7 @@ const DEVICE_PAGE = `
   }
 `;
 
-/** Another team's data names a SIM that is gone. */
+/** SID of a SIM in the data of another subgraph that no longer exists. */
 const UNKNOWN_SID = `DE${'0'.repeat(32)}`;
 
 let gateway: TestGateway;
@@ -77,7 +77,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     return data.device.sim.dataSessions;
   }
 
-  it("pages through the sessions of a device's SIM, one upstream request a page", async () => {
+  it("paginates the sessions of a device's SIM with one upstream request for each page", async () => {
     const sessions: Listed[] = [];
     let pages = 0;
     let after: string | null = null;
@@ -94,7 +94,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     );
   });
 
-  it('pages through them from the end to the start', async () => {
+  it('paginates them from the end to the start', async () => {
     const sessions: Listed[] = [];
     let before: string | null = null;
     do {
@@ -105,7 +105,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     expect(sessions).toEqual(listedBy(gateway.sandbox, String(gateway.sandbox.simSids[0])));
   });
 
-  it('joins what other subgraphs add to SIMs and to sessions', async () => {
+  it('joins fields that other subgraphs add to SIMs and sessions', async () => {
     const [sid] = gateway.sandbox.simSids;
     const { data, errors } = await ask(
       `query ($sid: ID!) {
@@ -132,7 +132,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     });
   });
 
-  it('fetches the SIMs of all devices with one upstream request, and one for the SIM that the list lacks', async () => {
+  it('fetches the SIMs of all devices with one upstream request, and one more for a missing SIM', async () => {
     const { data } = await ask<{ devices: { sim: object }[] }>('{ devices { sim { sid friendlyName } } }');
     expect(data?.devices.map(({ sim }) => sim)).toEqual([
       ...gateway.sandbox.sims.map(({ sid, friendly_name }) => ({ sid, friendlyName: friendly_name || null })),
@@ -141,7 +141,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     expect(gateway.sandbox.requests.map(({ path }) => path)).toEqual(['/v1/Sims', `/v1/Sims/${UNKNOWN_SID}`]);
   });
 
-  it('answers `node` for a SIM from a second Relay subgraph beside it', async () => {
+  it('resolves `node` for a SIM with a second Relay subgraph', async () => {
     const { data } = await ask<{ tickets: { edges: { node: { sim: { id: string; sid: string } } }[] } }>(
       '{ tickets(first: 1) { pageInfo { endCursor } edges { node { sim { id sid } } } } }',
     );
@@ -154,7 +154,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     });
   });
 
-  it('passes nulls on as they are: a SIM that the upstream does not know', async () => {
+  it('passes null through for a SIM that does not exist', async () => {
     const serial = `SN-${gateway.sandbox.simSids.length}`;
     const { data, errors } = await ask(
       'query ($serial: ID!) { device(serial: $serial) { serial sim { status } } }',
@@ -169,16 +169,16 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
   it.each([
     ['a wrong cursor', { first: 3, after: 'no cursor' }],
     ['an argument out of range', { first: 1001 }],
-  ])('passes an error on as it left: %s', async (_name, variables) => {
+  ])('passes an error through: %s', async (_name, variables) => {
     await expectSameError(variables);
   });
 
-  it('passes an error on as it left: a failing upstream', async () => {
+  it('passes an error through: a failing upstream', async () => {
     gateway.sandbox.faults.add({ kind: 'html', path: /DataSessions$/ });
     await expectSameError({ first: 3 });
   });
 
-  /** Compares what the supergraph says with what the gateway itself says. */
+  /** Compares the error of the supergraph with that of the gateway. */
   async function expectSameError(variables: Record<string, unknown>): Promise<void> {
     const [sid] = gateway.sandbox.simSids;
     const own = await ask(
@@ -203,7 +203,7 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
   }
 });
 
-/** What an error says; the request id is of one request alone. */
+/** Returns an error without the request ID, which differs between requests. */
 function told({ message, extensions }: GraphQLFormattedError) {
   const upstream = extensions?.upstream as { status?: number } | undefined;
   return { message, code: extensions?.code, status: upstream?.status };

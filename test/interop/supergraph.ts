@@ -2,7 +2,7 @@ import { type DocumentNode, parse } from 'graphql';
 import { type HttpServer, serve } from './http-server.js';
 import { peer } from './peers.js';
 
-/** A service that takes part in a supergraph. */
+/** A subgraph of a supergraph. */
 export interface Subgraph {
   readonly name: string;
   readonly url: string;
@@ -17,10 +17,10 @@ interface Composer {
   composeServices(services: { name: string; url: string; typeDefs: DocumentNode }[]): Composition;
 }
 
-/** Both composers that there are: Apollo's (rover, GraphOS) and The Guild's (Hive, Cosmo has one of its own). */
+/** The composers of Apollo (rover, GraphOS) and The Guild (Hive). */
 export const COMPOSERS = ['@apollo/composition', '@theguild/federation-composition'] as const;
 
-/** The SDL that a subgraph gives to a composer. */
+/** Returns the SDL of a subgraph for composition. */
 export async function sdlOf(url: string, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(url, {
     method: 'POST',
@@ -31,7 +31,7 @@ export async function sdlOf(url: string, headers: Record<string, string> = {}): 
   return data._service.sdl;
 }
 
-/** @throws {Error} with every complaint of the composer */
+/** @throws {Error} with all errors of the composer */
 export async function compose(
   composer: (typeof COMPOSERS)[number],
   subgraphs: readonly Subgraph[],
@@ -40,7 +40,7 @@ export async function compose(
   return composeSdls(composer, await Promise.all(sdls));
 }
 
-/** @throws {Error} with every complaint of the composer */
+/** @throws {Error} with all errors of the composer */
 export function composeSdls(
   composer: (typeof COMPOSERS)[number],
   subgraphs: readonly (Subgraph & { readonly sdl: string })[],
@@ -52,7 +52,7 @@ export function composeSdls(
   return supergraphSdl;
 }
 
-/** Serves a supergraph by Hive Gateway. */
+/** Serves a supergraph with Hive Gateway. */
 export async function serveSupergraph(supergraph: string): Promise<HttpServer> {
   const { createGatewayRuntime } = peer<{
     createGatewayRuntime(options: object): Parameters<typeof serve>[0] & { dispose(): Promise<void> };

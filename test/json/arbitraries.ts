@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** They are looked for four bytes at a time, and each leaves another rest. */
+/** Names whose lengths differ modulo four, because they are compared as 32-bit words. */
 export const NAMES = ['a', 'id', 'sid', 'imei', 'start'];
 
-/** Names that are not wanted, some of them nearly. */
+/** Names of members that are not recorded, some of them similar to recorded ones. */
 const OTHERS = [
   '',
   'i',
@@ -20,17 +20,17 @@ const OTHERS = [
   '\0',
 ];
 
-/** Members in a certain order, names that come twice included: more than an object can say. */
+/** Members in order, with duplicate names, which an object cannot represent. */
 export class Members {
   constructor(readonly pairs: readonly (readonly [name: string, value: unknown])[]) {}
 }
 
-/** JSON that is to be written as it is. */
+/** JSON that is written unchanged. */
 class Verbatim {
   constructor(readonly json: string) {}
 }
 
-/** How JSON is written: the white space between its tokens, and which characters are escaped. Taken in turns. */
+/** Formatting of JSON: white space between tokens and escaped characters, used in rotation. */
 interface Style {
   readonly spaces: readonly string[];
   readonly escapes: readonly boolean[];
@@ -41,7 +41,7 @@ const styles: fc.Arbitrary<Style> = fc.record({
   escapes: fc.array(fc.constantFrom(false, false, false, true), { maxLength: 7 }),
 });
 
-/** Half surrogate pairs included. */
+/** Strings, including lone surrogates. */
 export const texts = fc.oneof(
   fc.string({ unit: 'grapheme-ascii' }),
   fc.string({ unit: 'binary' }),
@@ -74,7 +74,7 @@ const names = fc.oneof(
   { weight: 1, arbitrary: texts },
 );
 export const records = fc.array(fc.tuple(names, values), { maxLength: 8 }).map((pairs) => new Members(pairs));
-/** Records with the same members in the same order, as an upstream sends them. */
+/** Records with the same members in the same order, as the upstream sends them. */
 const alike = fc
   .array(names, { maxLength: 6 })
   .chain((shape) => fc.array(fc.tuple(...shape.map((name) => fc.tuple(fc.constant(name), values)))))
@@ -94,7 +94,7 @@ const documents = fc
     { maxLength: 5 },
   )
   .map((pairs) => new Members(pairs));
-/** Answers with a list of records, or nearly. */
+/** Response bodies with a list of records, or similar ones. */
 export const bodies = fc.tuple(documents, styles).map(([document, style]) => written(document, style));
 
 /** A value as JSON. */

@@ -5,24 +5,24 @@ import { scanned } from '../../src/fast-path/json/json-scanner.js';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { texts } from './arbitraries.js';
 
-/** Bytes that a writer has room for before it needs more. */
+/** Initial capacity of a writer in bytes. */
 const ROOM = 64 * 1024;
 
-/** Something that is written, and what is to be read then. */
+/** A write operation and its expected output. */
 interface Write {
   readonly name: string;
   readonly text: string;
   readonly to: (out: JsonWriter) => void;
 }
 
-/** Goes back to where something began; which one, is picked. */
+/** Truncates the output to the start of an earlier operation. */
 interface Back {
   readonly name: 'back' | 'take';
   readonly pick: number;
 }
 
 const ascii = fc.string({ unit: 'binary-ascii', maxLength: 20 });
-/** A few, so that the same one comes again and again. */
+/** A small set of strings, so that the same string is written repeatedly. */
 const repeated = fc.constantFrom('page.abcdefghijkl.', 'page.abcdefghijkm.', 'page', '', 'x'.repeat(1000));
 const integers = fc.oneof(
   fc.nat(),
@@ -54,7 +54,7 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
       ),
     ),
   fc.oneof(repeated, ascii).map((text) => write('ascii', text, (out) => out.ascii(text))),
-  // Beside itself, it mostly is a page's part of a cursor.
+  // The repeated string is usually the page part of a cursor.
   fc.constant(write('ascii', 'page.', (out) => out.ascii('page.'))),
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }).map((text) => write('code', text, codeFor(text))),
   ascii
@@ -71,23 +71,23 @@ const backs: fc.Arbitrary<Back> = fc.record({
   pick: fc.nat(),
 });
 
-/** @param text - half a surrogate pair cannot be written as bytes */
+/** @param text - a string without lone surrogates, which UTF-8 cannot represent */
 function write(name: string, text: string, to: Write['to']): Write {
   return { name, text: Buffer.from(text).toString(), to };
 }
 
-/** Writes a text by code that is made for it. */
+/** Writes a string with generated code. */
 function codeFor(text: string): Write['to'] {
   return new Function('out', literalCode(text)) as Write['to'];
 }
 
-/** Takes as much room as it has bytes; JSON from elsewhere is given room for more. */
+/** Writes JSON that takes exactly its number of bytes. The `json` method reserves more. */
 function filled(length: number): Write {
   const source = scanned(Buffer.alloc(length, 'x'));
   return write('fill', 'x'.repeat(length), (out) => out.copy(source, 0, length));
 }
 
-/** Takes the steps, and compares with the texts put together. */
+/** Executes the operations and compares the output with the concatenated strings. */
 function expectSame(steps: readonly (Write | Back)[]): void {
   const out = new JsonWriter();
   const parts: string[] = [];
@@ -110,15 +110,15 @@ function expectSame(steps: readonly (Write | Back)[]): void {
   expect(out.take(0)).toBe(parts.join(''));
 }
 
-describe('what is written', () => {
-  it('is the same as its parts put together', () => {
+describe('JsonWriter', () => {
+  it('writes the concatenation of its parts', () => {
     fc.assert(
       fc.property(fc.array(writes, { maxLength: 30 }), (steps) => expectSame(steps)),
       { numRuns: 500 },
     );
   });
 
-  it('is the same when some of it is taken, or taken back, in between', () => {
+  it('writes the same output after parts were taken or truncated', () => {
     const steps = fc.array(fc.oneof({ weight: 4, arbitrary: writes }, { weight: 1, arbitrary: backs }), {
       maxLength: 40,
     });
@@ -128,7 +128,7 @@ describe('what is written', () => {
     );
   });
 
-  it('is the same when it needs more room, at whichever of its parts', () => {
+  it('writes the same output when the buffer grows, at any of its parts', () => {
     const left = fc.oneof(fc.nat(40), fc.nat(3000));
     const steps = fc.array(fc.oneof({ weight: 6, arbitrary: writes }, { weight: 1, arbitrary: backs }), {
       maxLength: 20,
@@ -140,7 +140,7 @@ describe('what is written', () => {
     );
   });
 
-  it('may end, or be more, anywhere near the end of its room', () => {
+  it('grows at any offset near the end of the buffer', () => {
     const parts = [
       write('string', '"text"', (out) => out.string('text')),
       write('integer', '2147483647', (out) => out.integer(2 ** 31 - 1)),
@@ -154,7 +154,7 @@ describe('what is written', () => {
     }
   });
 
-  it('may be as much as a large answer', () => {
+  it('writes a large response', () => {
     const rows = Array.from({ length: 5000 }, (_, at) => ({ sid: `WN${at}`, name: 'é'.repeat(at % 50) }));
     const out = new JsonWriter();
     for (const row of rows) out.value(row);
@@ -163,7 +163,7 @@ describe('what is written', () => {
     expect(out.take(0)).toBe(JSON.stringify(rows[1]));
   });
 
-  it('is taken from a place on, and stays in front of it', () => {
+  it('takes the output after an offset and keeps the output before it', () => {
     const out = new JsonWriter();
     out.ascii('front');
     const { length } = out;
@@ -176,21 +176,21 @@ describe('what is written', () => {
     expect(out.take(0)).toBe('');
   });
 
-  it('is forgotten when it is taken back', () => {
+  it('does not repeat a string that was truncated', () => {
     const out = new JsonWriter();
     out.ascii('kept');
     const { length } = out;
     out.ascii('forgotten');
     out.backTo(length);
     out.ascii('!');
-    // It has to be written anew: where it stood, there is something else now.
+    // The string must be written again, because its bytes have been overwritten.
     out.ascii('forgotten');
     expect(out.take(0)).toBe('kept!forgotten');
   });
 });
 
-describe('a text', () => {
-  it('comes out as JSON, whatever is in it', () => {
+describe('JsonWriter.string', () => {
+  it('writes any string as JSON', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const out = new JsonWriter();
@@ -208,13 +208,13 @@ describe('a text', () => {
     ['\x7f', '"\x7f"'],
     ['é€😀', '"é€😀"'],
     ['\ud800', '"\\ud800"'],
-  ])('%j comes out as %s', (text, expected) => {
+  ])('writes %j as %s', (text, expected) => {
     const out = new JsonWriter();
     out.string(text);
     expect(out.take(0)).toBe(expected);
   });
 
-  it('that is not ASCII leaves those alone that are written after it was taken', () => {
+  it('does not affect later output when a non-ASCII string was taken', () => {
     const out = new JsonWriter();
     for (const text of ['é', 'e', '\xff', 'e']) {
       out.string(text);

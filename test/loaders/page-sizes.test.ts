@@ -11,8 +11,8 @@ beforeEach(() => {
   sizes = new PageSizes(() => now);
 });
 
-describe('the page sizes of a list', () => {
-  it('are remembered for five minutes, for that list alone', () => {
+describe('PageSizes', () => {
+  it('remembers the largest accepted size of a list for five minutes', () => {
     sizes.rememberLargest('a', 250);
     now += 5 * MINUTE - 1;
     expect(sizes.of('a')).toEqual({ largest: 250, retrySmaller: true });
@@ -21,7 +21,7 @@ describe('the page sizes of a list', () => {
     expect(sizes.of('a')).toEqual(UNKNOWN);
   });
 
-  it('are not tried one by one for a minute after all of them have been refused', () => {
+  it('does not retry smaller sizes for a minute after all of them were rejected', () => {
     sizes.rememberRejection('a');
     now += MINUTE - 1;
     expect(sizes.of('a')).toEqual({ largest: 1000, retrySmaller: false });
@@ -29,7 +29,7 @@ describe('the page sizes of a list', () => {
     expect(sizes.of('a')).toEqual(UNKNOWN);
   });
 
-  it('are remembered of the thousand lists that were learned last', () => {
+  it('remembers the thousand lists that were used last', () => {
     for (let list = 0; list <= 1000; list += 1) {
       sizes.rememberLargest(String(list), 100);
       sizes.rememberLargest('1', 50);

@@ -19,68 +19,69 @@ const settings: WalkSettings<TestRecord> = {
 };
 const codec = new CursorCodec(new CursorSigner(Buffer.from('a key of the test')), 'a list');
 
-/** A window as a client sees it: all that it can go on with is text. */
-export interface Answer {
+/** A window as a client sees it: its cursors are opaque strings. */
+export interface TestWindow {
   readonly keys: number[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly startCursor: string | null;
   readonly endCursor: string | null;
-  /** Upstream requests that this window has cost. */
+  /** Number of upstream requests for this window. */
   readonly cost: number;
   /** The cursor of every edge. */
   cursors(): string[];
 }
 
 /**
- * Asks for a window with Relay's arguments.
+ * Requests a window with Relay's connection arguments.
  *
- * @param known - of the sizes that the list gives; nothing, when left out
+ * @param known - what is known about the page sizes that the list accepts; defaults to nothing
  */
 export function ask(
   list: UpstreamList,
   args: ConnectionArguments,
   known: Partial<WalkSettings<TestRecord>> = {},
-): Answer {
+): TestWindow {
   const before = list.requests.length;
   const request = readArguments(args);
   const walk = request.direction === 'forward' ? forward : backward;
-  const range = { count: request.count, after: place(request.after), before: place(request.before) };
-  const {
-    records: entries,
-    hasNextPage,
-    hasPreviousPage,
-    continuation: resume,
-  } = list.run(walk(range, { ...settings, ...known }));
-  const [first] = entries;
-  const last = entries.at(-1);
-  const onward = resume === null ? null : codec.ofPosition(resume);
+  const range = {
+    count: request.count,
+    after: positionFrom(request.after),
+    before: positionFrom(request.before),
+  };
+  const { records, hasNextPage, hasPreviousPage, continuation } = list.run(
+    walk(range, { ...settings, ...known }),
+  );
+  const [first] = records;
+  const last = records.at(-1);
+  const continuationCursor = continuation === null ? null : codec.ofPosition(continuation);
   return {
-    keys: entries.map(({ record }) => record.key),
+    keys: records.map(({ record }) => record.key),
     hasNextPage,
     hasPreviousPage,
     startCursor: first === undefined ? null : codec.ofRecord(first),
-    endCursor: last === undefined ? onward : codec.ofRecord(last),
+    endCursor: last === undefined ? continuationCursor : codec.ofRecord(last),
     cost: list.requests.length - before,
-    cursors: () => entries.map((entry) => codec.ofRecord(entry)),
+    cursors: () => records.map((record) => codec.ofRecord(record)),
   };
 }
 
-/** Asks for one window after the other, until there is no next page or `limit` windows have come. */
+/** Requests one window after the other, until there is no next page or `limit` windows have been requested. */
 export function* walk(
   list: UpstreamList,
-  first: (window: number) => number,
+  first: (index: number) => number,
   limit = 10_000,
-): Generator<Answer> {
+): Generator<TestWindow> {
   let after: string | null = null;
-  for (let window = 0; window < limit; window++) {
-    const answer = ask(list, { first: first(window), after });
-    yield answer;
-    if (!answer.hasNextPage) return;
-    after = answer.endCursor;
+  for (let index = 0; index < limit; index++) {
+    const window = ask(list, { first: first(index), after });
+    yield window;
+    if (!window.hasNextPage) return;
+    after = window.endCursor;
   }
 }
 
-function place(cursor: string | null): CursorPosition | null {
+function positionFrom(cursor: string | null): CursorPosition | null {
   return cursor === null ? null : codec.decode(cursor);
 }

@@ -6,11 +6,11 @@ import { UpstreamList } from './upstream-list.js';
 
 const listOf = (length: number) => new UpstreamList(Array.from({ length }, (_, at) => `record ${at}`));
 
-/** What a window may cost at most: `reach` records from the head of the list to its far end. */
+/** Upper bound of the requests for a window whose last record is the `reach`th one of the list. */
 const bound = (reach: number) => Math.ceil(reach / 1000) + 1;
 
-describe('walking with one size', () => {
-  test('costs one request a window, each for as many records as are wanted', () => {
+describe('walking forward with one window size', () => {
+  test('takes one request for each window, with the page size of the window', () => {
     fc.assert(
       fc.property(distinct(2500), sizes, fc.nat(30), (given, size, arrived) => {
         fc.pre(given.length / size <= 100);
@@ -33,25 +33,25 @@ describe('walking with one size', () => {
     [1000, 1000, 1],
     [1001, 1000, 2],
     [2500, 1000, 3],
-  ])('%i records in windows of %i cost %i requests', (length, size, cost) => {
+  ])('reads %i records in windows of %i with %i requests', (length, size, cost) => {
     const list = listOf(length);
     expect([...walk(list, () => size)].map((answer) => answer.cost)).toEqual(
       Array.from({ length: cost }, () => 1),
     );
   });
 
-  test('asks for the latest record alone where only that one is wanted', () => {
+  test('requests one record for a window of one record', () => {
     const list = listOf(100);
     ask(list, { first: 1 });
     expect(list.requests).toEqual([{ size: 1, page: null, token: null }]);
   });
 });
 
-describe('a cursor in mid-page', () => {
-  test('costs at most one request more than one at the end of a page', () => {
+describe('a cursor in the middle of a page', () => {
+  test('takes at most one request more than a cursor at the end of a page', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), fc.nat(), fc.nat(40), (size, pageAt, pick, arrived) => {
-        // The head page itself moves on: what has moved out of the first 1,000 takes one page more to find.
+        // The first page moves: a record that is no longer among the first 1,000 takes one page more to find.
         fc.pre(pageAt % 3 > 0 || size <= 480);
         const list = listOf(size * 4);
         const answers = [...walk(list, () => size, 3)];
@@ -66,7 +66,7 @@ describe('a cursor in mid-page', () => {
     );
   });
 
-  test('of the head costs no request more while the list is quiet', () => {
+  test('takes one request on the first page while no records arrive', () => {
     const list = listOf(500);
     const cursor = ask(list, { first: 100 }).cursors()[41] ?? null;
     expect(ask(list, { first: 100, after: cursor })).toMatchObject({
@@ -77,8 +77,8 @@ describe('a cursor in mid-page', () => {
   });
 });
 
-describe('no window', () => {
-  test('that is walked to costs more than reading anew from the head, whatever the sizes before it', () => {
+describe('the requests for a window', () => {
+  test('are at most those of a restart from the first page, whatever the sizes of the windows before it', () => {
     const steps = fc.array(fc.record({ size: sizes, arrived: arrivals, pick: fc.nat() }), { minLength: 1 });
     fc.assert(
       fc.property(distinct(4000), steps, (given, steps) => {
@@ -87,8 +87,8 @@ describe('no window', () => {
         for (const { size, arrived, pick } of steps) {
           const answer = ask(list, { first: size, after });
           const [start] = answer.keys;
-          const inFront = start === undefined ? list.records.length : list.keys.indexOf(start);
-          expect(answer.cost).toBeLessThanOrEqual(bound(inFront + size));
+          const preceding = start === undefined ? list.records.length : list.keys.indexOf(start);
+          expect(answer.cost).toBeLessThanOrEqual(bound(preceding + size));
           if (answer.keys.length === 0) break;
           after = pick % 3 === 0 ? (answer.cursors()[pick % answer.keys.length] ?? null) : answer.endCursor;
           list.arrive(arrived);
@@ -98,7 +98,7 @@ describe('no window', () => {
     );
   });
 
-  test('that is walked back to costs more than reading anew from the head, whether or not previous pages are honoured', () => {
+  test('are at most those of a restart when walking backward, whether or not the upstream accepts previous pages', () => {
     fc.assert(
       fc.property(
         distinct(4000),
@@ -107,10 +107,10 @@ describe('no window', () => {
         arrivals,
         fc.nat(),
         fc.boolean(),
-        (given, walked, count, arrived, pick, refused) => {
+        (given, walked, count, arrived, pick, rejected) => {
           fc.pre(given.length > 0);
           const list = new UpstreamList(given);
-          list.previousPages = refused ? 'refused' : 'honoured';
+          list.previousPages = rejected ? 'rejected' : 'accepted';
           const cursors = [...walk(list, (window) => walked[window % walked.length] ?? 50, 60)].flatMap(
             (answer) => answer.cursors(),
           );
@@ -124,7 +124,7 @@ describe('no window', () => {
     );
   });
 
-  test('at the end of the list costs more than the list in pages of 1,000', () => {
+  test('at the end of the list are at most those of the list in pages of 1,000', () => {
     fc.assert(
       fc.property(distinct(4000), sizes, (given, count) => {
         const { cost } = ask(new UpstreamList(given), { last: count });
@@ -135,7 +135,7 @@ describe('no window', () => {
   });
 });
 
-test('a large window after small ones starts again from the head, in large pages', () => {
+test('restarts from the first page in large pages for a large window after small ones', () => {
   const list = listOf(3000);
   const { endCursor } = ask(list, { first: 10 });
   const answer = ask(list, { first: 1000, after: endCursor });
@@ -143,7 +143,7 @@ test('a large window after small ones starts again from the head, in large pages
   expect(answer.cost).toBe(2);
 });
 
-test('a slightly larger window goes on with the pages there are', () => {
+test('continues with small pages for a slightly larger window', () => {
   const list = listOf(3000);
   let { endCursor } = ask(list, { first: 400 });
   for (let window = 0; window < 4; window++)
@@ -154,7 +154,7 @@ test('a slightly larger window goes on with the pages there are', () => {
   });
 });
 
-test('walking backward over previous pages costs one request a window far from the head', () => {
+test('walks backward through previous pages with one request for each window', () => {
   const list = listOf(3000);
   const answers = [...walk(list, () => 100)];
   let before = answers.at(-1)?.startCursor ?? null;
@@ -165,37 +165,37 @@ test('walking backward over previous pages costs one request a window far from t
   }
 });
 
-test('a refused way back costs one request, even where records have arrived', () => {
+test('takes one request more when a previous page is rejected, even if records have arrived', () => {
   const list = listOf(100);
   const page = [...walk(list, () => 10)][2];
-  list.previousPages = 'refused';
+  list.previousPages = 'rejected';
   list.arrive(1);
   const answer = ask(list, { last: 9, before: page?.startCursor ?? null });
   expect(answer).toMatchObject({ cost: 2, keys: list.keys.slice(12, 21) });
 });
 
-test('a way back that would end at the head page is not tried', () => {
+test('does not follow previous pages up to the first page', () => {
   const list = listOf(2000);
   const page = [...walk(list, () => 500)][2];
   const answer = ask(list, { last: 1000, before: page?.startCursor ?? null });
   expect(answer).toMatchObject({ cost: 2, keys: list.keys.slice(0, 1000) });
 });
 
-test('whether a next page follows costs nothing', () => {
+test('takes no request to find out whether a next page follows', () => {
   const list = listOf(20);
   const full = ask(list, { first: 10 });
   expect(full).toMatchObject({ hasNextPage: true, cost: 1 });
   expect(ask(list, { first: 10, after: full.endCursor })).toMatchObject({ hasNextPage: false, cost: 1 });
 });
 
-test('a range that is known to be empty costs nothing', () => {
+test('takes no request for a range that is known to be empty', () => {
   const list = listOf(30);
   const [left, right] = [...walk(list, () => 10)];
   const range = { after: left?.endCursor ?? null, before: right?.startCursor ?? null };
   expect(ask(list, { first: 10, ...range })).toMatchObject({ keys: [], hasNextPage: false, cost: 0 });
 });
 
-test('a token is used with the page size that it was given for, and never with another', () => {
+test('uses a page token only with the page size that it was issued for', () => {
   const list = listOf(5000);
   for (const sizes of [
     [7, 7, 50, 1],
@@ -206,7 +206,7 @@ test('a token is used with the page size that it was given for, and never with a
       ask(list, { last: 100, before: startCursor });
     }
   }
-  // The list throws where a token comes with a size that it was not given for.
+  // The list throws when a page token is used with a size that it was not issued for.
   const used = list.requests.filter(({ token }) => token !== null).map(({ size }) => size);
   expect([...new Set(used)]).toEqual(expect.arrayContaining([7, 300, 1000]));
 });

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { CursorExpiredError, PageBudgetExceededError } from '../../src/pagination/errors.js';
 import type { PageRef } from '../../src/pagination/page.js';
 import { RepeatedTokenError } from '../../src/pagination/walk/cycle-detector.js';
-import { twins } from './arbitraries.js';
+import { duplicates } from './arbitraries.js';
 import { ask, BUDGET, walk } from './client.js';
 import { type Fault, UpstreamList } from './upstream-list.js';
 
 const listOf = (length: number) => new UpstreamList(Array.from({ length }, (_, at) => `record ${at}`));
 
-describe('empty pages with a next page', () => {
-  test('are walked past', () => {
+describe('a walk over empty pages', () => {
+  test('continues with the next page', () => {
     const list = listOf(30);
     list.emptyPages = 3;
     const answer = ask(list, { first: 20 });
@@ -19,13 +19,13 @@ describe('empty pages with a next page', () => {
     expect(page).toMatchObject({ keys: list.keys.slice(10, 20), cost: 4 });
   });
 
-  test('at the head are walked past too', () => {
+  test('continues after empty pages at the start of the list', () => {
     const list = listOf(10);
     list.fault = startingWithEmptyPages(3);
     expect(ask(list, { first: 10 })).toMatchObject({ keys: list.keys, hasNextPage: false, cost: 4 });
   });
 
-  test('that use the budget up end a window early, and its end cursor leads on from where it ended', () => {
+  test('truncates a window at the page budget, and its end cursor continues from there', () => {
     const list = listOf(30);
     const [, page] = [...walk(list, () => 10)];
     list.emptyPages = 30;
@@ -35,7 +35,7 @@ describe('empty pages with a next page', () => {
     expect(rest).toMatchObject({ keys: list.keys.slice(20, 30), hasNextPage: false, cost: 7 });
   });
 
-  test('that use the budget up leave a window without an edge, whose end cursor leads on', () => {
+  test('returns a continuation cursor when the page budget ends before the first edge', () => {
     const list = listOf(10);
     list.fault = startingWithEmptyPages(BUDGET + 5);
     const none = ask(list, { first: 10 });
@@ -44,7 +44,7 @@ describe('empty pages with a next page', () => {
     expect(rest).toMatchObject({ keys: list.keys, hasNextPage: false, cost: 6 });
   });
 
-  test('that have come to stand in front of the head do not keep a walk from going on', () => {
+  test('continues from a cursor when empty pages have appeared at the start of the list', () => {
     const list = listOf(2000);
     const { endCursor } = ask(list, { first: 10 });
     list.fault = startingWithEmptyPages(BUDGET + 5);
@@ -54,10 +54,10 @@ describe('empty pages with a next page', () => {
     expect(answer.keys.length).toBeGreaterThanOrEqual(200);
   });
 
-  test('between any pages are no end to a walk, and hide and repeat no record', () => {
+  test('returns each record once, wherever the empty pages are', () => {
     fc.assert(
       fc.property(
-        twins(120),
+        duplicates(120),
         fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }),
         fc.nat(60),
         fc.nat(60),
@@ -71,7 +71,7 @@ describe('empty pages with a next page', () => {
           for (const answer of walk(list, (window) => sizes[window % sizes.length] ?? 10, 1000)) {
             expect(answer.cost).toBeLessThanOrEqual(BUDGET);
             walked.push(...answer.keys);
-            // The head is behind empty pages only as long as it is the same head.
+            // The fault repeats one first page after its empty pages, so no records may arrive then.
             if (atHead === 0) list.arrive(arrived);
           }
           expect(walked).toEqual(atStart);
@@ -81,7 +81,7 @@ describe('empty pages with a next page', () => {
     );
   });
 
-  test('that run into the end of the list end the walk', () => {
+  test('ends when an empty page is the last one', () => {
     const list = listOf(10);
     list.fault = (page) =>
       page.records.length === 0 || page.next === null ? { ...page, next: dangling } : page;
@@ -95,16 +95,16 @@ describe('empty pages with a next page', () => {
     });
   });
 
-  /** Behind the list's last record: a page with nothing on it, and no page behind it. */
-  const dangling: PageRef = { size: 10, page: '1', token: 'on/9/0' };
+  /** The page after the last record: it is empty and has no next page. */
+  const dangling: PageRef = { size: 10, page: '1', token: 'next/9/0' };
 });
 
-describe('a next page that is empty and the last', () => {
-  test('makes the last window empty, and is no error', () => {
+describe('an empty last page', () => {
+  test('gives an empty last window without an error', () => {
     const list = listOf(20);
     list.fault = (page, ref) =>
       page.records.at(-1)?.key === 19
-        ? { ...page, next: { size: ref.size, page: '2', token: `on/19/0` } }
+        ? { ...page, next: { size: ref.size, page: '2', token: `next/19/0` } }
         : page;
     const answers = [...walk(list, () => 10)];
     expect(answers.map(({ keys, hasNextPage }) => [keys.length, hasNextPage])).toEqual([
@@ -114,24 +114,24 @@ describe('a next page that is empty and the last', () => {
     ]);
   });
 
-  test('is found out at once by a window that has room left', () => {
+  test('is read within a window that is not full yet', () => {
     const list = listOf(20);
     list.fault = (page, ref) =>
       page.records.at(-1)?.key === 19
-        ? { ...page, next: { size: ref.size, page: '2', token: `on/19/0` } }
+        ? { ...page, next: { size: ref.size, page: '2', token: `next/19/0` } }
         : page;
     expect(ask(list, { first: 30 })).toMatchObject({ keys: list.keys, hasNextPage: false });
   });
 });
 
-describe('the budget', () => {
-  test('that is used up by the last page of the list ends no window early', () => {
+describe('the page budget', () => {
+  test('does not truncate a window whose last page is the last one of the list', () => {
     const list = listOf(BUDGET);
     list.fault = inPagesOf(1);
     expect(ask(list, { first: 1000 })).toMatchObject({ keys: list.keys, hasNextPage: false, cost: BUDGET });
   });
 
-  test('that is used up one page before the end leaves a window that leads on to it', () => {
+  test('truncates a window one page before the end, and its end cursor leads to the rest', () => {
     const list = listOf(BUDGET + 1);
     list.fault = inPagesOf(1);
     const short = ask(list, { first: 1000 });
@@ -140,17 +140,17 @@ describe('the budget', () => {
     expect(rest).toMatchObject({ keys: list.keys.slice(BUDGET), hasNextPage: false, cost: 1 });
   });
 
-  test('leaves a window short, and never unreachable, where the head is too far to start again from', () => {
+  test('truncates a window that is too far from the first page for a restart', () => {
     const list = listOf(60_000);
     const deep = ask(list, { first: 1, after: deepCursor(list) });
     const answer = ask(list, { first: 1000, after: deep.endCursor });
     expect(answer.cost).toBeLessThanOrEqual(BUDGET);
     expect(answer.hasNextPage).toBe(true);
-    // Two records behind the cursor's in its page, and three in each page behind it.
+    // Two records after the cursor's record in its page, and three in each page after it.
     expect(answer.keys).toEqual(list.keys.slice(30_001, 30_001 + 2 + 3 * (BUDGET - 1)));
   });
 
-  test('ends a walk back early in the same way', () => {
+  test('truncates the window of a backward walk', () => {
     const list = listOf(60_000);
     const cursor = deepCursor(list);
     const answer = ask(list, { last: 1000, before: cursor });
@@ -160,15 +160,15 @@ describe('the budget', () => {
     expect(answer.keys).toEqual(list.keys.slice(29_999 - answer.keys.length, 29_999));
   });
 
-  test('says that the end of a long list is too far from its head', () => {
+  test('is exceeded when the end of a list is too far from its first page', () => {
     const list = listOf(BUDGET * 1000 + 1);
     expect(() => ask(list, { last: 10 })).toThrow(PageBudgetExceededError);
     expect(list.requests).toHaveLength(BUDGET);
-    list.vanish(0);
+    list.remove(0);
     expect(ask(list, { last: 10 })).toMatchObject({ keys: list.keys.slice(-10), cost: BUDGET });
   });
 
-  /** The cursor of record 29,999, from a walk that went on in pages of 3. */
+  /** The cursor of record 29,999, from a walk in pages of 3. */
   function deepCursor(list: UpstreamList): string | null {
     let cursor: string | null = null;
     for (const answer of walk(list, () => 3, 10_000)) cursor = answer.endCursor;
@@ -176,17 +176,17 @@ describe('the budget', () => {
   }
 });
 
-describe('a page token that comes back', () => {
-  test('at once, from the page that it names, is noticed with that page', () => {
+describe('a repeated page token', () => {
+  test('is detected when a page refers to itself, without another request', () => {
     const list = listOf(100);
-    list.fault = (page, ref) => (ref.token === 'on/29/0' ? { ...page, next: ref } : page);
+    list.fault = (page, ref) => (ref.token === 'next/29/0' ? { ...page, next: ref } : page);
     const answers = walk(list, () => 10);
     for (let window = 0; window < 3; window++) answers.next();
     expect(() => answers.next()).toThrow(RepeatedTokenError);
     expect(list.requests).toHaveLength(4);
   });
 
-  test.each([1, 2, 3, 4, 5, 6])('after %i pages is noticed within one window', (length) => {
+  test.each([1, 2, 3, 4, 5, 6])('is detected within one window when it repeats after %i pages', (length) => {
     const list = listOf(100);
     list.fault = inPagesOf(1, length);
     expect(() => ask(list, { first: 1000 })).toThrow(RepeatedTokenError);
@@ -194,7 +194,7 @@ describe('a page token that comes back', () => {
   });
 
   test.each([1, 2, 3, 4, 5, 6])(
-    'after %i pages is noticed by a walk of many windows, on any instance',
+    'is detected across windows and instances when it repeats after %i pages',
     (length) => {
       const list = listOf(100);
       list.fault = inPagesOf(10, length);
@@ -203,29 +203,29 @@ describe('a page token that comes back', () => {
     },
   );
 
-  test('from empty pages is noticed as well', () => {
+  test('is detected on empty pages', () => {
     const list = listOf(100);
     list.fault = (page, ref) =>
-      ref.token === null ? page : { records: [], next: { ...ref, token: 'on/9/0' }, previous: null };
+      ref.token === null ? page : { records: [], next: { ...ref, token: 'next/9/0' }, previous: null };
     const { endCursor } = ask(list, { first: 10 });
     expect(() => ask(list, { first: 10, after: endCursor })).toThrow(RepeatedTokenError);
   });
 
-  test('from a previous page is noticed', () => {
+  test('is detected on previous pages', () => {
     const list = listOf(5000);
     const cursor = [...walk(list, () => 100)].at(-1)?.startCursor ?? null;
-    list.fault = (page, ref) => (ref.token?.startsWith('back') ? { ...page, previous: ref } : page);
+    list.fault = (page, ref) => (ref.token?.startsWith('previous') ? { ...page, previous: ref } : page);
     expect(() => ask(list, { last: 250, before: cursor })).toThrow(RepeatedTokenError);
   });
 });
 
-describe('a page token that the upstream refuses', () => {
-  const refuse: Fault = (page, ref) => (ref.token === null ? page : { rejection: new Error('33103') });
+describe('a page token that the upstream rejects', () => {
+  const rejectTokens: Fault = (page, ref) => (ref.token === null ? page : { rejection: new Error('33103') });
 
-  test('came with a cursor: the cursor has expired', () => {
+  test('is reported as an expired cursor if it came from a cursor', () => {
     const list = listOf(100);
     const answers = [...walk(list, () => 10)];
-    list.fault = refuse;
+    list.fault = rejectTokens;
     expect(() => ask(list, { first: 10, after: answers[0]?.endCursor ?? null })).toThrow(CursorExpiredError);
     expect(() => ask(list, { first: 10, after: answers[4]?.cursors()[3] ?? null })).toThrow(
       CursorExpiredError,
@@ -235,17 +235,17 @@ describe('a page token that the upstream refuses', () => {
     );
   });
 
-  test('was given just now: that is the upstream failing, and no fault of a cursor', () => {
+  test('is reported as an upstream error if the upstream has just issued it', () => {
     const list = listOf(100);
     list.fault = (page, ref) =>
-      refuse(ref.token === null ? { ...page, records: page.records.slice(0, 5) } : page, ref);
+      rejectTokens(ref.token === null ? { ...page, records: page.records.slice(0, 5) } : page, ref);
     expect(() => ask(list, { first: 10 })).toThrow('33103');
   });
 
-  test('leads back: the head leads there as well', () => {
+  test('is replaced by a restart from the first page when it is that of a previous page', () => {
     const list = listOf(5000);
     const cursor = [...walk(list, () => 100)].at(-1)?.startCursor ?? null;
-    list.previousPages = 'refused';
+    list.previousPages = 'rejected';
     expect(ask(list, { last: 100, before: cursor })).toMatchObject({
       keys: list.keys.slice(4800, 4900),
       cost: 6,
@@ -253,61 +253,64 @@ describe('a page token that the upstream refuses', () => {
   });
 });
 
-describe('a record that has vanished', () => {
-  test('expires the cursors that are found by it', () => {
+describe('a removed record', () => {
+  test('expires the cursors that need it', () => {
     const list = listOf(100);
     const [, cursor = null] = ask(list, { first: 10 }).cursors();
-    list.vanish(1);
+    list.remove(1);
     expect(() => ask(list, { first: 10, after: cursor })).toThrow(CursorExpiredError);
     expect(() => ask(list, { last: 10, before: cursor })).toThrow(CursorExpiredError);
   });
 
-  test('is no loss where the page token of its cursor leads on', () => {
+  test('does not expire a cursor that has the token of the next page', () => {
     const list = listOf(2500);
     const { endCursor } = ask(list, { first: 100 });
     list.records = list.records.map((record) =>
       record.key === 99 ? { ...record, identity: 'another' } : record,
     );
-    // The head is looked through first, in vain, and its pages have some of the same tokens.
+    // The search from the first page fails, and its pages have some of the tokens that the walk continues with.
     const answer = ask(list, { first: 1000, after: endCursor });
     expect(answer.keys).toEqual(list.keys.slice(100, 1100));
   });
 
-  test('in front of a cursor does not keep it from being found', () => {
+  test('does not expire a cursor of a later record', () => {
     const list = listOf(100);
     const cursor = ask(list, { first: 10 }).cursors()[5] ?? null;
-    list.vanish(0, 3);
+    list.remove(0, 3);
     list.arrive(4);
     expect(ask(list, { first: 10, after: cursor }).keys).toEqual(list.keys.slice(8, 18));
   });
 });
 
-/** Empty pages in front of the first record, each with a token of its own. */
+/** Puts empty pages before the first record, each with a distinct token. */
 function startingWithEmptyPages(count: number): Fault {
-  let head: ReturnType<Fault> | undefined;
+  let firstPage: ReturnType<Fault> | undefined;
   return (page, ref) => {
     if (count === 0) return page;
-    const met = ref.page?.startsWith('empty') ? Number(ref.page.slice('empty'.length)) : 0;
-    if (ref.token === null) head = page;
-    else if (met === 0) return page;
-    if (met === count && head !== undefined) return head;
-    const next = { size: ref.size, page: `empty${met + 1}`, token: `on/${-1 - met}/0` };
+    const emptyPagesBefore = ref.page?.startsWith('empty') ? Number(ref.page.slice('empty'.length)) : 0;
+    if (ref.token === null) firstPage = page;
+    else if (emptyPagesBefore === 0) return page;
+    if (emptyPagesBefore === count && firstPage !== undefined) return firstPage;
+    const next = {
+      size: ref.size,
+      page: `empty${emptyPagesBefore + 1}`,
+      token: `next/${-1 - emptyPagesBefore}/0`,
+    };
     return { records: [], next, previous: null };
   };
 }
 
-/** Pages of fewer records than are asked for; in a circle of so many pages, where `circle` is given. */
-function inPagesOf(size: number, circle = Number.POSITIVE_INFINITY): Fault {
+/** Returns pages of fewer records than requested; after `cycle` pages, if given, the page tokens repeat. */
+function inPagesOf(size: number, cycle = Number.POSITIVE_INFINITY): Fault {
   return (page, ref) => {
-    if ('refusal' in page) return page;
     const records = page.records.slice(0, size);
     const last = records.at(-1)?.key ?? 0;
-    const onward = page.records.length > size || page.next !== null;
-    const end = last + 1 >= size * (circle + 1) ? size - 1 : last;
+    const hasNext = page.records.length > size || page.next !== null;
+    const end = last + 1 >= size * (cycle + 1) ? size - 1 : last;
     return {
       ...page,
       records,
-      next: onward ? { size: ref.size, page: '1', token: `on/${end}/0` } : null,
+      next: hasNext ? { size: ref.size, page: '1', token: `next/${end}/0` } : null,
     };
   };
 }

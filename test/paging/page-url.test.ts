@@ -5,15 +5,15 @@ import { PageUrlError, pageQuery, readPageUrl } from '../../src/upstream/decode/
 
 const path = '/v1/Sims/DE1/DataSessions';
 const bases = ['https://wireless.example.com'] as const;
-/** The API's other names. */
+/** Matches the other host names of the API. */
 const isAlias = (hostname: string) => /^wireless(\.\w+)*\.vendor\.example$/.test(hostname);
 const list = `https://wireless.example.com${path}`;
 
 const read = (url: string, from: readonly [string, ...string[]] = bases) =>
   readPageUrl(url, { path, bases: from, isAlias }, 50);
 
-/** The page, or what is wrong with the URL. */
-function told(url: string): unknown {
+/** Returns the page reference, or the error. */
+function readOrError(url: string): unknown {
   try {
     return read(url);
   } catch (error) {
@@ -21,7 +21,7 @@ function told(url: string): unknown {
   }
 }
 
-/** Text that a URL can carry: a half surrogate pair is none. */
+/** Strings that a URL can contain: no lone surrogates. */
 const urlText = fc.oneof(
   fc.string({ unit: 'binary' }).filter((text) => !/\p{Surrogate}/u.test(text)),
   fc.string({ unit: 'grapheme' }),
@@ -33,8 +33,8 @@ const pages: fc.Arbitrary<PageRef> = fc.record({
   token: fc.option(urlText.filter((token) => token !== '')),
 });
 
-describe('a page URL of the list', () => {
-  test('gives back the page that its query was made of, whatever the token’s alphabet', () => {
+describe('readPageUrl', () => {
+  test('returns the page reference that pageQuery has encoded, whatever the alphabet of the token', () => {
     fc.assert(
       fc.property(pages, (page) => {
         expect(read(`${list}?${pageQuery(page)}`)).toEqual(page);
@@ -54,7 +54,7 @@ describe('a page URL of the list', () => {
     ['on an alias', `https://wireless.vendor.example${path}`],
     ['on a regional alias', `https://wireless.dublin.ie1.vendor.example${path}`],
     ['on an alias with http', `http://wireless.vendor.example:80${path}`],
-  ])('may be written %s', (_, url) => {
+  ])('accepts a page URL %s', (_, url) => {
     expect(read(`${url}?PageSize=20&Page=1&PageToken=PA%2B`)).toEqual({ size: 20, page: '1', token: 'PA+' });
   });
 
@@ -65,11 +65,11 @@ describe('a page URL of the list', () => {
     ['https://proxy.example.com/prefix', path],
     ['https://proxy.example.com/prefix', `/prefix${path}`],
     ['https://proxy.example.com/prefix', '?'],
-  ])('on the base %s may be %s', (base, url) => {
+  ])('accepts, for the base %s, the URL %s', (base, url) => {
     expect(read(`${url}${url.includes('?') ? '' : '?'}PageToken=PA`, [base]).token).toBe('PA');
   });
 
-  test('means the same however its host is spelled, whatever its query', () => {
+  test('ignores the case of scheme and host, whatever the query', () => {
     const spelled = list.replace('https://wireless', 'HTTPS://Wireless');
     const queries = fc.array(
       fc.oneof(urlText, fc.constantFrom('&', '=', '&PageToken=', '%', '+', '\t', '\n', '#')),
@@ -77,13 +77,15 @@ describe('a page URL of the list', () => {
     fc.assert(
       fc.property(queries, (parts) => {
         const query = parts.join('');
-        expect(told(`${list}?PageToken=${query}`)).toEqual(told(`${spelled}?PageToken=${query}`));
+        expect(readOrError(`${list}?PageToken=${query}`)).toEqual(
+          readOrError(`${spelled}?PageToken=${query}`),
+        );
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('may have its parameters in any order, and others beside them', () => {
+  test('accepts parameters in any order, and keeps unknown ones', () => {
     expect(read(`${list}?PageToken=PA&State=all&Page=1&X=&PageSize=20#x`)).toEqual({
       size: 20,
       page: '1',
@@ -92,7 +94,7 @@ describe('a page URL of the list', () => {
     });
   });
 
-  test('is decoded as a form is, whatever is in it', () => {
+  test('decodes parameters as URLSearchParams does', () => {
     const parts = fc.array(
       fc.constantFrom(
         '%',
@@ -118,11 +120,11 @@ describe('a page URL of the list', () => {
     );
   });
 
-  test('means the size that was asked for when it names none', () => {
+  test('defaults to the page size of the request', () => {
     expect(read(`${list}?Page=1&PageToken=PA`)).toEqual({ size: 50, page: '1', token: 'PA' });
   });
 
-  test('names the head of the list when it has no token', () => {
+  test('returns the first page for a URL without a page token', () => {
     expect(read(list)).toEqual({ size: 50, page: null, token: null });
     expect(read(`${list}?PageToken=&Page=0`)).toEqual({ size: 50, page: '0', token: null });
   });
@@ -136,22 +138,22 @@ describe('a page URL of the list', () => {
     ],
     ['a slash at its end', 'https://wireless.example.com/', 'https://wireless.example.com'],
     ['a port', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
-  ])('may stand on a base with %s', (_, base, written) => {
+  ])('accepts a base with %s', (_, base, written) => {
     expect(read(`${written}${path}?PageToken=PA`, [base]).token).toBe('PA');
   });
 
-  test('may stand on any of the bases', () => {
+  test('accepts any of the bases', () => {
     const both = ['http://127.0.0.1:8080', ...bases] as const;
     expect(read(`${list}?PageToken=PA`, both).token).toBe('PA');
     expect(read(`http://127.0.0.1:8080${path}?PageToken=PA`, both).token).toBe('PA');
   });
 });
 
-describe('a page URL that must not be followed', () => {
+describe('readPageUrl with an invalid URL', () => {
   test.each([
     ['another host', `https://evil.example.com${path}`],
     ['another host and no scheme', `//evil.example.com${path}`],
-    ['another host behind backslashes', `/\\evil.example.com${path}`],
+    ['another host after backslashes', `/\\evil.example.com${path}`],
     ['another scheme', `ftp://wireless.example.com${path}`],
     ['a scheme of sockets', `wss://wireless.example.com${path}`],
     ['an alias on another port', `https://wireless.vendor.example:8443${path}`],
@@ -160,12 +162,12 @@ describe('a page URL that must not be followed', () => {
     ['a host that ends like an alias', `https://evil-wireless.vendor.example${path}`],
     ['a host that begins with an alias', `https://wireless.vendor.example.evil.example${path}`],
     ['another list on an alias', 'https://wireless.vendor.example/v1/Sims/DE2/DataSessions'],
-    ['a path in front on an alias', `https://wireless.vendor.example/x${path}`],
+    ['a path prefix on an alias', `https://wireless.vendor.example/x${path}`],
     ['another list without a host', '/v1/Sims/DE2/DataSessions?PageToken=PA'],
-    ['a path without a host that climbs out', `${path}/../../DE2/DataSessions?PageToken=PA`],
+    ['a path without a host that leaves the list', `${path}/../../DE2/DataSessions?PageToken=PA`],
     ['a path that is relative to another', 'DataSessions?PageToken=PA'],
-    ['a host that begins alike', `https://wireless.example.com.evil.example${path}`],
-    ['a host that ends alike', `https://evil-wireless.example.com${path}`],
+    ['a host with the same prefix', `https://wireless.example.com.evil.example${path}`],
+    ['a host with the same suffix', `https://evil-wireless.example.com${path}`],
     ['another port', `https://wireless.example.com:8443${path}`],
     ['a user', `https://user@wireless.example.com${path}`],
     ['a user and a password', `https://user:secret@wireless.example.com${path}`],
@@ -174,29 +176,32 @@ describe('a page URL that must not be followed', () => {
     ['another list', 'https://wireless.example.com/v1/Sims/DE2/DataSessions'],
     ['another resource', 'https://wireless.example.com/v1/Sims/DE1/UsageRecords'],
     ['a longer path', `${list}/`],
-    ['a path in front', `https://wireless.example.com/x${path}`],
+    ['a path prefix', `https://wireless.example.com/x${path}`],
     ['no path', 'https://wireless.example.com'],
     ['the path in another case', list.toLowerCase()],
-    ['a path that climbs out', `${list}/../../DE2/DataSessions`],
-    ['a path that climbs out, encoded', `${list}/%2e%2e/%2E%2E/DE2/DataSessions`],
+    ['a path that leaves the list', `${list}/../../DE2/DataSessions`],
+    ['a path that leaves the list, encoded', `${list}/%2e%2e/%2E%2E/DE2/DataSessions`],
     ['encoded slashes', 'https://wireless.example.com/v1/Sims%2FDE1%2FDataSessions'],
-    ['encoded slashes that climb out', 'https://wireless.example.com/v1/Sims/DE1%2F..%2FDE2/DataSessions'],
+    [
+      'encoded slashes that leave the list',
+      'https://wireless.example.com/v1/Sims/DE1%2F..%2FDE2/DataSessions',
+    ],
     ['an encoded letter', 'https://wireless.example.com/v1/Sims/DE%31/DataSessions'],
     ['a script', `javascript:fetch("${list}")`],
     ['data', 'data:application/json,{}'],
     ['a file', `file://${path}`],
-    ['nothing', ''],
-    ['no URL', 'next page'],
+    ['an empty string', ''],
+    ['an arbitrary string', 'next page'],
     ['a size of zero', `${list}?PageSize=0`],
-    ['a size below zero', `${list}?PageSize=-50`],
-    ['a size that is no number', `${list}?PageSize=all`],
+    ['a negative size', `${list}?PageSize=-50`],
+    ['a size that is not a number', `${list}?PageSize=all`],
     ['an empty size', `${list}?PageSize=`],
-    ['a size that is no integer', `${list}?PageSize=1.5`],
-  ])('has %s', (_, url) => {
+    ['a size that is not an integer', `${list}?PageSize=1.5`],
+  ])('rejects %s', (_, url) => {
     expect(() => read(url)).toThrow(PageUrlError);
   });
 
-  test('is not repeated in the error, which clients may see', () => {
+  test('does not quote the URL in the error, which clients may see', () => {
     for (const url of ['https://user:secret@evil.example/path', 'secret', `${list}?PageSize=secret`]) {
       expect(() => read(url)).toThrow(
         expect.objectContaining({ message: expect.not.stringMatching(/secret|evil/) }),
@@ -204,13 +209,13 @@ describe('a page URL that must not be followed', () => {
     }
   });
 
-  test('is refused or is a page of this list, whatever it is', () => {
+  test('rejects arbitrary strings, except a query of this list', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'grapheme' }), fc.webUrl({ withQueryParameters: true })),
         (url) => {
-          const answer = told(url);
-          // A query alone is relative to the list itself.
+          const answer = readOrError(url);
+          // A query without a path is relative to the list itself.
           if (url.startsWith('?'))
             expect(answer).toBeOneOf([
               expect.any(PageUrlError),
@@ -224,8 +229,8 @@ describe('a page URL that must not be followed', () => {
   });
 });
 
-describe('parameters that are not known', () => {
-  /** Text as it may stand in a query: any bytes, encoded well or not, names that repeat, values that are empty. */
+describe('unknown parameters of a page URL', () => {
+  /** Parts of a query: any bytes, in valid or invalid encoding, repeated names, empty values. */
   const encoded = fc.stringMatching(/^[A-Za-z0-9._~%+!$(),:;@?[\]{}|^-]{0,12}$/);
   const isPaging = (parameter: string) =>
     ['PageSize', 'Page', 'PageToken'].includes([...new URLSearchParams(parameter).keys()][0] ?? '');
@@ -252,7 +257,7 @@ describe('parameters that are not known', () => {
     .filter((parameter) => parameter !== '' && !isPaging(parameter));
   const others = fc.array(other, { minLength: 1, maxLength: 16 });
 
-  test('travel with the token, in their order and as they are written', () => {
+  test('are kept with the page token, in their order and encoding', () => {
     fc.assert(
       fc.property(pages, others, fc.nat(), (page, others, seed) => {
         const paging = pageQuery(page).split('&');
@@ -268,19 +273,19 @@ describe('parameters that are not known', () => {
     );
   });
 
-  test('are encoded where a URL must not have them as they are', () => {
+  test('are encoded where a URL requires it', () => {
     expect(read(`${list}?PageToken=PA&State=ä b"`).others).toBe('State=%C3%A4%20b%22');
   });
 
   test.each([
-    ['a name of paging that is encoded', 'Page%53ize=20&PageToken=PA', { size: 20, page: null, token: 'PA' }],
-    ['a name of paging that repeats', 'PageToken=PA&PageToken=PB', { size: 50, page: null, token: 'PA' }],
-    ['nothing between separators', '&&PageToken=PA&', { size: 50, page: null, token: 'PA' }],
-  ])('are none of these: %s', (_, query, page) => {
+    ['an encoded paging parameter', 'Page%53ize=20&PageToken=PA', { size: 20, page: null, token: 'PA' }],
+    ['a repeated paging parameter', 'PageToken=PA&PageToken=PB', { size: 50, page: null, token: 'PA' }],
+    ['empty parameters', '&&PageToken=PA&', { size: 50, page: null, token: 'PA' }],
+  ])('exclude %s', (_, query, page) => {
     expect(read(`${list}?${query}`)).toEqual(page);
   });
 
-  test('leave out those that each request for the list has of itself', () => {
+  test('exclude the fixed parameters of the list', () => {
     const address = { path, bases, isAlias, parameters: ['Status'] };
     const query = 'Status=ready&PageToken=PA&State=x&St%61tus=active';
     expect(readPageUrl(`${list}?${query}`, address, 50)).toEqual({
@@ -292,18 +297,18 @@ describe('parameters that are not known', () => {
   });
 
   test.each([
-    ['16 of them', Array.from({ length: 16 }, () => 'a=').join('&'), true],
-    ['17 of them', Array.from({ length: 17 }, () => 'a=').join('&'), false],
-    ['1,024 characters of them', `a=${'x'.repeat(1022)}`, true],
-    ['1,025 characters of them', `a=${'x'.repeat(1023)}`, false],
-  ])('are carried along within bounds: %s', (_, others, carried) => {
-    const answer = told(`${list}?PageToken=PA&${others}`);
-    if (carried) expect(answer).toMatchObject({ token: 'PA', others });
+    ['16 parameters', Array.from({ length: 16 }, () => 'a=').join('&'), true],
+    ['17 parameters', Array.from({ length: 17 }, () => 'a=').join('&'), false],
+    ['1,024 characters', `a=${'x'.repeat(1022)}`, true],
+    ['1,025 characters', `a=${'x'.repeat(1023)}`, false],
+  ])('are limited in number and length: %s', (_, others, accepted) => {
+    const answer = readOrError(`${list}?PageToken=PA&${others}`);
+    if (accepted) expect(answer).toMatchObject({ token: 'PA', others });
     else expect(answer).toBeInstanceOf(PageUrlError);
   });
 });
 
-test('two pages with the same query are the same page', () => {
+test('pageQuery returns different queries for different pages', () => {
   const keyed = fc.record({
     size: fc.integer({ min: 1, max: 3 }),
     page: fc.option(urlText),

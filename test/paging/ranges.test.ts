@@ -1,44 +1,44 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arrivals, distinct, sizes, twins } from './arbitraries.js';
+import { arrivals, distinct, duplicates, sizes } from './arbitraries.js';
 import { ask, walk } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 
-/** A place in a list as a test names it: which record, and which of the cursors that lead there. */
-const places = fc.option(fc.record({ record: fc.nat(), walk: fc.nat() }));
-type Place = { readonly record: number; readonly walk: number } | null;
+/** A position in a list: the index of a record, and the walk that its cursor is taken from. */
+const points = fc.option(fc.record({ record: fc.nat(), walk: fc.nat() }));
+type Point = { readonly record: number; readonly walk: number } | null;
 
 const counts = fc.oneof(fc.nat(40), fc.nat(1000));
-const identities = fc.oneof(distinct(1500), twins(300), fc.constant([]));
+const identities = fc.oneof(distinct(1500), duplicates(300), fc.constant([]));
 const walks = fc.array(fc.array(sizes, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 });
 
-/** All cursors of a list, once for every walk: pages of other sizes give other cursors to the same record. */
+/** All cursors of a list, for each walk: page sizes differ, so cursors of the same record differ too. */
 function cursorsOf(list: UpstreamList, walks: readonly number[][]): string[][] {
   return walks.map((sizes) =>
     [...walk(list, (window) => sizes[window % sizes.length] ?? 50)].flatMap((answer) => answer.cursors()),
   );
 }
 
-function cursorOf(cursors: readonly string[][], place: Place): { at: number; cursor: string | null } {
-  const walked = cursors[(place?.walk ?? 0) % cursors.length] ?? [];
-  if (place === null || walked.length === 0) return { at: -1, cursor: null };
-  const at = place.record % walked.length;
+function cursorOf(cursors: readonly string[][], point: Point): { at: number; cursor: string | null } {
+  const walked = cursors[(point?.walk ?? 0) % cursors.length] ?? [];
+  if (point === null || walked.length === 0) return { at: -1, cursor: null };
+  const at = point.record % walked.length;
   return { at, cursor: walked[at] ?? null };
 }
 
-/** `ApplyCursorsToEdges` of the connection specification, for edges that are known by their index. */
+/** `ApplyCursorsToEdges` of the connection specification, on indexes of edges. */
 function applyCursors(keys: readonly number[], after: number, before: number): readonly number[] {
   return keys.slice(after + 1, before > after ? before : undefined);
 }
 
-/** A small walk would take thousands of windows: the lists are longer than any test needs of it. */
+/** Limits the number of windows: a long list in small windows takes too long and tests nothing more. */
 const isShort = (given: readonly string[], walks: readonly number[][]) =>
   walks.every((sizes) => given.length / Math.min(...sizes) <= 150);
 
-describe('a list that does not change, as the connection specification has it', () => {
-  test('`first` gives the first edges between the cursors, and whether there are more', () => {
+describe('a connection of an unchanged list', () => {
+  test('returns for `first` the first edges between the cursors, and whether there are more', () => {
     fc.assert(
-      fc.property(identities, walks, places, places, counts, (given, walks, after, before, count) => {
+      fc.property(identities, walks, points, points, counts, (given, walks, after, before, count) => {
         fc.pre(isShort(given, walks));
         const list = new UpstreamList(given);
         const cursors = cursorsOf(list, walks);
@@ -52,19 +52,19 @@ describe('a list that does not change, as the connection specification has it', 
     );
   });
 
-  test('`last` gives the last edges between the cursors, and whether there are more', () => {
+  test('returns for `last` the last edges between the cursors, and whether there are more', () => {
     fc.assert(
       fc.property(
         identities,
         walks,
-        places,
-        places,
+        points,
+        points,
         counts,
         fc.boolean(),
-        (given, walks, after, before, count, refused) => {
+        (given, walks, after, before, count, rejected) => {
           fc.pre(isShort(given, walks));
           const list = new UpstreamList(given);
-          list.previousPages = refused ? 'refused' : 'honoured';
+          list.previousPages = rejected ? 'rejected' : 'accepted';
           const cursors = cursorsOf(list, walks);
           const [start, end] = [cursorOf(cursors, after), cursorOf(cursors, before)];
           const answer = ask(list, { last: count, after: start.cursor, before: end.cursor });
@@ -77,7 +77,7 @@ describe('a list that does not change, as the connection specification has it', 
     );
   });
 
-  test('the cursors of a window are the places of its own edges', () => {
+  test('returns the cursors of its first and last edge as startCursor and endCursor', () => {
     fc.assert(
       fc.property(identities, sizes, fc.nat(), fc.boolean(), (given, count, pick, backward) => {
         const list = new UpstreamList(given);
@@ -99,8 +99,8 @@ describe('a list that does not change, as the connection specification has it', 
   });
 });
 
-describe('a list that grows between two cursors', () => {
-  test('gives the edges between them, whichever of them is older', () => {
+describe('a connection of a growing list', () => {
+  test('returns the edges between two cursors, whichever of them is older', () => {
     const ends = fc.uniqueArray(fc.nat(1499), { minLength: 2, maxLength: 2 });
     fc.assert(
       fc.property(
@@ -135,19 +135,19 @@ describe('a list that grows between two cursors', () => {
   });
 });
 
-describe('a range', () => {
+describe('a range between cursors', () => {
   const listOf = (length: number) => new UpstreamList(Array.from({ length }, (_, at) => `record ${at}`));
   const cursorsOfAll = (list: UpstreamList, size: number) =>
     [...walk(list, () => size)].flatMap((answer) => answer.cursors());
 
-  test('that begins behind a record does not begin behind one like it', () => {
+  test('starts after the record of `after`, not after a duplicate of it', () => {
     const list = new UpstreamList(['alike', 'alike', 'alike']);
     const [after = null, , before = null] = cursorsOfAll(list, 1);
     expect(ask(list, { last: 1, after, before }).keys).toEqual([1]);
     expect(ask(list, { last: 5, after }).keys).toEqual([1, 2]);
   });
 
-  test('ends at a cursor that was made when there were more records in front', () => {
+  test('ends at a cursor that was issued after more records had arrived', () => {
     const list = listOf(100);
     const after = cursorsOfAll(list, 10)[49] ?? null;
     list.arrive(40);
@@ -155,7 +155,7 @@ describe('a range', () => {
     expect(ask(list, { first: 20, after, before }).keys).toEqual(list.keys.slice(90, 95));
   });
 
-  test('may begin among records that have arrived since its end was read', () => {
+  test('may start among records that have arrived after its end was read', () => {
     const list = listOf(100);
     const before = cursorsOfAll(list, 10)[20] ?? null;
     list.arrive(40);
@@ -172,7 +172,7 @@ describe('an empty list', () => {
     ['last', { last: 10 }],
     ['last: 0', { last: 0 }],
     ['no count', {}],
-  ])('has no edge, no neighbour and no cursor with %s, and costs one request', (_, args) => {
+  ])('has no edge, no neighbouring window and no cursor with %s, and takes one request', (_, args) => {
     expect(ask(new UpstreamList([]), args)).toMatchObject({
       keys: [],
       hasNextPage: false,
@@ -184,29 +184,29 @@ describe('an empty list', () => {
   });
 });
 
-describe('a window of no edges', () => {
+describe('a window of 0 edges', () => {
   const list = new UpstreamList(['a', 'b', 'c']);
   const [a = null, b = null, c = null] = ask(list, { first: 3 }).cursors();
 
   test.each([
     ['first: 0', { first: 0 }, { hasNextPage: true, hasPreviousPage: false }],
-    ['first: 0 behind an edge', { first: 0, after: a }, { hasNextPage: true }],
-    ['first: 0 behind the last edge', { first: 0, after: c }, { hasNextPage: false }],
+    ['first: 0 after an edge', { first: 0, after: a }, { hasNextPage: true }],
+    ['first: 0 after the last edge', { first: 0, after: c }, { hasNextPage: false }],
     ['first: 0 between neighbours', { first: 0, after: a, before: b }, { hasNextPage: false }],
     ['last: 0', { last: 0 }, { hasNextPage: false, hasPreviousPage: true }],
-    ['last: 0 in front of an edge', { last: 0, before: c }, { hasPreviousPage: true }],
-    ['last: 0 in front of the first edge', { last: 0, before: a }, { hasPreviousPage: false }],
+    ['last: 0 before an edge', { last: 0, before: c }, { hasPreviousPage: true }],
+    ['last: 0 before the first edge', { last: 0, before: a }, { hasPreviousPage: false }],
     ['last: 0 between neighbours', { last: 0, after: a, before: b }, { hasPreviousPage: false }],
-  ])('says with %s whether the list goes on', (_, args, expected) => {
+  ])('returns with %s whether there are more edges', (_, args, expected) => {
     expect(ask(list, args)).toMatchObject({ keys: [], startCursor: null, endCursor: null, ...expected });
   });
 });
 
-describe('with no count', () => {
+describe('a connection without a count', () => {
   const list = new UpstreamList(Array.from({ length: 200 }, (_, at) => `record ${at}`));
   const cursors = ask(list, { first: 200 }).cursors();
 
-  test('a window has 50 edges, at the end of the range that has a cursor', () => {
+  test('has 50 edges, from the end of the range that has a cursor', () => {
     const [after = null, before = null] = [cursors[9], cursors[149]];
     expect(ask(list, {}).keys).toEqual(list.keys.slice(0, 50));
     expect(ask(list, { after }).keys).toEqual(list.keys.slice(10, 60));

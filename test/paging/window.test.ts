@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arrivals, distinct, sizes, twins } from './arbitraries.js';
+import { arrivals, distinct, duplicates, sizes } from './arbitraries.js';
 import { ask, walk } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 
-const identities = fc.oneof(distinct(2500), twins(2500));
+const identities = fc.oneof(distinct(2500), duplicates(2500));
 const steps = fc.array(fc.record({ size: sizes, arrived: arrivals }), { minLength: 1, maxLength: 8 });
 
-describe('walking forward', () => {
-  test('with any mix of sizes gives every record of the start once, in order, while others arrive', () => {
+describe('a forward walk', () => {
+  test('returns each record of the start once, in order, for any window sizes, while other records arrive', () => {
     fc.assert(
       fc.property(identities, steps, (given, steps) => {
         const list = new UpstreamList(given);
@@ -28,7 +28,7 @@ describe('walking forward', () => {
     );
   });
 
-  test('goes on from any edge, however many records have arrived since', () => {
+  test('continues from any edge, however many records have arrived since', () => {
     fc.assert(
       fc.property(identities, steps, fc.nat(), sizes, (given, steps, pick, count) => {
         const list = new UpstreamList(given);
@@ -48,12 +48,12 @@ describe('walking forward', () => {
   });
 });
 
-describe('walking backward', () => {
-  test('from any edge gives the records in front of it, those included that have arrived since', () => {
+describe('a backward walk', () => {
+  test('returns the records before any edge, including those that have arrived since', () => {
     fc.assert(
-      fc.property(identities, steps, fc.nat(), sizes, fc.boolean(), (given, steps, pick, count, refused) => {
+      fc.property(identities, steps, fc.nat(), sizes, fc.boolean(), (given, steps, pick, count, rejected) => {
         const list = new UpstreamList(given);
-        list.previousPages = refused ? 'refused' : 'honoured';
+        list.previousPages = rejected ? 'rejected' : 'accepted';
         const cursors: string[] = [];
         for (const answer of walk(list, (window) => steps[window % steps.length]?.size ?? 50, 60)) {
           cursors.push(...answer.cursors());
@@ -72,11 +72,11 @@ describe('walking backward', () => {
     );
   });
 
-  test('page by page from the end to the start gives every record once, in list order', () => {
+  test('returns each record once, in list order, from the end of the list to its start', () => {
     fc.assert(
-      fc.property(identities, steps, fc.boolean(), (given, steps, refused) => {
+      fc.property(identities, steps, fc.boolean(), (given, steps, rejected) => {
         const list = new UpstreamList(given);
-        list.previousPages = refused ? 'refused' : 'honoured';
+        list.previousPages = rejected ? 'rejected' : 'accepted';
         let walked: number[] = [];
         let before: string | null = null;
         for (let window = 0; ; window++) {
@@ -96,19 +96,19 @@ describe('walking backward', () => {
   });
 });
 
-test('forward and backward in turn, a window leads to its neighbours on both sides', () => {
-  const turn = fc.record({ way: fc.constantFrom('first', 'last'), size: sizes, arrived: arrivals });
+test('a window leads to the records directly before and after it, in any sequence of directions', () => {
+  const turn = fc.record({ argument: fc.constantFrom('first', 'last'), size: sizes, arrived: arrivals });
   fc.assert(
     fc.property(identities, fc.array(turn, { minLength: 2, maxLength: 12 }), (given, turns) => {
       const list = new UpstreamList(given);
       let answer = ask(list, { first: 20 });
-      for (const { way, size, arrived } of turns) {
+      for (const { argument, size, arrived } of turns) {
         const { startCursor, endCursor, keys } = answer;
         if (startCursor === null) return;
         list.arrive(arrived);
         const start = list.keys.indexOf(keys[0] ?? -1);
         const end = start + keys.length;
-        if (way === 'first') {
+        if (argument === 'first') {
           answer = ask(list, { first: size, after: endCursor });
           expect(answer.keys).toEqual(list.keys.slice(end, end + size));
         } else {

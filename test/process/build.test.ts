@@ -23,16 +23,16 @@ import { freePort } from '../support/redis.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INPUTS = ['src', 'build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json', '.npmrc'];
-/** The Node of this test goes first: npm starts the `node` that it finds. */
+/** Puts the Node of this test first, because npm starts the first `node` in PATH. */
 const PATH_OF_NODE = `${dirname(process.execPath)}:${process.env.PATH}`;
 const DAY_SECONDS = 24 * 60 * 60;
-/** Adds code that every build has. */
+/** Adds code to the build. */
 const CHANGE = 'process.env.CHANGED = "yes";\n';
 
 describe('a checkout', () => {
   let checkout: string;
   const running = new Set<ChildProcess>();
-  /** What the starts of a test have written to standard error. */
+  /** Standard error of all starts in a test. */
   let errors = '';
 
   beforeAll(() => {
@@ -48,12 +48,12 @@ describe('a checkout', () => {
   });
   afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-  /** npm starts a shell, and that the gateway: all of them are in the group of the first. */
+  /** npm starts a shell, which starts the gateway: all are in the same process group. */
   function signalGroup({ pid = 0 }: ChildProcess, signal: NodeJS.Signals): void {
     try {
       process.kill(-pid, signal);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
 
@@ -97,21 +97,21 @@ describe('a checkout', () => {
   const current = () => /[0-9a-f]{16}/.exec(readFileSync(join(checkout, 'dist/main.js'), 'utf8'))?.[0] ?? '';
   const graphiql = (url: string) => fetch(`${url}/graphql`, { headers: { accept: 'text/html' } });
 
-  it('serves from several starts at once', async () => {
+  it('can be started several times at once', async () => {
     const gateways = await Promise.all([npmStart(), npmStart(), npmStart()]);
     for (const { url } of gateways) expect((await graphiql(url)).status).toBe(200);
     expect(builds()).toEqual([current()]);
     expect(errors).toBe('');
   });
 
-  it('builds nothing when nothing has changed', () => {
+  it('is not built again without a change', () => {
     build();
     const { ino, mtimeMs } = statSync(join(checkout, 'dist', current(), 'main.js'));
     expect(build().status).toBe(0);
     expect(statSync(join(checkout, 'dist', current(), 'main.js'))).toMatchObject({ ino, mtimeMs });
   });
 
-  it('leaves a running gateway the files that it loads later, whatever is built meanwhile', async () => {
+  it('keeps the files of a running gateway during a build', async () => {
     const { url } = await npmStart();
     const former = current();
     appendFileSync(join(checkout, 'src/main.ts'), CHANGE);
@@ -120,7 +120,7 @@ describe('a checkout', () => {
     expect((await graphiql(url)).status).toBe(200);
   });
 
-  it('keeps the last build when the next one fails', async () => {
+  it('keeps the last build when a build fails', async () => {
     build();
     const former = current();
     const main = readFileSync(join(checkout, 'src/main.ts'));
@@ -135,7 +135,7 @@ describe('a checkout', () => {
     await npmStart();
   });
 
-  it('removes a build a day after another one took its place, and what a build that was killed has left', () => {
+  it('removes a build a day after it was replaced, and the files of aborted builds', () => {
     build();
     const former = current();
     appendFileSync(join(checkout, 'src/main.ts'), CHANGE);
@@ -151,7 +151,7 @@ describe('a checkout', () => {
     expect(builds()).toContain(current());
   });
 
-  describe('with an upstream that takes its time', () => {
+  describe('with a slow upstream', () => {
     let sandbox: Sandbox;
     beforeEach(async () => {
       sandbox = await startSandbox();
@@ -160,9 +160,9 @@ describe('a checkout', () => {
 
     it.each<[string, (npm: ChildProcess) => void]>([
       ['npm itself gets SIGTERM', (npm) => npm.kill('SIGTERM')],
-      // The terminal signals all processes in front, and npm passes its signal on.
+      // The terminal signals all foreground processes, and npm forwards its signal.
       ['Ctrl-C is pressed', (npm) => signalGroup(npm, 'SIGINT')],
-    ])('answers what is in flight and ends with 0 when %s', async (_, stop) => {
+    ])('completes operations in flight and exits with 0 when %s', async (_, stop) => {
       const { url, npm } = await npmStart({
         TWILIO_ACCOUNT_SID: sandbox.credentials.accountSid,
         TWILIO_AUTH_TOKEN: sandbox.credentials.authToken,

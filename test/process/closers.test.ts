@@ -17,7 +17,7 @@ describe('Closers', () => {
       return then();
     });
 
-  it('closes what was opened last first, each when the one before has closed', async () => {
+  it('closes parts in reverse order, one after the other', async () => {
     let release = () => {};
     add('first');
     add(
@@ -34,7 +34,7 @@ describe('Closers', () => {
     expect(closed).toEqual(['second', 'first']);
   });
 
-  it('closes the others when one fails, and throws the first error', async () => {
+  it('closes all parts if one fails, and throws the first error', async () => {
     add('first');
     add('second', () => Promise.reject(new Error('second')));
     add('third', () => {
@@ -44,7 +44,7 @@ describe('Closers', () => {
     expect(closed).toEqual(['third', 'second', 'first']);
   });
 
-  it('takes two seconds at most, however many parts never close', async () => {
+  it('takes at most two seconds if parts never close', async () => {
     vi.useFakeTimers();
     const never = () => new Promise<void>(() => {});
     add('first', never);

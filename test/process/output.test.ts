@@ -9,9 +9,9 @@ import { MAIN } from '../support/process.js';
 import { freePort } from '../support/redis.js';
 
 const THROW_ON_SIGUSR2 = `process.on('SIGUSR2', () => setImmediate(() => { throw new Error('uncaught'); }));`;
-/** More than a pipe holds. */
+/** More operations than fit into the buffer of a pipe. */
 const MANY = 600;
-/** More than a pipe and the gateway together hold. */
+/** More operations than fit into the buffers of a pipe and the gateway. */
 const TOO_MANY = 5000;
 
 describe.runIf(process.platform === 'linux')('standard output that does not take log lines', () => {
@@ -32,11 +32,11 @@ describe.runIf(process.platform === 'linux')('standard output that does not take
     rmSync(folder, { recursive: true });
   });
 
-  /** A full disk, for all that a process can tell. */
+  /** A device that behaves like a full disk. */
   const fullDisk = () => openSync('/dev/full', 'w');
-  /** A pipe with a reader that does not read. */
+  /** A pipe whose reader does not read. */
   const stuckPipe = () => openSync(fifo, constants.O_RDWR);
-  /** A pipe whose reader went away after the first bytes. */
+  /** A pipe whose reader closes it after the first bytes. */
   const closedPipe = () => {
     const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const writer = openSync(fifo, 'w');
@@ -68,7 +68,7 @@ describe.runIf(process.platform === 'linux')('standard output that does not take
     );
   }
 
-  /** Sends operations that fail: each is logged. */
+  /** Sends failing operations, each of which is logged. */
   async function fail(times: number): Promise<Set<number>> {
     const statuses = new Set<number>();
     const body = JSON.stringify({ query: `query N${'a'.repeat(63)} { sim(sid: "nonsense") { sid } }` });
@@ -85,16 +85,13 @@ describe.runIf(process.platform === 'linux')('standard output that does not take
     return statuses;
   }
 
-  it.each(outputs)(
-    'keeps the gateway neither from serving nor from ending on SIGTERM: %s',
-    async (_, open) => {
-      await start(open());
-      expect(await fail(MANY)).toEqual(new Set([200]));
-      expect(await healthy()).toBe(true);
-      gateway.kill('SIGTERM');
-      expect(await once(gateway, 'exit')).toEqual([0, null]);
-    },
-  );
+  it.each(outputs)('prevents neither responses nor the exit on SIGTERM: %s', async (_, open) => {
+    await start(open());
+    expect(await fail(MANY)).toEqual(new Set([200]));
+    expect(await healthy()).toBe(true);
+    gateway.kill('SIGTERM');
+    expect(await once(gateway, 'exit')).toEqual([0, null]);
+  });
 
   it.each(outputs)('does not keep the process alive after an uncaught exception: %s', async (_, open) => {
     await start(open());
@@ -103,7 +100,7 @@ describe.runIf(process.platform === 'linux')('standard output that does not take
     expect(await once(gateway, 'exit')).toEqual([1, null]);
   });
 
-  it('costs the lines that it cannot take, and the log says how many when it can take lines again', async () => {
+  it('drops lines that cannot be written, and the log reports their number later', async () => {
     await start(stuckPipe());
     await fail(TOO_MANY);
     const log = createInterface({ input: createReadStream(fifo) });

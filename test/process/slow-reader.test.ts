@@ -5,14 +5,14 @@ import { type GatewayProcess, startProcess } from '../support/process.js';
 
 const PLACES = 3;
 
-/** Makes every timeout of a connection twenty times shorter: half a minute is too long for a test. */
+/** Divides all connection timeouts by twenty, because half a minute is too long for a test. */
 const SHORT_TIMEOUTS = `
   import { Socket } from 'node:net';
   const { setTimeout } = Socket.prototype;
   Socket.prototype.setTimeout = function (ms, ...rest) { return setTimeout.call(this, ms / 20, ...rest); };
 `;
 
-describe('a client that does not read its answer', () => {
+describe('a client that does not read its response', () => {
   let sandbox: Sandbox;
   let gateway: GatewayProcess;
 
@@ -35,7 +35,7 @@ describe('a client that does not read its answer', () => {
     await sandbox.close();
   });
 
-  /** `NaN` while the gateway is too busy for the short timeouts. */
+  /** `NaN` while the gateway does not respond within the short timeouts. */
   async function inFlight(): Promise<number> {
     const text = await fetch(`${gateway.url}/metrics`).then(
       (answer) => answer.text(),
@@ -56,7 +56,7 @@ describe('a client that does not read its answer', () => {
     ['in compressed parts', 'multipart/mixed', 'accept-encoding: gzip\r\n'],
     ['in one piece', 'application/json', ''],
   ])(
-    'is cut off, and gives its place back: %s',
+    'is disconnected and leaves the in-flight count: %s',
     async (_how, accept, coding) => {
       const query = `{ sim(sid: "${sandbox.simSids[0]}") { sid ... @defer { ${windows.join(' ')} } } }`;
       const body = JSON.stringify({ query });

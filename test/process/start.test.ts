@@ -10,7 +10,7 @@ describe('a gateway that cannot start', () => {
     { GATEWAY_AUTH: 'token' },
     { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: 'dashboard:a-token-in-clear:wireless:read' },
     { JWT_ISSUER: 'https://issuer.test/' },
-  ])('says in one line which variable is wrong, and ends with 1: %o', async (env) => {
+  ])('names the invalid variable in one line and exits with 1: %o', async (env) => {
     const gateway = run(env);
     expect(await gateway.exit).toBe(1);
     expect(gateway.lines).toEqual([]);
@@ -21,7 +21,7 @@ describe('a gateway that cannot start', () => {
 
 const TWILIO = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'auth-token' };
 
-describe('a gateway whose address cannot be listened on', () => {
+describe('a gateway that cannot listen on its address', () => {
   let other: Server;
   let taken: string;
 
@@ -33,8 +33,8 @@ describe('a gateway whose address cannot be listened on', () => {
   });
   afterEach(() => void other.close());
 
-  /** It ended by itself, after one line on standard error that names the variable. */
-  async function expectRefusal(env: Record<string, string>, variable: string): Promise<void> {
+  /** Expects that the process exits after one line on standard error that names the variable. */
+  async function expectStartError(env: Record<string, string>, variable: string): Promise<void> {
     const gateway = run(env);
     expect(await gateway.exit).toBe(1);
     expect(gateway.errors()).toMatch(new RegExp(`^${variable}: expected [^\n]+\n$`));
@@ -48,23 +48,23 @@ describe('a gateway whose address cannot be listened on', () => {
       'keys of an issuer',
       { GATEWAY_AUTH: 'jwt', JWT_JWKS_URL: 'https://127.0.0.1:1/', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' },
     ],
-  ])('ends with 1 and names PORT when the port is taken, with %s', async (_, env) => {
-    await expectRefusal({ ...env, PORT: taken }, 'PORT');
+  ])('exits with 1 and names PORT when the port is in use, with %s', async (_, env) => {
+    await expectStartError({ ...env, PORT: taken }, 'PORT');
   });
 
   it.skipIf(!hasRedis)('ends with 1 and names PORT when the port is taken, with Redis', async () => {
     const redis = await startRedis();
-    await expectRefusal({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: redis.url }, 'PORT');
+    await expectStartError({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: redis.url }, 'PORT');
     await redis.close();
   });
 
-  it('ends with 1 and names PORT when the port is taken, with a Redis that accepts and says nothing', async () => {
-    await expectRefusal({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: `redis://127.0.0.1:${taken}` }, 'PORT');
+  it('exits with 1 and names PORT when the port is in use, with a Redis that does not respond', async () => {
+    await expectStartError({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: `redis://127.0.0.1:${taken}` }, 'PORT');
   });
 
-  it('ends with 1 and names PORT when the port is taken, with a Redis that is not there', async () => {
+  it('exits with 1 and names PORT when the port is in use, with an unavailable Redis', async () => {
     const url = `redis://127.0.0.1:${await freePort()}`;
-    await expectRefusal({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: url }, 'PORT');
+    await expectStartError({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: url }, 'PORT');
   });
 
   it.each([
@@ -75,13 +75,13 @@ describe('a gateway whose address cannot be listened on', () => {
     '127.0.0.1:4000',
     'http://127.0.0.1',
     '[::1',
-  ])('ends with 1 and names HOST when that is no address of this machine: %s', async (HOST) => {
-    await expectRefusal({ HOST, PORT: await freePort().then(String) }, 'HOST(, PORT)?');
+  ])('exits with 1 and names HOST when it is not an address of this machine: %s', async (HOST) => {
+    await expectStartError({ HOST, PORT: await freePort().then(String) }, 'HOST(, PORT)?');
   });
 });
 
-describe('a gateway with a Redis that accepts and says nothing', () => {
-  it('starts, and limits by itself', async () => {
+describe('a gateway with a Redis that does not respond', () => {
+  it('starts and counts operations locally', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = silent.address();
@@ -95,7 +95,7 @@ describe('a gateway with a Redis that accepts and says nothing', () => {
 });
 
 describe('HOST', () => {
-  it.each(['::1', '[::1]', 'localhost', ' 127.0.0.1\n'])('may be written as %j', async (HOST) => {
+  it.each(['::1', '[::1]', 'localhost', ' 127.0.0.1\n'])('may be %j', async (HOST) => {
     const gateway = await startProcess({ HOST });
     const { url } = JSON.parse(gateway.lines.find((line) => line.includes('"listening"')) ?? '');
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -104,13 +104,13 @@ describe('HOST', () => {
   });
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   const SECRET = 'what-the-message-says';
 
   it.each([
     ['uncaughtException', 'TypeError', `setImmediate(() => { throw new TypeError('${SECRET}'); })`],
     ['unhandledRejection', 'RangeError', `Promise.reject(new RangeError('${SECRET}'))`],
-  ])('ends the process with 1 and one line that has its name alone: %s', async (event, name, fault) => {
+  ])('exits with 1 after one line with its name only: %s', async (event, name, fault) => {
     const gateway = await startProcess({}, `process.on('SIGUSR2', () => { ${fault}; });`);
     gateway.signal('SIGUSR2');
     expect(await gateway.exit).toBe(1);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { type GatewayProcess, startProcess } from '../support/process.js';
 
-/** One request over a connection of its own, which is kept for the next. */
+/** Sends a request over a new keep-alive connection. */
 function keptConnection(url: string): { get(path: string): Promise<IncomingMessage>; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
@@ -18,7 +18,7 @@ function keptConnection(url: string): { get(path: string): Promise<IncomingMessa
   };
 }
 
-/** A connection that bytes are written to, and of which every byte is seen. */
+/** A raw connection. */
 class RawConnection {
   readonly #socket: Socket;
   #text = '';
@@ -38,12 +38,12 @@ class RawConnection {
     });
   }
 
-  /** Resolves when the bytes have been handed to the system. */
+  /** Resolves when the bytes have been passed to the operating system. */
   write(bytes: string): Promise<void> {
     return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
   }
 
-  /** Sends a request and waits for the answer. */
+  /** Sends a request and waits for the response. */
   async ask(bytes: string, end: string): Promise<void> {
     const before = this.#text.length;
     await this.write(bytes);
@@ -60,7 +60,7 @@ class RawConnection {
 const BODY = JSON.stringify({ query: '{ __typename }' });
 const POST = `POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 
-describe('a gateway that is told to stop', () => {
+describe('a gateway that receives SIGTERM', () => {
   let sandbox: Sandbox;
   let gateway: GatewayProcess;
   let release: () => void;
@@ -83,7 +83,7 @@ describe('a gateway that is told to stop', () => {
     await sandbox.close();
   });
 
-  /** Waits until no new connection is accepted. */
+  /** Waits until new connections are rejected. */
   async function refused(url: string): Promise<void> {
     for (;;) {
       try {
@@ -105,7 +105,7 @@ describe('a gateway that is told to stop', () => {
     return { answer };
   }
 
-  it('finishes what is in flight, is not ready for more, and ends with 0', async () => {
+  it('completes operations in flight, is not ready, and exits with 0', async () => {
     const kept = keptConnection(gateway.url);
     expect((await kept.get('/ready')).statusCode).toBe(200);
     const { answer } = await inFlight();
@@ -114,7 +114,7 @@ describe('a gateway that is told to stop', () => {
 
     const probe = await kept.get('/ready');
     expect([probe.statusCode, probe.headers.connection]).toEqual([503, 'close']);
-    // For a moment new connections are answered, too; then there are none.
+    // New connections are served for a moment and then rejected.
     const late = await fetch(`${gateway.url}/ready`);
     expect([late.status, late.headers.get('connection')]).toEqual([503, 'close']);
     await refused(gateway.url);
@@ -128,10 +128,10 @@ describe('a gateway that is told to stop', () => {
     kept.close();
   });
 
-  it('answers every request that has arrived on an idle connection before it was told', async () => {
+  it('responds to each request that arrived on an idle connection before the signal', async () => {
     const connections = Array.from({ length: 50 }, () => new RawConnection(gateway.url));
     await Promise.all(connections.map((connection) => connection.ask(POST, '"Query"')));
-    // The process finds the signal and the requests at the same time.
+    // The process receives the signal and the requests at the same time.
     gateway.signal('SIGSTOP');
     await Promise.all(connections.map((connection) => connection.write(POST)));
     gateway.signal('SIGTERM');
@@ -144,10 +144,10 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.exit).toBe(0);
   });
 
-  it('answers every request that clients go on sending on kept connections, and closes them', async () => {
+  it('responds to requests on keep-alive connections, and closes these', async () => {
     const connections = Array.from({ length: 50 }, () => new RawConnection(gateway.url));
     let sent = 0;
-    // A client sends until it is told that the connection is closed, as `connection: close` says.
+    // A client sends requests until it receives `connection: close`.
     const clients = connections.map(async (connection) => {
       let open = true;
       const ended = connection.closed.then((text) => {
@@ -174,7 +174,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.exit).toBe(0);
   });
 
-  it('waits for the rest of a request that has begun to arrive', async () => {
+  it('waits for the rest of an incomplete request', async () => {
     const connection = new RawConnection(gateway.url);
     await connection.write(POST.slice(0, 40));
     await new RawConnection(gateway.url).ask(POST, '"Query"');
@@ -186,7 +186,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.exit).toBe(0);
   });
 
-  it('ends soon when nothing is in flight, kept connections or not', async () => {
+  it('exits soon when nothing is in flight, with or without keep-alive connections', async () => {
     const kept = keptConnection(gateway.url);
     await kept.get('/ready');
     gateway.signal('SIGINT');
@@ -194,7 +194,7 @@ describe('a gateway that is told to stop', () => {
     kept.close();
   });
 
-  it('does not wait any longer when it is told a second time', async () => {
+  it('exits immediately at a second signal', async () => {
     const { answer } = await inFlight();
     gateway.signal('SIGTERM');
     await gateway.line('"stopping"');

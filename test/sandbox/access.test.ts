@@ -18,8 +18,8 @@ async function outcome(response: Response): Promise<unknown> {
   return [response.status, code];
 }
 
-describe('with HTTP Basic', () => {
-  it('opens to the account and to its API key', async () => {
+describe('HTTP Basic authentication', () => {
+  it('accepts the account and its API key', async () => {
     const sandbox = await start();
     const { apiKey, apiSecret } = sandbox.credentials;
     const byKey = await get(sandbox, '/v1/Sims', { headers: { authorization: basic(apiKey, apiSecret) } });
@@ -27,7 +27,7 @@ describe('with HTTP Basic', () => {
     expect(byKey.status).toBe(200);
   });
 
-  it('refuses everybody else with 401 and code 20003', async () => {
+  it('rejects any other credentials with 401 and code 20003', async () => {
     const sandbox = await start();
     const { accountSid, apiKey, authToken } = sandbox.credentials;
     for (const authorization of ['', basic(accountSid, 'wrong'), basic(apiKey, authToken), 'Bearer x']) {
@@ -38,7 +38,7 @@ describe('with HTTP Basic', () => {
   });
 });
 
-describe('with client credentials', () => {
+describe('client credentials', () => {
   const form = (sandbox: Sandbox, changes: Record<string, string> = {}) =>
     fetch(sandbox.credentials.tokenUrl, {
       method: 'POST',
@@ -54,7 +54,7 @@ describe('with client credentials', () => {
     return { headers: { authorization: `Bearer ${access_token}` } };
   };
 
-  it('gives a token for the client, and opens to it', async () => {
+  it('get a token that is accepted', async () => {
     const sandbox = await start({ dialect: 'kore', tokenLifeSeconds: 60 });
     const response = await form(sandbox);
     expect(await response.json()).toMatchObject({ expires_in: 60, token_type: 'Bearer' });
@@ -63,13 +63,13 @@ describe('with client credentials', () => {
     expect(sandbox.requests).toHaveLength(1);
   });
 
-  it('gives none for a wrong secret or another grant', async () => {
+  it('get no token for a wrong secret or another grant', async () => {
     const sandbox = await start({ dialect: 'kore' });
     expect((await form(sandbox, { client_secret: 'wrong' })).status).toBe(401);
     expect((await form(sandbox, { grant_type: 'password' })).status).toBe(400);
   });
 
-  it('tells a stale token (403) from a wrong one (401)', async () => {
+  it('distinguish an expired token (403) from an unknown one (401)', async () => {
     const sandbox = await start({ dialect: 'kore' });
     const init = await bearer(sandbox);
     sandbox.revokeTokens();
@@ -81,12 +81,12 @@ describe('with client credentials', () => {
     expect((await get(sandbox, '/v1/Sims', await bearer(sandbox))).status).toBe(200);
   });
 
-  it('answers with 403 once a token has come to its end', async () => {
+  it('reject a token with 403 after its lifetime', async () => {
     const sandbox = await start({ dialect: 'kore', tokenLifeSeconds: 0 });
     expect((await get(sandbox, '/v1/Sims', await bearer(sandbox))).status).toBe(403);
   });
 
-  it('has `eid` in place of `e_id`, a deleted SIM, and a code of its own for page tokens', async () => {
+  it('belong to a dialect with `eid`, a deleted SIM and another code for page tokens', async () => {
     const sandbox = await start({ dialect: 'kore' });
     const [sim] = sandbox.sims;
     expect(sim).toHaveProperty('eid');
@@ -98,8 +98,8 @@ describe('with client credentials', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is found by SID or unique name for a SIM, by SID only for its sessions', async () => {
+describe('a response of the sandbox', () => {
+  it('is found by SID or unique name for a SIM, and by SID only for its sessions', async () => {
     const sandbox = await start();
     const [sim] = sandbox.sims;
     expect(await getBody(sandbox, `/v1/Sims/${DEMO_SIM_SID}`)).toEqual(sim);
@@ -115,7 +115,7 @@ describe('an answer', () => {
     }
   });
 
-  it('carries a request id, the number of requests in flight, and its type', async () => {
+  it('has a request ID, the number of requests in flight, and a content type', async () => {
     const sandbox = await start();
     const { headers } = await get(sandbox, '/v1/Sims');
     expect(headers.get('twilio-request-id')).toMatch(/^RQ[0-9a-f]{32}$/);
@@ -124,7 +124,7 @@ describe('an answer', () => {
     expect(headers.get('content-type')).toBe('application/json');
   });
 
-  it('is 405 for a method that reads nothing', async () => {
+  it('is 405 for other methods than GET', async () => {
     const sandbox = await start();
     const { accountSid, authToken } = sandbox.credentials;
     const headers = { authorization: basic(accountSid, authToken) };
@@ -132,7 +132,7 @@ describe('an answer', () => {
     expect(await outcome(response)).toEqual([405, 20004]);
   });
 
-  it('names pages and SIMs by absolute URLs on the base that it is given', async () => {
+  it('has absolute URLs with the configured base', async () => {
     const sandbox = await start({ pageUrlBase: 'https://wireless.twilio.com' });
     const page = await getBody(sandbox, sessionsPath(DEMO_SIM_SID));
     expect(nextOf(page).origin).toBe('https://wireless.twilio.com');
@@ -146,8 +146,8 @@ describe('an answer', () => {
   });
 });
 
-describe('the log of requests', () => {
-  it('tells what was asked and answered, in order', async () => {
+describe('the request log of the sandbox', () => {
+  it('has requests and responses in order', async () => {
     const sandbox = await start();
     await get(sandbox, sessionsPath(DEMO_SIM_SID, '?PageSize=7'));
     await get(sandbox, '/v1/Sims/unknown');
@@ -161,7 +161,7 @@ describe('the log of requests', () => {
     expect(sandbox.requests).toEqual([]);
   });
 
-  it('tells when a client has gone away', async () => {
+  it('records disconnected clients', async () => {
     const sandbox = await start();
     sandbox.faults.add({ kind: 'hang' });
     const leaving = new AbortController();
@@ -180,8 +180,8 @@ describe('the log of requests', () => {
   });
 });
 
-describe('the concurrency limit', () => {
-  it('refuses what is above it with 429 and lets the rest through', async () => {
+describe('the concurrency limit of the sandbox', () => {
+  it('rejects requests above it with 429', async () => {
     const sandbox = await start({ concurrencyLimit: 2 });
     const gate = new AbortController();
     sandbox.faults.add({ kind: 'hold', until: once(gate.signal, 'abort') });

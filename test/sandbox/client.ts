@@ -51,7 +51,7 @@ export function sessionsOf(pages: readonly Body[]): Record<string, unknown>[] {
   return pages.flatMap((page) => page.data_sessions);
 }
 
-/** The next URL of a page that is known to have one. */
+/** Returns the next URL of a page that must have one. */
 export function nextOf({ meta }: Body): URL {
   if (meta.next_page_url === null) throw new Error('the page has no next URL');
   return new URL(meta.next_page_url);

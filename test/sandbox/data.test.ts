@@ -11,7 +11,7 @@ function everySession(of: Sandbox): readonly WireRecord[] {
   return of.simSids.flatMap((sid) => of.sessions(sid));
 }
 
-it('is the same on every start, and other sessions of the same SIMs with another seed', async () => {
+it('the data is the same on each start, and the sessions depend on the seed', async () => {
   const twin = await startSandbox({ pageUrlBase: sandbox.url });
   const other = await startSandbox({ seed: 2 });
   try {
@@ -24,14 +24,14 @@ it('is the same on every start, and other sessions of the same SIMs with another
   }
 });
 
-it('has SIMs without sessions, with one, with full pages and with thousands', () => {
+it('the account has SIMs without sessions, with one, with full pages and with thousands', () => {
   const counts = sandbox.simSids.map((sid) => sandbox.sessions(sid).length);
   expect(counts[0]).toBe(340);
   expect(counts).toEqual(expect.arrayContaining([0, 1, 50, 100, 1000, 1234, 2500]));
   expect(sandbox.simSids[0]).toBe(DEMO_SIM_SID);
 });
 
-it('has as many SIMs as it is asked for', async () => {
+it('the account has the configured number of SIMs', async () => {
   const small = await startSandbox({ sims: 1 });
   const large = await startSandbox({ sims: 300 });
   try {
@@ -42,7 +42,7 @@ it('has as many SIMs as it is asked for', async () => {
   }
 });
 
-it('has SIMs of every status, one that nobody knows among them', () => {
+it('the account has SIMs of each status, and of an undocumented one', () => {
   const values = (member: string) => sandbox.sims.map((sim) => sim[member]);
   expect(new Set(values('status'))).toEqual(
     new Set('new ready active suspended deactivated canceled scheduled updating hibernating'.split(' ')),
@@ -52,7 +52,7 @@ it('has SIMs of every status, one that nobody knows among them', () => {
   expect(values('unique_name')).toContain(null);
 });
 
-it('gives every session with a SID one of its own, newest first within 30 days', () => {
+it('sessions have unique SIDs, newest first, within 30 days', () => {
   const sids = everySession(sandbox).flatMap(({ sid }) => (typeof sid === 'string' ? [sid] : []));
   expect(new Set(sids).size).toBe(sids.length);
   for (const simSid of sandbox.simSids) {
@@ -82,18 +82,18 @@ const ODD: readonly (readonly [string, (session: WireRecord) => boolean])[] = [
   ['no end', ({ end }) => end === null],
 ];
 
-it.each(ODD)('has sessions with %s, on a SIM that has all oddities', (_, isSo) => {
+it.each(ODD)('the SIM with all data quirks has sessions with %s', (_, isSo) => {
   expect(sandbox.sessions(sandbox.oddSimSid).some(isSo)).toBe(true);
 });
 
 it.each(ODD.filter(([name]) => !/leading/.test(name)))(
-  'shows one with %s on the first pages of the demo SIM',
+  'the first pages of the demo SIM have a session with %s',
   (_, isSo) => {
     expect(sandbox.sessions(DEMO_SIM_SID).slice(0, 100).some(isSo)).toBe(true);
   },
 );
 
-it('lets only the newest sessions be open', () => {
+it('only the newest sessions are open', () => {
   for (const simSid of sandbox.simSids) {
     const open = sandbox.sessions(simSid).flatMap(({ end }, index) => (end === null ? [index] : []));
     expect(open).toEqual(open.map((_, index) => index));

@@ -15,7 +15,7 @@ function statuses(): (number | null)[] {
 }
 
 describe('a fault', () => {
-  it('meets every request until it is taken away', async () => {
+  it('applies to each request until it is removed', async () => {
     const remove = sandbox.faults.add({ kind: 'status', status: 503 });
     await get(sandbox, path);
     await get(sandbox, '/v1/Sims');
@@ -27,20 +27,20 @@ describe('a fault', () => {
     expect(statuses()).toEqual([503, 503, 200, 200]);
   });
 
-  it('meets a number of requests, after a number of others', async () => {
+  it('applies to `times` requests after `after` others', async () => {
     sandbox.faults.add({ kind: 'status', status: 503, after: 1, times: 2 });
     for (let i = 0; i < 5; i += 1) await get(sandbox, path);
     expect(statuses()).toEqual([200, 503, 503, 200, 200]);
   });
 
-  it('waits for its turn while an older one replaces the answer', async () => {
+  it('is deferred while an older one replaces the response', async () => {
     sandbox.faults.add({ kind: 'status', status: 500, times: 1 });
     sandbox.faults.add({ kind: 'status', status: 429, times: 1 });
     for (let i = 0; i < 3; i += 1) await get(sandbox, path);
     expect(statuses()).toEqual([500, 429, 200]);
   });
 
-  it('meets only the path and the query that it names', async () => {
+  it('applies to its path and query only', async () => {
     sandbox.faults.add({ kind: 'status', status: 500, path: /DataSessions$/ });
     sandbox.faults.add({
       kind: 'status',
@@ -54,7 +54,7 @@ describe('a fault', () => {
     expect(statuses()).toEqual([500, 200, 502, 200]);
   });
 
-  it('meets the token endpoint only when it names it', async () => {
+  it('applies to the token endpoint only if it has its path', async () => {
     const kore = await startSandbox({ dialect: 'kore' });
     try {
       kore.faults.add({ kind: 'status', status: 503 });
@@ -68,8 +68,8 @@ describe('a fault', () => {
   });
 });
 
-describe('an answer can be', () => {
-  it('an error in the form of the API, with Retry-After', async () => {
+describe('a response can be', () => {
+  it('an error in the format of the API, with Retry-After', async () => {
     sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 3, times: 1 });
     const seconds = await get(sandbox, path);
     expect(seconds.headers.get('retry-after')).toBe('3');
@@ -92,7 +92,7 @@ describe('an answer can be', () => {
     ]);
   });
 
-  it('late', async () => {
+  it('delayed', async () => {
     sandbox.faults.add({ kind: 'latency', ms: 40 });
     const asked = performance.now();
     expect((await get(sandbox, path)).status).toBe(200);
@@ -100,14 +100,14 @@ describe('an answer can be', () => {
     expect(performance.now() - asked).toBeGreaterThanOrEqual(38);
   });
 
-  it('missing, with the connection reset', async () => {
+  it('replaced by a connection reset', async () => {
     sandbox.faults.add({ kind: 'reset' });
     await expect(get(sandbox, path)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
     await sandbox.requestEnded();
     expect(sandbox.requests).toMatchObject([{ status: null, aborted: false }]);
   });
 
-  it('never there', async () => {
+  it('missing forever', async () => {
     sandbox.faults.add({ kind: 'hang' });
     const answer = get(sandbox, path);
     await sandbox.requestStarted();
@@ -116,7 +116,7 @@ describe('an answer can be', () => {
     await refused;
   });
 
-  it('broken off in the body, with the connection', async () => {
+  it('truncated with the connection', async () => {
     sandbox.faults.add({ kind: 'truncate', what: 'connection' });
     const response = await get(sandbox, path);
     expect(response.status).toBe(200);
@@ -125,7 +125,7 @@ describe('an answer can be', () => {
     expect(sandbox.requests).toMatchObject([{ status: 200, aborted: false }]);
   });
 
-  it('JSON that is cut short', async () => {
+  it('truncated JSON', async () => {
     sandbox.faults.add({ kind: 'truncate', what: 'json' });
     const response = await get(sandbox, path);
     const text = await response.text();
@@ -152,7 +152,7 @@ describe('an answer can be', () => {
     expect([redirect.status, redirect.headers.get('location')]).toEqual([302, 'https://elsewhere.example/']);
   });
 
-  it('changed at will, without a change to what the sandbox holds', async () => {
+  it('changed without a change to the data', async () => {
     const held = structuredClone(sandbox.sessions(DEMO_SIM_SID));
     sandbox.faults.add({
       kind: 'mutate',
@@ -179,7 +179,7 @@ describe('a list can', () => {
     expect(statuses()).toEqual([200, sent, 200]);
   });
 
-  it('give the same token again', async () => {
+  it('repeat a page token', async () => {
     sandbox.faults.add({ kind: 'repeatToken' });
     const second = nextOf(await getBody(sandbox, path));
     const third = nextOf(await getBody(sandbox, second.href));
@@ -187,7 +187,7 @@ describe('a list can', () => {
     expect(third.searchParams.get('Page')).toBe('2');
   });
 
-  it('have empty pages with a next URL in front of the next records', async () => {
+  it('have empty pages with a next URL before the next records', async () => {
     sandbox.faults.add({ kind: 'emptyPages', pages: 2 });
     const pages = await walk(sandbox, path);
     expect(pages.map((page) => page.data_sessions.length)).toEqual([100, 0, 0, 100, 0, 0, 100, 0, 0, 40]);
@@ -198,7 +198,7 @@ describe('a list can', () => {
     expect(back.data_sessions).toEqual(pages[0]?.data_sessions);
   });
 
-  it('have a next URL with nothing behind it', async () => {
+  it('have a next URL to an empty page', async () => {
     sandbox.faults.add({ kind: 'danglingNext' });
     const pages = await walk(sandbox, path);
     expect(pages.map((page) => page.data_sessions.length)).toEqual([100, 100, 100, 40, 0]);
@@ -208,7 +208,7 @@ describe('a list can', () => {
     expect(none.map((page) => page.data_sessions.length)).toEqual([0, 0]);
   });
 
-  it('have other parameters in its page URLs, and refuse a token without them', async () => {
+  it('have additional parameters in page URLs, and reject a token without them', async () => {
     sandbox.faults.add({ kind: 'extraParameters', parameters: 'State=a%20b&State=' });
     const { pathname, search } = nextOf(await getBody(sandbox, path));
     const next = pathname + search;

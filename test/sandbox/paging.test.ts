@@ -20,8 +20,8 @@ async function refusal(target: string): Promise<unknown> {
   return [response.status, code];
 }
 
-describe('walking a list', () => {
-  it('brings every session exactly once, in upstream order, for every SIM and any page size', async () => {
+describe('pagination of the sandbox', () => {
+  it('returns each session once, in order, for each SIM and any page size', async () => {
     for (const sid of sandbox.simSids) {
       const pages = await walk(sandbox, sessionsPath(sid, '?PageSize=97'));
       expect(sessionsOf(pages)).toEqual(sandbox.sessions(sid));
@@ -29,7 +29,7 @@ describe('walking a list', () => {
     }
   });
 
-  it('gives 50 records a page when no size is asked for', async () => {
+  it('has 50 records on a page by default', async () => {
     const { data_sessions, meta } = await getBody(sandbox, sessionsPath(DEMO_SIM_SID));
     expect(data_sessions).toHaveLength(50);
     expect(meta).toMatchObject({ page: 0, page_size: 50, key: 'data_sessions', previous_page_url: null });
@@ -40,16 +40,16 @@ describe('walking a list', () => {
     expect(pages.map((page) => page.data_sessions.length)).toEqual([50, 50]);
   });
 
-  it('clips a page size above 1000', async () => {
+  it('clamps a page size above 1000', async () => {
     const pages = await walk(sandbox, sessionsPath(sandbox.simSids[7] ?? '', '?PageSize=5000'));
     expect(pages.map((page) => page.data_sessions.length)).toEqual([1000, 1000, 500]);
   });
 
-  it.each(['0', '-1', 'ten', '1.5'])('refuses a page size of %s', async (size) => {
+  it.each(['0', '-1', 'ten', '1.5'])('rejects a page size of %s', async (size) => {
     expect(await refusal(sessionsPath(DEMO_SIM_SID, `?PageSize=${size}`))).toEqual([400, 20001]);
   });
 
-  it('leads back from the last page to the head, which has no token', async () => {
+  it('leads back from the last page to the first one, which has no token', async () => {
     const there = await walk(sandbox, sessionsPath(DEMO_SIM_SID, '?PageSize=100'));
     const back = [];
     for (let url = there.at(-1)?.meta.previous_page_url; url; url = back.at(-1)?.meta.previous_page_url) {
@@ -64,7 +64,7 @@ describe('walking a list', () => {
     expect(there[1]?.meta.previous_page_url).toMatch(/\?PageSize=100&Page=0$/);
   });
 
-  it('filters SIMs, and keeps the filter in page URLs', async () => {
+  it('filters SIMs, with the filter in page URLs', async () => {
     const pages = await walk(sandbox, '/v1/Sims?Status=active&PageSize=4');
     const active = sandbox.sims.filter(({ status }) => status === 'active');
     expect(pages.flatMap((page) => page.sims)).toEqual(active);
@@ -79,7 +79,7 @@ describe('walking a list', () => {
 });
 
 describe('a page token', () => {
-  it('is of another alphabet with another SIM, all of which a URL has to encode rightly', async () => {
+  it('has a different alphabet for different SIMs, which URLs encode correctly', async () => {
     const tokens: string[] = [];
     for (const sid of sandbox.simSids) {
       const { meta } = await getBody(sandbox, sessionsPath(sid, '?PageSize=10'));
@@ -90,7 +90,7 @@ describe('a page token', () => {
     }
   });
 
-  it('is refused with another page size', async () => {
+  it('is rejected with another page size', async () => {
     const next = nextOf(await getBody(sandbox, sessionsPath(DEMO_SIM_SID, '?PageSize=10')));
     expect((await get(sandbox, next.href)).status).toBe(200);
     next.searchParams.set('PageSize', '11');
@@ -99,7 +99,7 @@ describe('a page token', () => {
     expect(await refusal(next.href)).toEqual([400, 20001]);
   });
 
-  it('is refused with the list of another SIM, and with another filter', async () => {
+  it('is rejected for the list of another SIM, and with another filter', async () => {
     for (const sid of sandbox.simSids.slice(6)) {
       const next = nextOf(await getBody(sandbox, sessionsPath(DEMO_SIM_SID, '?PageSize=10')));
       next.pathname = sessionsPath(sid);
@@ -110,7 +110,7 @@ describe('a page token', () => {
     expect(await refusal(sims.href)).toEqual([400, 20001]);
   });
 
-  it('is refused when a single character of it has changed, whatever its alphabet', async () => {
+  it('is rejected if one character has changed, in each alphabet', async () => {
     for (const sid of sandbox.simSids) {
       const { meta } = await getBody(sandbox, sessionsPath(sid, '?PageSize=10'));
       if (meta.next_page_url === null) continue;
@@ -124,13 +124,13 @@ describe('a page token', () => {
     }
   });
 
-  it('is required for every page but the first', async () => {
+  it('is required for each page except the first one', async () => {
     const response = await get(sandbox, sessionsPath(DEMO_SIM_SID, '?Page=1'));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 20001, message: 'PageToken is required for paging' });
   });
 
-  it('works in another sandbox with the same seed, as after a restart, and in none with another seed', async () => {
+  it('is valid in another sandbox with the same seed, and invalid with another seed', async () => {
     const { pathname, search } = nextOf(await getBody(sandbox, sessionsPath(DEMO_SIM_SID)));
     const twin = await startSandbox();
     const other = await startSandbox({ seed: 2 });
@@ -144,7 +144,7 @@ describe('a page token', () => {
     }
   });
 
-  it('is refused once tokens have expired, while new ones are good', async () => {
+  it('is rejected after tokens have expired, while new ones are valid', async () => {
     const old = nextOf(await getBody(sandbox, sessionsPath(DEMO_SIM_SID)));
     sandbox.expireTokens();
     expect(await refusal(old.href)).toEqual([400, 20001]);
@@ -153,22 +153,22 @@ describe('a page token', () => {
   });
 });
 
-describe('with records that arrive while a client pages', () => {
+describe('records that arrive during pagination', () => {
   const path = sessionsPath(DEMO_SIM_SID, '?PageSize=20');
 
-  it('the head shifts', async () => {
+  it('move the first page', async () => {
     const before = sandbox.sessions(DEMO_SIM_SID);
     const added = sandbox.insertAtHead(DEMO_SIM_SID, 3);
     const { data_sessions } = await getBody(sandbox, path);
     expect(data_sessions).toEqual([...added, ...before.slice(0, 17)]);
-    // Pages of three end exactly where the new records meet the old ones.
+    // Pages of three end exactly between the new and the old records.
     const pages = await walk(sandbox, sessionsPath(DEMO_SIM_SID, '?PageSize=3'));
     expect(sessionsOf(pages)).toEqual([...added, ...before]);
     const starts = added.map(({ start }) => Date.parse(String(start)));
     expect(starts).toEqual(starts.toSorted((a, b) => b - a));
   });
 
-  it('a page behind a token does not shift, and the walk brings what was there at its start', async () => {
+  it('do not move a page with a token, so pagination returns the records of its start', async () => {
     const before = sandbox.sessions(DEMO_SIM_SID);
     const head = await getBody(sandbox, path);
     const next = nextOf(head);
@@ -180,14 +180,14 @@ describe('with records that arrive while a client pages', () => {
     expect(sandbox.sessions(DEMO_SIM_SID)[0]).toEqual({ sid: null, start: null });
   });
 
-  it('a session that changes keeps its place', async () => {
+  it('do not include changed sessions, which keep their position', async () => {
     const third = sandbox.sessions(DEMO_SIM_SID)[2];
     sandbox.updateSession(DEMO_SIM_SID, 2, { end: '2026-11-24T01:00:00Z' });
     const { data_sessions } = await getBody(sandbox, path);
     expect(data_sessions[2]).toEqual({ ...third, end: '2026-11-24T01:00:00Z' });
   });
 
-  it('a SIM that is added is listed last, with the sessions that it was given', async () => {
+  it('include an added SIM at the end, with its sessions', async () => {
     const sim = sandbox.addSim({ unique_name: 'added' }, [{ sid: 'WN1' }, { sid: 'WN2' }]);
     expect(sandbox.simSids.at(-1)).toBe(sim.sid);
     expect((await getBody(sandbox, sessionsPath(sim.sid))).data_sessions).toEqual([
@@ -199,8 +199,8 @@ describe('with records that arrive while a client pages', () => {
   });
 });
 
-describe('where previous pages are refused', () => {
-  it('they are printed with a token, and answered with 400', async () => {
+describe('previousPages: refused', () => {
+  it('has previous page URLs that are rejected with 400', async () => {
     const refusing = await startSandbox({ previousPages: 'refused' });
     try {
       const pages = await walk(refusing, sessionsPath(DEMO_SIM_SID, '?PageSize=100'));

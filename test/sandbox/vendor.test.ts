@@ -13,7 +13,7 @@ describe("the vendor's own SDK", () => {
   });
   afterAll(() => sandbox.close());
 
-  it('pages through the sessions of every SIM and gets exactly what the sandbox holds', async () => {
+  it('reads all sessions of each SIM', async () => {
     for (const sim of await sdk.wireless.v1.sims.list({ pageSize: 10 })) {
       const sid = String(sim.sid);
       sandbox.clearRequests();
@@ -24,7 +24,7 @@ describe("the vendor's own SDK", () => {
     }
   });
 
-  it('lists SIMs with a filter, and fetches one, with an API key as well', async () => {
+  it('lists SIMs with a filter, and fetches one, with an API key too', async () => {
     const { accountSid, apiKey, apiSecret } = sandbox.credentials;
     const keyed = vendorClient(sandbox.url, { user: apiKey, password: apiSecret, accountSid });
     const sims = await keyed.wireless.v1.sims.list({ pageSize: 3, status: 'active' });
@@ -33,7 +33,7 @@ describe("the vendor's own SDK", () => {
     expect(await keyed.wireless.v1.sims('delivery-van-7').fetch()).toMatchObject({ sid: sandbox.simSids[0] });
   });
 
-  it('reads errors as the errors that they are', async () => {
+  it('recognizes errors of the sandbox', async () => {
     const unknown = sdk.wireless.v1.sims('DE0').fetch();
     await expect(unknown).rejects.toMatchObject({
       status: 404,
@@ -49,7 +49,7 @@ describe("the vendor's own SDK", () => {
   });
 });
 
-/** A record as the SDK gives it to its callers: names in camelCase, instants as `Date`, the rest as it came. */
+/** Converts a record to that of the SDK: names in camelCase and instants as `Date`. */
 function asTheSdkReads(record: WireRecord): Record<string, unknown> {
   const date = (value: unknown) => (typeof value === 'string' ? new Date(value) : value);
   return {
@@ -80,7 +80,7 @@ describe("the vendor's OpenAPI document", () => {
   });
   afterAll(() => sandbox.close());
 
-  it('has nothing against a SIM, nor against a list of SIMs with the statuses that it knows', async () => {
+  it('accepts a SIM, and a list of SIMs with documented statuses', async () => {
     const sim = await getBody(sandbox, `/v1/Sims/${sandbox.simSids[0]}`);
     expect(contract.complaints('/v1/Sims/{Sid}', sim)).toBeNull();
     for (const status of ['new', 'ready', 'active', 'suspended', 'deactivated', 'scheduled', 'updating']) {
@@ -90,7 +90,7 @@ describe("the vendor's OpenAPI document", () => {
     }
   });
 
-  it('has nothing against pages of sessions', async () => {
+  it('accepts pages of sessions', async () => {
     const pages = await walk(sandbox, sessionsPath(sandbox.cleanSimSid, '?PageSize=30'));
     expect(pages).toHaveLength(4);
     for (const page of pages) {
@@ -98,7 +98,7 @@ describe("the vendor's OpenAPI document", () => {
     }
   });
 
-  it('has something against the odd ones, so that its silence means something', async () => {
+  it('rejects sessions with data quirks, which shows that it validates', async () => {
     const odd = await getBody(sandbox, sessionsPath(sandbox.oddSimSid));
     expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', odd)).not.toBeNull();
     const sims = await getBody(sandbox, '/v1/Sims');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** The vendor's own packages are installed apart from ours: they bring hundreds with them. */
+/** The vendor's packages are installed separately, because they have hundreds of dependencies. */
 const require = createRequire(new URL('../peers/package.json', import.meta.url));
 
 export const VENDOR_ORIGIN = 'https://wireless.twilio.com';
@@ -23,7 +23,7 @@ interface Fetched extends Listed {
   readonly status: string;
 }
 
-/** As much of the SDK as the tests use. */
+/** The part of the SDK that the tests use. */
 export interface VendorClient {
   readonly wireless: {
     readonly v1: {
@@ -55,7 +55,7 @@ interface SdkCredentials {
   readonly accountSid: string;
 }
 
-/** The vendor's SDK with its own HTTP client, sent to another origin and otherwise as it is. */
+/** The vendor's unchanged SDK, with an HTTP client for another origin. */
 export function vendorClient(origin: string, { user, password, accountSid }: SdkCredentials): VendorClient {
   const Sdk: VendorSdk = require('twilio');
   const http = new Sdk.RequestClient();
@@ -85,31 +85,31 @@ interface Schema {
   readonly properties: Record<string, Schema>;
 }
 
-/** The vendor's OpenAPI document, as far as the tests read it. */
+/** The part of the vendor's OpenAPI document that the tests use. */
 interface Document {
   readonly components: { readonly schemas: Record<string, Schema> };
 }
 
 interface Contract {
-  /** What the document has against the answer to a GET for one of its paths; nothing is `null`. */
+  /** Validates the response to a GET. @returns the errors, or `null` */
   complaints(documentPath: string, body: unknown): unknown;
-  /** Names of the members that a schema describes. */
+  /** Returns the names of the members of a schema. */
   members(schema: string): string[];
 }
 
-/** The vendor's OpenAPI document, as a judge of answers. */
+/** Creates a validator of responses from the vendor's OpenAPI document. */
 export function vendorContract(): Contract {
   const file = require.resolve('@twilio/cli-core/src/services/twilio-api/twilio_wireless_v1.json');
   const document: Document = JSON.parse(readFileSync(file, 'utf8'));
   const { schemas } = document.components;
   for (const { properties } of Object.values(schemas)) {
     for (const member of Object.values(properties ?? {})) {
-      // The validator refuses `nullable` where no type is named, and null where an enum does not list it.
+      // The validator rejects `nullable` without a type, and null if an enum does not list it.
       if (member.type === undefined) delete member.nullable;
       if (member.nullable) member.enum?.push(null);
     }
   }
-  // The document's own example of a SIM says null here, against the document.
+  // The document's example of a SIM has null here, which its schema does not allow.
   const reset = schemas.sim_enum_reset_status;
   if (reset) Object.assign(reset, { nullable: true, enum: [...(reset.enum ?? []), null] });
 

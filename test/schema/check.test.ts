@@ -33,20 +33,20 @@ function run(program: string, args: readonly string[]): Promise<{ status: number
 
 const check = () => run(process.execPath, [CHECK]);
 
-it('accepts the schema that the main branch has, and one that has more', async () => {
+it('the schema check accepts the schema of the main branch and additions to it', async () => {
   expect(await check()).toMatchObject({ status: 0 });
   await write(`${sdl}\ntype More { field: String }\n`);
   expect(await check()).toMatchObject({ status: 0 });
 });
 
-it('refuses a change that breaks clients, and names it', async () => {
+it('the schema check rejects a breaking change and names it', async () => {
   await write(sdl.replace('  friendlyName: String', '  nickname: String'));
   const { status, output } = await check();
   expect(status).toBe(1);
   expect(output).toContain('Sim.friendlyName was removed.');
 });
 
-it('accepts a breaking change that is written down', async () => {
+it('the schema check accepts a listed breaking change', async () => {
   await write(sdl.replace('  friendlyName: String', '  nickname: String'));
   await mkdir(join(repository, 'test/schema'), { recursive: true });
   const accepted = join(repository, 'test/schema/accepted-breaking-changes.txt');

@@ -6,8 +6,8 @@ import { schema } from '../support/schema.js';
 const fieldsOf = (type: string, of: GraphQLSchema = schema) =>
   (of.getType(type) as GraphQLObjectType | undefined)?.getFields() ?? {};
 
-describe('a field that reads the property of its name', () => {
-  it('loses its resolver only if it is marked, whatever its type is called', () => {
+describe('a trivial resolver', () => {
+  it('is removed only from marked fields, whatever the name of the type', () => {
     const other = buildSchema(`
       type Query { list: ThingConnection }
       type ThingConnection { edges: [ThingEdge]  totalCount: Int }
@@ -28,7 +28,7 @@ describe('a field that reads the property of its name', () => {
     expect(edges?.resolve).toBeUndefined();
   });
 
-  it('has no resolver in the types of Relay: all their fields are compiled to property reads', () => {
+  it('is removed from all fields of Relay types', () => {
     for (const type of ['PageInfo', 'SimDataSessionsConnection', 'SimDataSessionsEdge']) {
       const resolved = Object.values(fieldsOf(type)).filter((field) => field.resolve !== undefined);
       expect(
@@ -38,7 +38,7 @@ describe('a field that reads the property of its name', () => {
     }
   });
 
-  it('is marked where a library makes the resolver, and nowhere else', () => {
+  it('is marked only on fields whose resolver a library creates', () => {
     const marked = Object.values(schema.getTypeMap())
       .filter(isObjectType)
       .flatMap((type) =>

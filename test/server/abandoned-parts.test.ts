@@ -14,7 +14,7 @@ const queryFor = (sid: string | undefined) => `{ sim(sid: "${sid}") { status
   ... @defer { a: dataSessions(first: 100) { edges { node { id start } } } }
   ... @defer { b: dataSessions(last: 3) { edges { cursor } } } } }`;
 
-/** The value of a metric without labels. */
+/** Returns the value of a metric without labels. */
 async function metric(name: string): Promise<number> {
   const { text } = await gateway.fetch('/metrics');
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -26,7 +26,7 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 
 type How = 'POST' | 'GET' | 'chunked' | 'gzip' | 'event-stream';
 
-/** Sends an operation and goes away: after some time, or with the first bytes of the answer. */
+/** Sends an operation and disconnects: after some time, or after the first bytes of the response. */
 function abandon(how: How, query: string, after: number | 'first bytes'): Promise<void> {
   const body = JSON.stringify({ query });
   return new Promise((resolve) => {
@@ -56,8 +56,8 @@ function abandon(how: How, query: string, after: number | 'first bytes'): Promis
   });
 }
 
-describe('an answer in parts that the client abandons', () => {
-  it('gives its place back and cancels what it has requested, at whatever moment that is', async () => {
+describe('an incremental response whose client disconnects', () => {
+  it('leaves the in-flight count and aborts its upstream requests, at any time', async () => {
     const how = fc.constantFrom<How>('POST', 'GET', 'chunked', 'gzip', 'event-stream');
     const after = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.constant('first bytes' as const));
     const client = fc.tuple(how, after, fc.nat({ max: 9 }));
@@ -72,10 +72,10 @@ describe('an answer in parts that the client abandons', () => {
     );
     const fine = await gateway.post({ query: queryFor(gateway.sandbox.simSids[0]) });
     expect(fine.body?.errors).toBeUndefined();
-    expect(gateway.log.filter((line) => line.includes('unforeseen'))).toEqual([]);
+    expect(gateway.log.filter((line) => line.includes('unexpected'))).toEqual([]);
   }, 60_000);
 
-  it.each<How>(['POST', 'GET', 'event-stream'])('counts as cancelled: %s', async (how) => {
+  it.each<How>(['POST', 'GET', 'event-stream'])('is counted as CANCELLED: %s', async (how) => {
     const cancelled = async () => {
       const { text } = await gateway.fetch('/metrics');
       return Number(/duration_seconds_count\{outcome="CANCELLED"\} (\d+)/.exec(text)?.[1] ?? 0);
@@ -90,7 +90,7 @@ describe('an answer in parts that the client abandons', () => {
 });
 
 describe('a connection without a reader', () => {
-  it('is not left without a timeout by an answer in parts', async () => {
+  it('keeps its timeout after an incremental response', async () => {
     const { hostname, port } = new URL(gateway.url);
     const socket = connect(Number(port), hostname);
     const body = JSON.stringify({ query: '{ __typename }' });

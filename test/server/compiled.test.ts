@@ -32,7 +32,7 @@ const LEAVES = ['name', 'id', 'count', 'ratio', 'flag', 'kind', 'kinds', 'table'
 const OBJECTS = ['child', 'must', 'children'];
 const ROOTS = ['one', 'one(size: $n)', 'one(text: "x")', 'must', 'list(size: $n)', 'all'];
 
-/** Values of every kind, those that a field may not have among them. */
+/** Values of all kinds, including invalid ones for a field. */
 const value = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -50,14 +50,14 @@ const value = fc.oneof(
   fc.constantFrom<unknown>([], [1, 2], [[1], [2, null]], ['GOOD', null], {}, { valueOf: () => 'boxed' }),
 );
 
-/** How a resolver brings what it brings. */
+/** How a resolver returns its value. */
 const manner = fc.constantFrom('value', 'promise', 'throws', 'rejects', 'null');
 
 interface Node {
   readonly [field: string]: unknown;
 }
 
-/** Objects whose fields are values, promises, or fail: the same every time they are asked. */
+/** Objects whose fields are values, promises or errors, and the same on each access. */
 function nodeOf(depth: number): fc.Arbitrary<Node> {
   const leaves = fc.dictionary(fc.constantFrom(...LEAVES.slice(0, -1)), fc.tuple(manner, value));
   const children = depth === 0 ? fc.constant<Node[]>([]) : fc.array(nodeOf(depth - 1), { maxLength: 2 });
@@ -73,8 +73,8 @@ function nodeOf(depth: number): fc.Arbitrary<Node> {
 const node = nodeOf(1);
 
 /**
- * Where an item of a list fails at once, graphql-js forgets of those in front of it that fail later: that is an
- * unhandled rejection, which is none of ours. Our own way with them is not looked at so kindly.
+ * Ignores unhandled rejections of graphql-js: if a list item fails synchronously, it drops the promises of earlier items.
+ * Unhandled rejections of compiled queries are not ignored.
  */
 async function forgiving<T>(run: () => T | Promise<T>): Promise<T> {
   const strict = process.listeners('unhandledRejection');
@@ -90,7 +90,7 @@ function mapped<T>(from: Record<string, T>, to: (value: T, name: string) => unkn
   return Object.fromEntries(Object.entries(from).map(([name, given]) => [name, to(given, name)]));
 }
 
-/** What `resolve` makes the outcome of. */
+/** Outcome that `resolve` returns. */
 interface Brought {
   readonly how: string;
   readonly given: unknown;
@@ -115,7 +115,7 @@ for (const type of Object.values(SCHEMA.getTypeMap())) {
   for (const field of Object.values(
     (type as NonNullable<ReturnType<typeof SCHEMA.getQueryType>>).getFields(),
   )) {
-    // `flag` is left to be read as a property: whatever it is then, it is no function.
+    // `flag` has no resolver, so it is read as a property that is never a function.
     if (field.name !== 'flag')
       field.resolve = (source, _args, _context, info) => resolve(source, info.fieldName);
   }
@@ -123,10 +123,10 @@ for (const type of Object.values(SCHEMA.getTypeMap())) {
 
 const directive = fc.constantFrom('', '', '', ' @include(if: $on)', ' @skip(if: $on)', ' @include(if: true)');
 
-/** Names that a field goes by in the answer; one of each field's own, so that no two mean different things. */
+/** Response keys of fields, unique for each field so that they can be merged. */
 const alias = fc.constantFrom('', 'my_');
 
-/** Selections of a node, as text. */
+/** Selections of a node as GraphQL. */
 function selectionsOf(depth: number): fc.Arbitrary<string> {
   const leaf = fc
     .tuple(alias, fc.constantFrom(...LEAVES), directive)
@@ -170,7 +170,7 @@ function programFor(schema: GraphQLSchema, text: string, given: Record<string, u
   };
 }
 
-/** An error; for one whose position is below a null of the data, only where that null is. */
+/** Returns an error; if its position is below a null in the data, only the position of that null. */
 function unlessBelowNull(error: string, data: unknown): string {
   const { path } = JSON.parse(error) as { readonly path: readonly (string | number)[] };
   let at = data;
@@ -181,8 +181,8 @@ function unlessBelowNull(error: string, data: unknown): string {
   return error;
 }
 
-describe('an operation as compiled code', () => {
-  it('answers as the executor of graphql-js does, whatever is asked and whatever comes', async () => {
+describe('CompiledQuery', () => {
+  it('returns the same result as graphql-js for any selection and any resolver result', async () => {
     let answered = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -215,7 +215,7 @@ describe('an operation as compiled code', () => {
           );
           const outcome = await program.execute(rootValue, {}, coerced);
           expect(JSON.parse(outcome.data)).toEqual(JSON.parse(JSON.stringify(expected.data)));
-          // Errors below a position that became null are luck: the first one makes it null, and others may still come.
+          // Errors below a null depend on timing: the first one nulls the position, and others may or may not be added.
           const comparable = (errors: readonly string[]) =>
             [...new Set(errors.map((error) => unlessBelowNull(error, expected.data)))].sort();
           const [own, theirs] = [said(outcome.errors), said(expected.errors)];
@@ -228,7 +228,7 @@ describe('an operation as compiled code', () => {
     expect(answered).toBeGreaterThan(350);
   });
 
-  it('leaves no rejection behind where an item of a list fails before another one does', async () => {
+  it('leaves no unhandled rejection if a list item fails before another one', async () => {
     const { program, coerced } = programFor(SCHEMA, '{ all { id must { count } } plain }', {});
     const all = [
       { id: brought('rejects', null), must: brought('rejects', null) },
@@ -241,7 +241,7 @@ describe('an operation as compiled code', () => {
     expect(errors[0]).toMatchObject({ message: 'id throws', path: ['all', 3, 'id'] });
   });
 
-  it('writes text that is JSON, whatever is in it', async () => {
+  it('writes any string as valid JSON', async () => {
     const { program, coerced } = programFor(SCHEMA, '{ one { name flag } }', {});
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
@@ -251,7 +251,7 @@ describe('an operation as compiled code', () => {
     );
   });
 
-  it('writes the cursor of any edge: by its own writer, or from its property', async () => {
+  it('writes the cursor of any edge, with its writer or from its property', async () => {
     const schema = buildSchema('type Edge { cursor: String! } type Query { edges: [Edge!]! }');
     const field = (schema.getType('Edge') as GraphQLObjectType).getFields().cursor;
     Object.assign(field ?? {}, { extensions: { cursor: true } });

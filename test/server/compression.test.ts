@@ -10,7 +10,7 @@ import { startWireGateway, type WireGateway } from '../support/wire.js';
 interface Raw {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** As it came, still compressed. */
+  /** Body as received, still compressed. */
   readonly body: Buffer;
   readonly text: string;
 }
@@ -81,13 +81,13 @@ const paths: [string, (body: string) => Sent][] = [
   ],
 ];
 
-/** With another `Accept-Encoding`. */
+/** Sends the request with another `Accept-Encoding`. */
 const accepting = (sent: Sent, coding: string): Sent => ({
   ...sent,
   headers: { ...sent.headers, 'accept-encoding': coding },
 });
 
-describe.each(paths)('an answer by %s', (_path, by) => {
+describe.each(paths)('a response to %s', (_path, by) => {
   it.each([
     ['br', 'br'],
     ['gzip', 'gzip'],
@@ -109,7 +109,7 @@ describe.each(paths)('an answer by %s', (_path, by) => {
   });
 
   it.each(['', 'identity', 'gzip;q=0', '*;q=0, identity', 'deflate', 'identity, gzip;q=0.5', 'zstd'])(
-    'is not compressed with Accept-Encoding: %s, and varies by it all the same',
+    'is not compressed with Accept-Encoding: %s, and has `Vary`',
     async (accepted) => {
       const answer = await send(accepting(by(window(50)), accepted));
       expect(answer.status).toBe(200);
@@ -118,7 +118,7 @@ describe.each(paths)('an answer by %s', (_path, by) => {
     },
   );
 
-  it('is not compressed when it is small, unless it must not come as it is', async () => {
+  it('is not compressed if it is small, unless identity is not accepted', async () => {
     const small = JSON.stringify({ query: '{ __typename }' });
     const answer = await send(accepting(by(small), 'gzip, br'));
     expect(answer.headers['content-encoding']).toBeUndefined();
@@ -128,7 +128,7 @@ describe.each(paths)('an answer by %s', (_path, by) => {
     expect(JSON.parse(must.text).data).toEqual({ __typename: 'Query' });
   });
 
-  it('is compressed alike each time it is sent, known and kept ones included', async () => {
+  it('is compressed in the same way when it is compiled and cached', async () => {
     for (let run = 0; run < 8; run += 1) {
       for (const coding of ['br', 'gzip']) {
         const answer = await send(accepting(by(window(40)), coding));
@@ -139,7 +139,7 @@ describe.each(paths)('an answer by %s', (_path, by) => {
     }
   });
 
-  it('is compressed from exactly the size on that saves a packet', async () => {
+  it('is compressed from the size on that saves a packet', async () => {
     const query = (pad: string) =>
       JSON.stringify({ query: `{ ${'a'.repeat(100)}: __typename ${pad}: __typename }` });
     const { body } = await send(by(query('b')));
@@ -153,7 +153,7 @@ describe.each(paths)('an answer by %s', (_path, by) => {
     expect([at.text.length, at.headers['content-encoding']]).toEqual([MIN_COMPRESSED_BYTES, 'gzip']);
   });
 
-  it.each(['multipart/mixed', 'text/event-stream'])('is compressed part by part: %s', async (accept) => {
+  it.each(['multipart/mixed', 'text/event-stream'])('is compressed in parts: %s', async (accept) => {
     const query = `{ sim(sid: "${gateway.sandbox.simSids[1]}") { sid ... @defer { status } } }`;
     const sent = by(JSON.stringify({ query }));
     for (const coding of ['br', 'gzip']) {
@@ -165,8 +165,8 @@ describe.each(paths)('an answer by %s', (_path, by) => {
   });
 });
 
-describe('a part of an answer', () => {
-  it('is flushed before the next one is there', async () => {
+describe('a part of an incremental response', () => {
+  it('is flushed before the next part is available', async () => {
     const live = await startWireGateway();
     let release = () => {};
     const until = new Promise<void>((resolve) => {
@@ -184,7 +184,7 @@ describe('a part of an answer', () => {
     const decoder = new TextDecoder();
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       text += decoder.decode(chunk, { stream: true });
-      // Only with the first part does the upstream go on.
+      // The upstream responds only after the first part has arrived.
       if (text.includes('"hasNext":true')) release();
     }
     expect(text).toContain('"hasNext":false');
@@ -193,8 +193,8 @@ describe('a part of an answer', () => {
   });
 });
 
-describe('an endpoint', () => {
-  it('is compressed where it is large, with the same headers for HEAD', async () => {
+describe('the response of an endpoint', () => {
+  it('is compressed if it is large, with the same headers for HEAD', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { headers, text } = await send({
         method,
@@ -215,8 +215,8 @@ describe('an endpoint', () => {
   });
 });
 
-describe('an answer that is kept', () => {
-  it('is compressed once for each coding, and its compressed form is kept where that is at most half as large', async () => {
+describe('a cached response', () => {
+  it('is compressed once for each coding if the result is at most half as large', async () => {
     const forms: CompressedForms = new Map();
     let body = Buffer.from(JSON.stringify(Array(1000).fill('the same')));
     const responder = new Responder(true);
@@ -230,7 +230,7 @@ describe('an answer that is kept', () => {
       const { text } = await ask(coding);
       expect(text).toBe(body.toString());
       const form = forms.get(coding);
-      // What is answered again is the form that is kept: here another one, to tell them apart.
+      // The stored body is replaced here, to see that it is sent again.
       forms.set(coding, coding === 'gzip' ? gzipSync('kept') : brotliCompressSync('kept'));
       expect((await ask(coding)).text).toBe('kept');
       expect(form?.length).toBeLessThan(body.length / 2);
@@ -244,7 +244,7 @@ describe('an answer that is kept', () => {
 });
 
 describe('COMPRESSION=off', () => {
-  it('leaves every answer as it is', async () => {
+  it('compresses no response', async () => {
     const off = await startWireGateway({ env: { COMPRESSION: 'off' } });
     const sent = accepting(
       { body: JSON.stringify({ query: '{ __schema { types { name } } }' }), headers: JSON_TYPE },
@@ -264,7 +264,7 @@ describe('COMPRESSION=off', () => {
 });
 
 describe('Accept-Encoding', () => {
-  it('never leads to an answer that the client refuses, where there is one that it accepts', async () => {
+  it('is never answered with a coding that the client rejects, if it accepts another one', async () => {
     const member = fc
       .tuple(
         fc.constantFrom('gzip', 'br', 'identity', '*', 'deflate', 'x-gzip', '', 'GZip'),
@@ -296,7 +296,7 @@ describe('a request body with a content coding', () => {
     ['the lean path', { headers: JSON_TYPE }],
     ['the fetch path', { headers: JSON_TYPE, path: '/graphql?x=y' }],
     ['a chunked request', { headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' } }],
-  ])('is refused with 415, the coding that is expected and a code, by %s', async (_path, sent: Sent) => {
+  ])('is rejected with 415, the expected coding and a code, by %s', async (_path, sent: Sent) => {
     for (const coding of ['gzip', 'br', 'x', 'identity, gzip']) {
       const headers = { ...sent.headers, 'content-encoding': coding };
       const answer = await send({ ...sent, headers, body });
@@ -305,7 +305,7 @@ describe('a request body with a content coding', () => {
     }
   });
 
-  it('is accepted when it is none', async () => {
+  it('is accepted if it is identity', async () => {
     const headers = { ...JSON_TYPE, 'content-encoding': 'identity' };
     expect((await send({ headers, body: JSON.stringify({ query: '{ __typename }' }) })).status).toBe(200);
   });

@@ -15,12 +15,12 @@ import {
 import { schema } from '../support/schema.js';
 import { sha256, startWireGateway, type WireAnswer, type WireGateway } from '../support/wire.js';
 
-/** More than it takes for an operation to be compiled. */
+/** Number of executions after which an operation is compiled. */
 const RUNS = 6;
 const MAX_REQUESTS = 26;
 const TOKENS = ['reader', 'tracker'];
 
-/** All that a client sees of a response; the upstream gives each request another id. */
+/** All observable parts of a response, without the upstream's request IDs, which differ. */
 const observable = ({ status, text, headers, upstreamRequests }: WireAnswer) => ({
   status,
   text: text.replace(/RQ[0-9a-f]{32}/g, 'RQ…'),
@@ -30,7 +30,7 @@ const observable = ({ status, text, headers, upstreamRequests }: WireAnswer) => 
 
 type Observable = ReturnType<typeof observable>;
 
-/** The response once it comes twice in a row: what can be cached is then, requests that nobody waits for included. */
+/** Returns the response once it is the same twice in a row: then all that can be cached is cached, including aborted requests. */
 async function settled(send: () => Promise<WireAnswer>, first: WireAnswer): Promise<Observable> {
   let last = observable(first);
   for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -41,7 +41,7 @@ async function settled(send: () => Promise<WireAnswer>, first: WireAnswer): Prom
   throw new Error('the response is another one every time');
 }
 
-/** What the estimate says of an operation; no more than the limit, for one above it is refused. */
+/** Cost estimate of an operation that is within the limit. */
 function costOf(body: string, token: string): number {
   const { query, operationName, variables } = JSON.parse(body) as {
     query: string;
@@ -60,7 +60,7 @@ function costOf(body: string, token: string): number {
 describe.each([
   ['without a cache', '0', 150],
   ['with cached upstream responses', '600000', 150],
-])('an operation, %s,', (_what, ttlMs, numRuns) => {
+])('fast path conformance %s', (_what, ttlMs, numRuns) => {
   let gateway: WireGateway;
   let sids: readonly string[];
   let cursor: string;
@@ -79,7 +79,7 @@ describe.each([
     });
     const { simSids, faults } = gateway.sandbox;
     sids = [0, 4, 5].map((index) => simSids[index] ?? '');
-    // Malformed members of sessions and of a SIM, and a list that is none.
+    // Malformed members of sessions and of a SIM, and an invalid list.
     faults.add({
       kind: 'mutate',
       path: `${sids[1]}/DataSessions`,
@@ -102,10 +102,10 @@ describe.each([
   });
   afterAll(() => gateway.close());
 
-  /** A request with real SIDs and a real cursor in it. */
+  /** Inserts real SIDs and a real cursor into a request. */
   function real(request: OperationRequest): string {
     return SID_PLACEHOLDERS.reduce(
-      // A variable that is named like a SID has to stay a name.
+      // A variable whose name looks like a placeholder must not be replaced.
       (body, placeholder, index) => body.replaceAll(placeholder, sids[index] ?? ''),
       NODE_PLACEHOLDERS.reduce(
         (body, placeholder, index) =>
@@ -115,7 +115,7 @@ describe.each([
     );
   }
 
-  /** @param path - with a query in it the request takes Yoga's own adapter, and never the fast path */
+  /** @param path - a path with a query string uses Yoga's Node adapter and never the fast path */
   const post = (path: string, body: string, token: string) =>
     gateway.fetch(path, {
       method: 'POST',
@@ -123,7 +123,7 @@ describe.each([
       body,
     });
 
-  /** The forms in which clients send a request, each with the same meaning as its JSON body. */
+  /** Equivalent forms of a request: POST, GET, persisted. */
   const FORMS: Readonly<Record<string, (body: string, token: string) => Promise<WireAnswer>>> = {
     'a JSON body': (body, token) => post('/graphql', body, token),
     'a JSON body with extensions': (body, token) =>
@@ -150,7 +150,7 @@ describe.each([
     },
   };
 
-  it('is answered the same the first time and every time after it was compiled, in any form, byte for byte', async () => {
+  it('returns the same bytes as Yoga for generated operations, in any form of request', async () => {
     const compiledRuns = vi.spyOn(CompiledQuery.prototype, 'execute');
     await fc.assert(
       fc.asyncProperty(
@@ -163,7 +163,7 @@ describe.each([
             token: tokens[index] ?? 'reader',
           }));
           const expected: Observable[] = [];
-          // The sandbox keeps a limited number, which the counts must not run into.
+          // The log of the sandbox is bounded, which the counts must not reach.
           gateway.sandbox.clearRequests();
           for (const { body, token } of sent) {
             const uncached = await post('/graphql?by=fetch', body, token);

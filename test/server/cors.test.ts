@@ -39,7 +39,7 @@ describe('CORS with CORS_ORIGINS', () => {
   ];
 
   it.each(requests)(
-    'answers %s with the origin where it is allowed, and varies by it always',
+    'returns the origin to %s if it is allowed, and always has `Vary: Origin`',
     async (_what, send) => {
       for (const [headers, expected] of [
         [{ origin: ORIGIN }, ORIGIN],
@@ -56,7 +56,7 @@ describe('CORS with CORS_ORIGINS', () => {
     },
   );
 
-  it('answers an operation alike each time it is sent, known and kept ones included', async () => {
+  it('returns the same headers for compiled operations and cached responses', async () => {
     const query = { query: `{ sim(sid: "${gateway.sandbox.cleanSimSid}") { sid } }` };
     for (let run = 0; run < 8; run += 1) {
       for (const origin of [ORIGIN, OTHER]) {
@@ -67,7 +67,7 @@ describe('CORS with CORS_ORIGINS', () => {
     }
   });
 
-  it('lets a browser remember a preflight, with any header that a client sends', async () => {
+  it('lets a browser cache a preflight with any request header', async () => {
     const requested = 'content-type,authorization,apollographql-client-name,x-graphql-yoga-csrf,traceparent';
     const { status, headers } = await preflight({
       origin: ORIGIN,
@@ -80,17 +80,17 @@ describe('CORS with CORS_ORIGINS', () => {
     expect(headers.get('vary')).toBe('Origin, Access-Control-Request-Headers');
   });
 
-  it('lets a page read when to come back', async () => {
+  it('exposes Retry-After to pages', async () => {
     const answer = await gateway.post(QUERY, { origin: ORIGIN });
     expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After');
   });
 });
 
-describe('a refused origin', () => {
+describe('a rejected origin', () => {
   const refused = ({ log }: WireGateway) =>
     log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('CORS_ORIGINS'));
 
-  it('is logged once, with the variable that allows it, with and without CORS_ORIGINS', async () => {
+  it('is logged once with the variable that allows it', async () => {
     for (const env of [{}, { CORS_ORIGINS: ORIGIN }]) {
       const gateway = await startWireGateway({ env });
       for (let run = 0; run < 3; run += 1) {
@@ -105,7 +105,7 @@ describe('a refused origin', () => {
     }
   });
 
-  it('is not logged for the gateway itself, for what is no origin, and not without end', async () => {
+  it('is not logged for same-origin requests, for invalid origins, and more often than a limit', async () => {
     const gateway = await startWireGateway();
     await gateway.post(QUERY, { origin: gateway.url });
     await gateway.post(QUERY, { origin: 'https://public.example.com', 'sec-fetch-site': 'same-origin' });

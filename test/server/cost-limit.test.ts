@@ -21,7 +21,7 @@ const ENTITIES = (selection: string) => `query ($representations: [_Any!]!) {
 }`;
 const representations = (count: number) => upTo(count, (n) => ({ __typename: 'Sim', sid: sidAt(n) }));
 
-describe('the worst case of an operation, in upstream requests', () => {
+describe('the cost estimate of an operation', () => {
   let gateway: WireGateway;
 
   beforeAll(async () => {
@@ -29,38 +29,38 @@ describe('the worst case of an operation, in upstream requests', () => {
   });
   afterAll(() => gateway.close());
 
-  /** What the gateway takes the operation for: anything above 1 is refused with the number. */
+  /** Returns the cost estimate: with limit 1 a higher one is in the error. */
   async function worstCase(query: string, variables: object = {}): Promise<number> {
     const answer = await gateway.post({ query, variables });
     const [error] = answer.body?.errors ?? [];
     const cost = error?.extensions.cost as { worstCase: number; limit: number } | undefined;
     if (cost === undefined) {
-      // What is let pass must not have cost more than it was taken for.
+      // An accepted operation must not take more requests than estimated.
       expect(answer.upstreamRequests).toBeLessThanOrEqual(1);
       return answer.upstreamRequests;
     }
     expect(answer.status).toBe(400);
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     expect(error?.message).toContain(String(cost.worstCase));
-    expect(error?.message).toContain('one may take 1.');
+    expect(error?.message).toContain('limit 1.');
     expect(answer.upstreamRequests).toBe(0);
     return cost.worstCase;
   }
   const ofSim = (selection: string) => worstCase(`{ sim(sid: "${sidAt(0)}") { ${selection} } }`);
 
-  it('is one for a first window of any size, and one for the record of a SIM', async () => {
+  it('is 1 for a first window of any size and 1 for the record of a SIM', async () => {
     expect(await ofSim('dataSessions(first: 1000) { edges { cursor } }')).toBe(1);
     expect(await ofSim('status')).toBe(1);
     expect(await ofSim('status dataSessions { edges { cursor } }')).toBe(2);
   });
 
-  it('is two for a window with a cursor', async () => {
+  it('is 2 for a window with a cursor', async () => {
     expect(await ofSim('dataSessions(first: 50, after: "x") { edges { cursor } }')).toBe(2);
     expect(await ofSim('dataSessions(last: 50, before: "x") { edges { cursor } }')).toBe(2);
     expect(await ofSim('dataSessions(first: 1000, after: "x") { edges { cursor } }')).toBe(2);
   });
 
-  it('is the whole budget of a window for the end of a list of unknown length', async () => {
+  it('is the page budget for a window at the end of a list', async () => {
     expect(await ofSim('dataSessions(last: 5) { edges { cursor } }')).toBe(25);
   });
 
@@ -76,7 +76,7 @@ describe('the worst case of an operation, in upstream requests', () => {
     expect(await worstCase(ENTITIES(window), { representations: byId })).toBe(7);
   });
 
-  it('counts the listing that many records are looked for in', async () => {
+  it('includes the listing of the account for many records', async () => {
     expect(await worstCase(ENTITIES('status'), { representations: representations(20) })).toBe(21);
   });
 
@@ -87,7 +87,7 @@ describe('the worst case of an operation, in upstream requests', () => {
     expect(await ofSim(`${window} longer: dataSessions(first: 9) { edges { cursor } }`)).toBe(1);
   });
 
-  it('sees through fragments, variables, @include and @defer', async () => {
+  it('includes fragments, variables, @include and @defer', async () => {
     const query = (include: boolean) => `query ($sid: ID!, $first: Int = 5) {
       ...Root
     }
@@ -102,7 +102,7 @@ describe('the worst case of an operation, in upstream requests', () => {
     expect(await worstCase(deferred)).toBe(26);
   });
 
-  it('is nothing for arguments that make no sense: their own error comes', async () => {
+  it('is 0 for invalid arguments, which have an error of their own', async () => {
     expect(await ofSim('dataSessions(first: -1) { edges { cursor } }')).toBeLessThan(2);
     const answer = await gateway.post({ query: 'query ($sid: ID!) { sim(sid: $sid) { sid } }' });
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
@@ -110,8 +110,8 @@ describe('the worst case of an operation, in upstream requests', () => {
   });
 });
 
-describe('the cost of an operation that is known', () => {
-  it('is that of no cursor where the cursor is empty, however often it has come with another', async () => {
+describe('the cost estimate of a compiled operation', () => {
+  it('treats an empty cursor as absent after other cursors', async () => {
     const gateway = await startWireGateway({ env: { MAX_UPSTREAM_REQUESTS: '5' } });
     const query = `query ($sid: ID!, $before: String) {
       sim(sid: $sid) { dataSessions(last: 5, before: $before) { edges { cursor } } }
@@ -144,15 +144,15 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
   it.each([
     'status dataSessions(first: 50) { edges { cursor } }',
     'status dataSessions(first: 50, after: "x") { edges { cursor } }',
-  ])('lets a batch of a hundred entities pass by default: %s', async (selection) => {
+  ])('allows a batch of a hundred entities by default: %s', async (selection) => {
     const answer = await gateway.post({
       query: ENTITIES(selection),
       variables: { representations: representations(100) },
     });
-    expect(answer.text).not.toContain('upstream requests: one may');
+    expect(answer.text).not.toContain('Operation too expensive');
   });
 
-  it('is 500 by default: exactly that passes, one more does not', async () => {
+  it('is 500 by default, inclusive', async () => {
     const post = (count: number) =>
       gateway.post({
         query: ENTITIES('dataSessions(first: 1) { edges { cursor } }'),
@@ -164,7 +164,7 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
     expect(refused.body?.extensions).toEqual({ upstream: { requests: 0, retries: 0, cacheHits: 0 } });
   });
 
-  it('refuses a batch of 500 SIMs whose records are needed, and of 250 with a window besides, by default', async () => {
+  it('rejects by default a batch of 500 SIMs with records, and of 250 SIMs with records and windows', async () => {
     const refusalOf = async (selection: string, count: number) => {
       const answer = await gateway.post({
         query: ENTITIES(selection),
@@ -173,7 +173,7 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
       return answer.body?.errors?.[0]?.extensions.cost;
     };
     const window = 'dataSessions(first: 50) { edges { cursor } }';
-    // One listing of the account answers the records, or one request each does.
+    // The records take one listing of the account, or one request each.
     expect(await refusalOf('status', 499)).toBeUndefined();
     expect(await refusalOf('status', 500)).toEqual({ worstCase: 501, limit: 500 });
     expect(await refusalOf(`status ${window}`, 249)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
   });
 });
 
-describe('the cost limit of an operation that is compiled', () => {
+describe('the cost limit of a compiled operation', () => {
   let gateway: WireGateway;
 
   beforeAll(async () => {
@@ -199,7 +199,7 @@ describe('the cost limit of an operation that is compiled', () => {
     return answer.body?.errors?.[0]?.extensions.cost ?? answer.upstreamRequests;
   }
 
-  it('depends on the value of a condition, whatever else is sent', async () => {
+  it('depends on the value of a condition', async () => {
     const query = `query ($sid: ID!, $big: Boolean!) { sim(sid: $sid) {
       sid
       dataSessions(first: 1) { edges { cursor } }
@@ -218,7 +218,7 @@ describe('the cost limit of an operation that is compiled', () => {
     }
   });
 
-  it('takes a variable that is named like a SID for what its value is', async () => {
+  it('uses the value of a variable whose name looks like a SID', async () => {
     const window = '{ dataSessions(first: 1, after: "x") { edges { cursor } } }';
     const more = `c: sim(sid: "${sidAt(2)}") ${window}`;
     const query = `query ($${sidAt(1)}: ID!) { a: sim(sid: "${sidAt(1)}") ${window} b: sim(sid: $${sidAt(1)}) ${window} ${more} }`;
@@ -226,7 +226,7 @@ describe('the cost limit of an operation that is compiled', () => {
     expect(await costOf(query, { [sidAt(1)]: sidAt(0) })).toEqual({ worstCase: 6, limit: 5 });
   });
 
-  it('depends on the arguments that variables give a window', async () => {
+  it('depends on the variables in the arguments of a window', async () => {
     const query = `query ($sid: ID!, $first: Int, $last: Int, $before: String) {
       sim(sid: $sid) { dataSessions(first: $first, last: $last, before: $before) { edges { cursor } } }
     }`;
@@ -238,7 +238,7 @@ describe('the cost limit of an operation that is compiled', () => {
   });
 });
 
-describe('what the cost estimate knows of the schema', () => {
+describe('the cost estimate and the schema', () => {
   const objectTypes = Object.values(schema.getTypeMap()).filter(isObjectType);
   const isConnection = (type: unknown) => isObjectType(type) && 'pageInfo' in type.getFields();
 
@@ -252,8 +252,8 @@ describe('what the cost estimate knows of the schema', () => {
     for (const { name, list } of connections) expect(list, name).not.toBeNull();
   });
 
-  it('is every field of Query that asks for a SIM', () => {
-    // A new field of Query has to be given a cost, or to be found free of any.
+  it('cover each field of Query that requests a SIM', () => {
+    // A new field of Query needs a cost, or must be known to have none.
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
       '_entities',
       '_service',
@@ -315,7 +315,7 @@ describe('what the cost estimate knows of the schema', () => {
     expect(costs(entities, { r })).toEqual([3, Number.POSITIVE_INFINITY]);
   });
 
-  it('is never exceeded: the ceiling that a compiled operation has is above the cost with any variables', () => {
+  it('give a compiled operation a ceiling that its cost does not exceed with any variables', () => {
     fc.assert(
       fc.property(requestsOfOneDocument, (requests) => {
         for (const { query, variables } of requests) {
@@ -324,7 +324,7 @@ describe('what the cost estimate knows of the schema', () => {
             if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
             const given = Object.fromEntries(variables ?? []);
             const { coerced } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
-            // With null in a condition the executor answers, and nothing is compiled.
+            // With null in a condition the operation is not compiled.
             if (coerced === undefined || coerced.on === null || coerced.off === null) continue;
             const operation = { schema, document, definition };
             expect(maxCostOf(operation, coerced, TRACKER)).toBeLessThanOrEqual(

@@ -25,7 +25,7 @@ interface Wire {
   readonly text: string;
 }
 
-/** Sends a request with a strict HTTP parser: one that refuses a message with two framings. */
+/** Sends a request and parses the response strictly: a message with two framings is an error. */
 function send(how: string, query: string, accept: string | undefined): Promise<Wire> {
   const variables = { sid };
   const body = JSON.stringify({ query, variables });
@@ -87,9 +87,9 @@ const IN_PARTS: [string, string][] = [
   ['multipart/*', 'multipart/mixed; boundary="-"'],
 ];
 
-describe.each(PATHS)('@defer by the %s', (path) => {
-  it.each(PLAIN)('is answered as one piece of JSON with Accept: %s', async (accept, type) => {
-    // With this one GraphiQL is answered by GET.
+describe.each(PATHS)('@defer on the %s', (path) => {
+  it.each(PLAIN)('gets a single JSON response with Accept: %s', async (accept, type) => {
+    // With this type a GET returns GraphiQL.
     if (path === 'GET' && accept?.startsWith('text/html')) return;
     const answer = await send(path, DEFERRED, accept);
     expect([answer.status, answer.type]).toEqual([200, `${type}; charset=utf-8`]);
@@ -100,7 +100,7 @@ describe.each(PATHS)('@defer by the %s', (path) => {
     expect(data.sim.dataSessions.edges).toHaveLength(2);
   });
 
-  it.each(IN_PARTS)('is answered in parts with Accept: %s', async (accept, type) => {
+  it.each(IN_PARTS)('gets an incremental response with Accept: %s', async (accept, type) => {
     const answer = await send(path, DEFERRED, accept);
     expect([answer.status, answer.type]).toEqual([200, type]);
     expect(answer.text).toContain('"hasNext":true');
@@ -113,14 +113,14 @@ describe.each(PATHS)('@defer by the %s', (path) => {
     'application/json; charset=utf-16',
     ';',
     'multipart/mixed;q=0',
-  ])('is refused with 406 and a code before anything is requested, with Accept: %s', async (accept) => {
+  ])('is rejected with 406 and a code before any upstream request, with Accept: %s', async (accept) => {
     const answer = await send(path, DEFERRED, accept);
     expect(answer.status).toBe(406);
     expect(JSON.parse(answer.text).errors[0].extensions.code).toBe('BAD_REQUEST');
     expect(gateway.sandbox.requests).toEqual([]);
   });
 
-  it('requests all that it needs together when it is answered in one piece', async () => {
+  it('requests deferred data together with the rest for a single response', async () => {
     const several = gateway.sandbox.simSids.slice(0, 12);
     const query = (open: string) =>
       `{ ${several.map((one, at) => `s${at}: sim(sid: "${one}") { sid ${open} { status } }`).join(' ')} }`;
@@ -131,7 +131,7 @@ describe.each(PATHS)('@defer by the %s', (path) => {
     expect(deferred).toEqual(gateway.sandbox.requests.map(({ path: asked }) => asked));
   });
 
-  it('is answered alike each time it is sent', async () => {
+  it('gets the same response each time', async () => {
     const first = await send(path, DEFERRED, '*/*');
     for (let run = 0; run < 6; run += 1) {
       const next = await send(path, DEFERRED, run % 2 === 0 ? 'multipart/mixed' : '*/*');
@@ -143,7 +143,7 @@ describe.each(PATHS)('@defer by the %s', (path) => {
 describe('@stream', () => {
   const STREAMED = '{ nodes(ids: []) @stream { id } }';
 
-  it('is a validation error, since no list supports it', async () => {
+  it('is a validation error, because no list supports it', async () => {
     for (const accept of ['*/*', 'multipart/mixed, application/json']) {
       const answer = await gateway.post({ query: STREAMED }, { accept });
       expect(codesOf(answer)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
@@ -183,7 +183,7 @@ describe('the Accept header', () => {
     '{ __typename ...F @defer } fragment F on Query { a: __typename }',
   ];
 
-  it('means the same on every path, the first time and when the operation is known', async () => {
+  it('selects the same type on each path, before and after an operation is compiled', async () => {
     await fc.assert(
       fc.asyncProperty(accept, fc.constantFrom(...queries), async (value, query) => {
         const [lean, ...others] = await Promise.all(

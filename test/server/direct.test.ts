@@ -16,16 +16,16 @@ const TOKENS = {
     `nobody:${sha256('nobody')}:wireless:location`,
   ].join(),
 };
-/** More runs than it takes for an operation to be known, and for its answer to be kept. */
+/** Number of executions after which an operation is compiled and its response cached. */
 const RUNS = 7;
 
 const as = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /*
- * What guards the way through Yoga has to guard the direct one as well. Here every operation has come so often that it
- * is known, and its answer kept, when somebody comes who must not have it.
+ * The fast path must enforce the same rules as Yoga. Here each operation is compiled and its response cached before a
+ * caller sends it who must not get that response.
  */
-describe('an operation that is known', () => {
+describe('fast path', () => {
   let gateway: WireGateway;
   afterEach(() => gateway.close());
 
@@ -38,11 +38,11 @@ describe('an operation that is known', () => {
 
   async function start(env: Record<string, string> = {}, token?: string): Promise<void> {
     gateway = await startWireGateway({ env: { CACHE_TTL_MS: '60000', ...env } });
-    if (token !== undefined) await become(token);
+    if (token !== undefined) await warmUp(token);
   }
 
-  /** Sends the operation until it is known. */
-  async function become(token = ''): Promise<WireAnswer> {
+  /** Sends the operation until it is compiled and cached. */
+  async function warmUp(token = ''): Promise<WireAnswer> {
     const answers = [];
     for (let run = 0; run < RUNS; run += 1)
       answers.push(await gateway.post(body(), token === '' ? {} : as(token)));
@@ -53,14 +53,14 @@ describe('an operation that is known', () => {
     return last;
   }
 
-  it('is answered from what is kept, and says so', async () => {
+  it('serves a repeated request from the response cache and reports `cacheHits`', async () => {
     await start();
-    const last = await become();
+    const last = await warmUp();
     expect(upstreamOf(last)).toEqual({ requests: 0, retries: 0, cacheHits: 1 });
     expect(gateway.sandbox.requests).toHaveLength(1);
   });
 
-  it('is refused to whoever has no token, or a wrong one', async () => {
+  it('rejects requests without a valid token', async () => {
     await start(TOKENS, 'all');
     for (const headers of [{}, as('wrong'), { authorization: 'Basic YTpi' }]) {
       const answer = await gateway.post(body(), headers);
@@ -71,7 +71,7 @@ describe('an operation that is known', () => {
     }
   });
 
-  it('shows each caller what that one may read, whoever has asked before', async () => {
+  it('returns to each caller only what its scopes allow, whatever was cached for others', async () => {
     await start(TOKENS, 'all');
     for (let run = 0; run < RUNS; run += 1) {
       const all = await gateway.post(body(), as('all'));
@@ -86,9 +86,9 @@ describe('an operation that is known', () => {
     }
   });
 
-  it('is refused where a page of another site can send it', async () => {
+  it('rejects cross-site requests', async () => {
     await start();
-    await become();
+    await warmUp();
     const answer = await gateway.fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
@@ -97,9 +97,9 @@ describe('an operation that is known', () => {
     expect(answer.status).toBe(403);
   });
 
-  it('is refused in too large a body, and with parameters that are none', async () => {
+  it('rejects a body that is too large, and invalid parameters', async () => {
     await start();
-    await become();
+    await warmUp();
     const large = await gateway.post({ ...body(), operationName: 'x'.repeat(300_000) });
     expect(large.status).toBe(413);
     const more = await gateway.post({ ...body(), more: 1 });
@@ -108,9 +108,9 @@ describe('an operation that is known', () => {
     expect(codesOf(misfit)).toEqual(['BAD_USER_INPUT']);
   });
 
-  it('is refused once its variables make it too dear', async () => {
+  it('enforces the cost limit for the variables of each request', async () => {
     await start({ MAX_UPSTREAM_REQUESTS: '10' });
-    await become();
+    await warmUp();
     const requests = gateway.sandbox.requests.length;
     const answer = await gateway.post(body({ last: 5 }));
     expect(answer.status).toBe(400);
@@ -118,17 +118,17 @@ describe('an operation that is known', () => {
     expect(gateway.sandbox.requests).toHaveLength(requests);
   });
 
-  it('counts as an operation of its caller', async () => {
+  it('counts for the rate limit of the caller', async () => {
     await start({ RATE_LIMIT: String(RUNS) });
-    await become();
+    await warmUp();
     const answer = await gateway.post(body());
     expect(answer.status).toBe(429);
     expect(codesOf(answer)).toEqual(['RATE_LIMITED']);
   });
 
-  it('is turned away while there are too many in flight, kept answers included', async () => {
+  it('enforces the in-flight limit, also for cached responses', async () => {
     await start({ MAX_IN_FLIGHT: '1' });
-    await become();
+    await warmUp();
     const release = hold(gateway.sandbox);
     gateway.sandbox.clearRequests();
     const slow = gateway.post(body({ first: 3 }));
@@ -139,7 +139,7 @@ describe('an operation that is known', () => {
     expect((await gateway.post(body())).status).toBe(200);
   });
 
-  it('is counted and logged like any other', async () => {
+  it('records metrics and log lines', async () => {
     await start({ ...TOKENS, CACHE_TTL_MS: '60000' }, 'reader');
     const metrics = await gateway.fetch('/metrics', { headers: as('reader') });
     expect(metrics.text).toContain(`gateway_operation_duration_seconds_count{outcome="FORBIDDEN"} ${RUNS}`);
@@ -149,14 +149,14 @@ describe('an operation that is known', () => {
     );
   });
 
-  it('is answered with a trace when a router asks for one', async () => {
+  it('returns a trace when a router requests it', async () => {
     await start();
-    await become();
+    await warmUp();
     const answer = await gateway.post(body(), { 'apollo-federation-include-trace': 'ftv1' });
     expect(answer.body?.extensions?.ftv1).toEqual(expect.any(String));
   });
 
-  it('is answered in every form that its variables give it, also in those that cannot be compiled', async () => {
+  it('executes each variant of an operation, also those that cannot be compiled', async () => {
     await start();
     const query = 'query ($all: Boolean!) { __typename node(id: "none") @include(if: $all) { id } }';
     for (let run = 0; run < RUNS; run += 1) {
@@ -176,19 +176,19 @@ describe('an operation that is known', () => {
       },
     ],
     ['rejects', () => Promise.reject(new TypeError('a defect'))],
-  ])('is answered by Yoga, and the defect is logged, when compiled code %s', async (_how, fail) => {
+  ])('falls back to Yoga and logs the error when compiled code %s', async (_how, fail) => {
     await start({ CACHE_TTL_MS: '0' });
-    const usual = await become();
+    const usual = await warmUp();
     const run = vi.spyOn(CompiledQuery.prototype, 'execute').mockImplementationOnce(fail);
     const answer = await gateway.post(body());
     expect(run).toHaveBeenCalledOnce();
     run.mockRestore();
     expect([answer.status, answer.text]).toEqual([200, usual.text]);
     const errors = gateway.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
-    expect(errors).toEqual([expect.objectContaining({ msg: 'unforeseen error', error: 'TypeError' })]);
+    expect(errors).toEqual([expect.objectContaining({ msg: 'unexpected error', error: 'TypeError' })]);
   });
 
-  it('is not found by names that a client makes up, and none of what it sends is remembered', async () => {
+  it('stores no operation names or variables of requests', async () => {
     await start({ CACHE_TTL_MS: '0' });
     const query = 'query ($sid: ID!) { sim(sid: $sid) { sid } }';
     for (let run = 0; run < RUNS; run += 1) await gateway.post({ query, variables: { sid: sid() } });
@@ -209,13 +209,13 @@ describe('an operation that is known', () => {
       ];
       expect([asVariable.status, asName.status]).toEqual([200, 400]);
     }
-    // If they were remembered, the variables and the names would take 20 MB each.
+    // If they were stored, the variables and the names would take 20 MB each.
     expect(heapUsed() - before).toBeLessThan(10_000_000);
   });
 
-  it('is answered in the type that is asked for', async () => {
+  it('returns the content type that the client accepts', async () => {
     await start();
-    await become();
+    await warmUp();
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       for (let run = 0; run < 3; run += 1) {
         const answer = await gateway.post(body(), { accept });

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { GracefulShutdown } from '../../src/http/graceful-shutdown.js';
 
-/** A server that hands its answers over instead of giving them. */
+/** A server that passes its responses to the test instead of sending them. */
 async function startServer(
   drain: GracefulShutdown,
 ): Promise<{ server: Server; url: string; next(): Promise<ServerResponse> }> {
@@ -28,14 +28,14 @@ async function startServer(
   };
 }
 
-describe('a server that comes to an end', () => {
-  it('waits for every answer, and counts none as broken off', async () => {
+describe('GracefulShutdown', () => {
+  it('waits for all responses and reports none as aborted', async () => {
     const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const clients = [fetch(url), fetch(url)];
     const answers = [await next(), await next()];
     const ended = drain.begin(server, { lingerMs: 0, graceMs: 60_000 });
-    // One after the other: the first to end must not take the second one with it.
+    // The end of the first response must not abort the second one.
     for (const [index, client] of clients.entries()) {
       answers[index]?.end('done');
       expect(await (await client).text()).toBe('done');
@@ -43,7 +43,7 @@ describe('a server that comes to an end', () => {
     expect(await ended).toBe(0);
   });
 
-  it('breaks off what takes longer than the grace period, and says how much that was', async () => {
+  it('aborts responses after the grace period and returns their number', async () => {
     const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const outcomes = [fetch(url), fetch(url)].map((client) => client.catch(() => 'broken off'));
@@ -53,7 +53,7 @@ describe('a server that comes to an end', () => {
     expect(await Promise.all(outcomes)).toEqual(['broken off', 'broken off']);
   });
 
-  it('does not wait longer than the grace period for the rest of a request', async () => {
+  it('does not wait longer than the grace period for an incomplete request', async () => {
     const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const client = connect(Number(new URL(url).port), '127.0.0.1');

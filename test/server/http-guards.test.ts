@@ -6,7 +6,7 @@ const QUERY = '{ __typename }';
 const ORIGIN = 'https://app.example.com';
 const LIMIT = 256 * 1024;
 
-describe('what a browser can be made to send', () => {
+describe('a request of a browser', () => {
   let gateway: WireGateway;
 
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('what a browser can be made to send', () => {
   const get = (headers: Record<string, string> = {}) =>
     gateway.fetch(`/graphql?query=${encodeURIComponent(QUERY)}`, { headers });
 
-  it('is refused where a page of another site can send it without being asked', async () => {
+  it('is rejected if another site can send it without a preflight', async () => {
     const form = new URLSearchParams({ query: QUERY });
     const requests = [
       get(),
@@ -34,18 +34,18 @@ describe('what a browser can be made to send', () => {
     }
   });
 
-  it('is answered with a header that no such page can set, and as JSON by POST without any', async () => {
+  it('is accepted with a CSRF header, and as a JSON POST', async () => {
     expect((await get({ 'x-graphql-yoga-csrf': '1' })).status).toBe(200);
     expect((await get({ 'apollo-require-preflight': '1' })).status).toBe(200);
     expect((await gateway.post({ query: QUERY })).status).toBe(200);
   });
 
-  it('is not read by pages of any other origin by default', async () => {
+  it('has no CORS headers by default', async () => {
     const answer = await gateway.post({ query: QUERY }, { origin: ORIGIN });
     expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('is read by pages of the configured origins, and of no others', async () => {
+  it('has CORS headers for the configured origins only', async () => {
     const open = await startWireGateway({ env: { CORS_ORIGINS: `${ORIGIN},https://other.example.com` } });
     const allowed = async (origin: string) => {
       const preflight = await open.fetch('/graphql', {
@@ -85,12 +85,12 @@ describe('the body of a request', () => {
     } as RequestInit);
   const chunked = (text: string) => new Blob([text]).stream();
 
-  it('may have 256 KiB, whether it tells its length or comes in chunks', async () => {
+  it('may have 256 KiB, with Content-Length or chunked', async () => {
     expect((await send(padded(LIMIT))).status).toBe(200);
     expect((await send(chunked(padded(LIMIT)))).status).toBe(200);
   });
 
-  it('is refused with one byte more', async () => {
+  it('is rejected with one byte more', async () => {
     for (const body of [padded(LIMIT + 1), chunked(padded(LIMIT + 1))]) {
       const answer = await send(body);
       expect(answer.status).toBe(413);
@@ -99,7 +99,7 @@ describe('the body of a request', () => {
     }
   });
 
-  it('is not read to its end by a server that has refused it: an endless one is cut off', async () => {
+  it('is not read further after it was rejected', async () => {
     const { hostname, port } = new URL(gateway.url);
     const socket = connect(Number(port), hostname);
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
@@ -123,7 +123,7 @@ describe('the body of a request', () => {
     expect(sent).toBeLessThan(1000);
   });
 
-  it('is refused with a code when it is no JSON, no operation, or a batch of them', async () => {
+  it('is rejected with a code if it is not JSON, not an operation, or a batch', async () => {
     for (const body of ['{', '[]', '7', '{"query":7}', '{}', `[{"query":"${QUERY}"},{"query":"${QUERY}"}]`]) {
       expect(codesOf(await send(body)), body).toEqual(['BAD_REQUEST']);
     }

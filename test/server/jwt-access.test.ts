@@ -30,13 +30,13 @@ describe('GATEWAY_AUTH=jwt', () => {
   const postWith = (token: string) => gateway.post(QUERY, { authorization: `Bearer ${token}` });
   const statusOf = async (options: TokenOptions) => (await postWith(await issuer.sign(options))).status;
 
-  it('lets a token of the issuer in, with the scopes that it brings', async () => {
+  it('accepts a token of the issuer with its scopes', async () => {
     const answers = [
       await postWith(await issuer.sign({ scope: `openid ${READ}` })),
       await postWith(await issuer.sign({ scp: ['openid', READ] })),
       await postWith(await issuer.sign({ scp: READ })),
     ];
-    // The id is none, so that whoever may read at all is told so.
+    // The global ID is invalid, which is reported only to a viewer with the scope to read.
     for (const answer of answers) expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     const without = await postWith(await issuer.sign({ scope: 'openid wireless:readx' }));
     expect([without.status, ...codesOf(without)]).toEqual([200, 'FORBIDDEN']);
@@ -47,7 +47,7 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect(issuer.fetches).toBe(1);
   });
 
-  it('refuses a token of another issuer, for another audience, out of its time, or without an owner', async () => {
+  it('rejects a token of another issuer or audience, an expired one, and one without a subject', async () => {
     expect(await statusOf({})).toBe(200);
     expect(await statusOf({ issuer: 'https://other.test/' })).toBe(401);
     expect(await statusOf({ audience: 'another-service' })).toBe(401);
@@ -57,12 +57,12 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect(await statusOf({ subject: null })).toBe(401);
   });
 
-  it('allows for clocks that differ by some seconds', async () => {
+  it('tolerates a clock skew of some seconds', async () => {
     expect(await statusOf({ expiresIn: -10 })).toBe(200);
     expect(await statusOf({ notBeforeIn: 10 })).toBe(200);
   });
 
-  it('refuses tokens that anybody can make: unsigned ones, and ones signed with what is public', async () => {
+  it('rejects unsigned tokens and tokens that are signed with public data', async () => {
     const claims = { scope: READ };
     const unsigned = new UnsecuredJWT(claims)
       .setIssuer(issuer.issuer)
@@ -93,7 +93,7 @@ describe('GATEWAY_AUTH=jwt', () => {
     }
   });
 
-  it('takes the keys that the issuer changes to, and then no longer the former ones', async () => {
+  it('accepts new keys after a rotation and rejects the previous ones', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const former = await issuer.sign({ expiresIn: 3600 });
     expect((await postWith(former)).status).toBe(200);
@@ -103,14 +103,14 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect((await postWith(former)).status).toBe(401);
   });
 
-  it('does not let made-up key ids flood the issuer', async () => {
+  it('limits fetches that are caused by unknown key IDs', async () => {
     await postWith(await issuer.sign());
     await issuer.rotate();
     for (let round = 0; round < 10; round += 1) await postWith(await issuer.sign());
     expect(issuer.fetches).toBe(1);
   });
 
-  it('says that tokens cannot be checked, not that they are wrong, while the keys cannot be had', async () => {
+  it('responds with 503, not 401, while the JWKS endpoint is unavailable', async () => {
     issuer.serve(false);
     const answer = await postWith(await issuer.sign());
     expect(answer.status).toBe(503);
@@ -120,7 +120,7 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect((await postWith(await issuer.sign())).status).toBe(200);
   });
 
-  it('accepts a token of any listed issuer for any listed audience', async () => {
+  it('accepts tokens of any listed issuer for any listed audience', async () => {
     expect(await statusOf({ issuer: 'https://former.test/' })).toBe(200);
     expect(await statusOf({ audience: 'second-audience' })).toBe(200);
     expect(await statusOf({ audience: ['another-service', 'second-audience'] })).toBe(200);
@@ -129,8 +129,8 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect(await statusOf({ issuer: `https://former.test/, ${issuer.issuer}` })).toBe(401);
   });
 
-  describe('a token that does not name its key', () => {
-    it('is accepted whichever of several published keys has signed it', async () => {
+  describe('a token without a key ID', () => {
+    it('is accepted with any of several published keys', async () => {
       expect(await statusOf({ kid: false })).toBe(200);
       const former = await issuer.sign({ kid: false });
       await issuer.addKey();
@@ -143,7 +143,7 @@ describe('GATEWAY_AUTH=jwt', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('is refused when none of them has, and does not flood the issuer', async () => {
+    it('is rejected if none of the keys has signed it, with a limited number of fetches', async () => {
       await issuer.addKey();
       await statusOf({ kid: false });
       await issuer.rotate();
@@ -152,7 +152,7 @@ describe('GATEWAY_AUTH=jwt', () => {
     });
   });
 
-  it('accepts every token of a new key, however many arrive while the keys are fetched', async () => {
+  it('accepts all tokens of a new key that arrive during a fetch', async () => {
     await statusOf({});
     await issuer.rotate();
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -162,16 +162,16 @@ describe('GATEWAY_AUTH=jwt', () => {
     expect(issuer.fetches).toBe(2);
   });
 
-  describe('while the issuer does not give its keys', () => {
+  describe('while the JWKS endpoint is unavailable', () => {
     const HOUR = 60 * 60_000;
-    const keyLines = () => gateway.log.filter((line) => line.includes('keys'));
+    const keyLines = () => gateway.log.filter((line) => line.includes('JWKS endpoint'));
 
     beforeEach(async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       expect(await statusOf({})).toBe(200);
     });
 
-    it('accepts tokens of the held keys for a day, and logs one warning', async () => {
+    it('accepts tokens of the cached keys for a day, and logs one warning', async () => {
       issuer.serve(false);
       for (const after of [HOUR, 8 * HOUR, 12 * HOUR]) {
         vi.setSystemTime(Date.now() + after);
@@ -184,7 +184,7 @@ describe('GATEWAY_AUTH=jwt', () => {
       expect([late.status, late.headers.get('retry-after')]).toEqual([503, '5']);
     });
 
-    it('takes new keys once it gives them again, and logs that', async () => {
+    it('uses new keys once it is available again, and logs that', async () => {
       issuer.serve(false);
       vi.setSystemTime(Date.now() + HOUR);
       expect(await statusOf({})).toBe(200);
@@ -195,7 +195,7 @@ describe('GATEWAY_AUTH=jwt', () => {
       expect(keyLines().map((line) => JSON.parse(line).level)).toEqual([40, 30]);
     });
 
-    it('says that a token of an unknown key cannot be checked, not that it is wrong', async () => {
+    it('responds with 503, not 401, to a token of an unknown key', async () => {
       issuer.serve(false);
       await issuer.rotate();
       vi.setSystemTime(Date.now() + HOUR);
@@ -203,13 +203,13 @@ describe('GATEWAY_AUTH=jwt', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('does not make requests wait for an issuer that hangs, but one', async () => {
+    it('delays at most one request when the endpoint hangs', async () => {
       issuer.serve('hang');
       vi.setSystemTime(Date.now() + HOUR);
       for (let round = 0; round < 5; round += 1) expect(await statusOf({})).toBe(200);
       vi.setSystemTime(Date.now() + HOUR);
       expect(await statusOf({})).toBe(200);
-      // The request that starts the fetch does not wait for it to arrive.
+      // The request that starts the fetch does not wait for its result.
       await vi.waitFor(() => expect(issuer.fetches).toBe(3));
     });
   });

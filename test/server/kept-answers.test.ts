@@ -24,7 +24,7 @@ afterEach(async () => {
   await sandbox.close();
 });
 
-/** The name of the operator of the SIM's latest session, as it is answered now. */
+/** Requests the operator name of the SIM's latest session. */
 async function operator(): Promise<string> {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
@@ -37,11 +37,11 @@ async function operator(): Promise<string> {
   return data.sim.dataSessions.edges[0]?.node.operatorName ?? '';
 }
 
-it('an answer is kept as long as what it is made of is young enough, however late it was made, and no longer', async () => {
+it('the response cache expires CACHE_TTL_MS after the oldest upstream request, not after the response was cached', async () => {
   sandbox.updateSession(sandbox.cleanSimSid, 0, { operator_name: 'old' });
   expect(await operator()).toBe('old');
   sandbox.updateSession(sandbox.cleanSimSid, 0, { operator_name: 'new' });
-  // Known and kept when half of its time is over: it must not begin anew.
+  // The response is cached after half of the TTL, which must not extend it.
   clock.skip(TTL_MS / 2);
   for (let run = 0; run < 7; run += 1) expect(await operator()).toBe('old');
   clock.skip(TTL_MS / 2);

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { OperationCache } from '../../src/fast-path/operation-cache.js';
 import { schema } from '../support/schema.js';
 
-/** Notes as many executions of an operation as it takes for the fast path to find it. */
+/** Records executions of an operation until it is compiled. */
 function execute(known: OperationCache, text: string, name?: string, executions = 4): void {
   const document = parse(text);
   for (let run = 0; run < executions; run += 1) known.recordExecution(document, name);
 }
 
-describe('the fast path', () => {
-  it('takes an operation that Yoga has executed four times', () => {
+describe('OperationCache', () => {
+  it('compiles an operation at the fourth execution', () => {
     const known = new OperationCache(schema, () => null);
     const text = '{ __typename }';
     execute(known, text, undefined, 3);
@@ -20,7 +20,7 @@ describe('the fast path', () => {
     expect(known.get('{ __typename  }', undefined)).toBeNull();
   });
 
-  it('finds an operation by its own name, by none where it is the only one, and by no other', () => {
+  it('finds an operation by its name, or without a name if it is the only one', () => {
     const known = new OperationCache(schema, () => null);
     const [single, two] = ['query A { __typename }', 'query A { __typename } query B { b: __typename }'];
     execute(known, single);
@@ -37,7 +37,7 @@ describe('the fast path', () => {
   it.each([
     ['a directive other than @include and @skip', '{ ... @defer { __typename } }'],
     ['a variable named like a member of Object.prototype', 'query ($toString: Int) { __typename }'],
-  ])('leaves an operation with %s to Yoga', (_what, text) => {
+  ])('does not compile an operation with %s', (_what, text) => {
     const known = new OperationCache(schema, () => null);
     execute(known, text, undefined, 10);
     expect(known.get(text, undefined)).toBeNull();
@@ -47,7 +47,7 @@ describe('the fast path', () => {
     ['that is missing', {}],
     ['that is null where it must not be', { id: null, n: 1 }],
     ['of the wrong type', { id: 'x', n: '1' }],
-  ])('leaves an operation with a variable %s to Yoga', (_what, variables) => {
+  ])('returns null for a variable %s', (_what, variables) => {
     const known = new OperationCache(schema, () => null);
     const text = 'query ($id: ID!, $n: Int = 2, $s: String = null, $ids: [ID!]) { __typename }';
     execute(known, text);
@@ -68,7 +68,7 @@ describe('the fast path', () => {
     const query = (sid: string, first: number) =>
       `{ sim(sid: "${sid}") { dataSessions(first: ${first}) { __typename } } }`;
 
-    it('is one operation with all documents that differ only in their literals', () => {
+    it('shares an entry with documents that only differ in their literals', () => {
       const known = new OperationCache(schema, () => null);
       for (const [index, sid] of ['a', 'bb', '', 'd d'].entries())
         execute(known, query(sid, index), undefined, 1);
@@ -82,14 +82,14 @@ describe('the fast path', () => {
       ['a string with an escape sequence', query('\\n', 1)],
       ['another kind of literal', '{ sim(sid: "a") { dataSessions(first: "1") { __typename } } }'],
       ['a comment', `${query('a', 1)} # 1`],
-    ])('is left to Yoga with %s', (_what, text) => {
+    ])('is not found with %s', (_what, text) => {
       const known = new OperationCache(schema, () => null);
       execute(known, query('a', 1));
       const found = known.get(text, undefined);
       expect(found?.operation.coerce({}, found.literals) ?? null).toBeNull();
     });
 
-    it('keeps the literals of variable defaults and of directives as a part of the operation', () => {
+    it('keeps the literals of variable defaults and directives as constants', () => {
       const known = new OperationCache(schema, () => null);
       const text = (value: number) =>
         `query ($n: Int = ${value}) { sim(sid: "a") { dataSessions(first: $n) { __typename } } }`;
@@ -101,7 +101,7 @@ describe('the fast path', () => {
     });
   });
 
-  it('forgets the operations that were used least, however short their documents are', () => {
+  it('removes the least recently used operations, also for short documents', () => {
     const known = new OperationCache(schema, () => null);
     const text = '{ __typename }';
     execute(known, text);
@@ -109,7 +109,7 @@ describe('the fast path', () => {
     expect(known.get(text, undefined)).toBeNull();
   });
 
-  it('counts every form that an operation is compiled in', () => {
+  it('counts each compiled variant of an operation', () => {
     const known = new OperationCache(schema, () => null);
     const [one, other] = ['A', 'B'].map((name) => {
       const long = Array.from({ length: 1580 }, () => '__typename').join(' ');
@@ -123,7 +123,7 @@ describe('the fast path', () => {
       const [a, b, c, d] = [1, 2, 4, 8].map((bit) => (bits & bit) > 0);
       expect(known.get(other ?? '', undefined)?.operation.variantFor({ a, b, c, d })).not.toBeNull();
     }
-    // 18 times 17,400 characters are more than there is room for.
+    // 18 times 17,400 characters exceed the capacity.
     expect(known.get(one ?? '', undefined)).toBeNull();
   });
 });

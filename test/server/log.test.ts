@@ -14,7 +14,7 @@ describe('the log', () => {
   const operations = (): Line[] =>
     gateway.log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'operation');
 
-  it('has one line for each operation: at debug when it went well, at info when it did not', async () => {
+  it('has one line for each operation: debug for success, info for errors', async () => {
     gateway = await startWireGateway();
     const query = `query Status { sim(sid: "${gateway.sandbox.cleanSimSid}") { status } }`;
     await gateway.post({ query });
@@ -31,7 +31,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('says nothing of operations that went well by default', async () => {
+  it('has no line for successful operations by default', async () => {
     gateway = await startWireGateway({ logLevel: 'info' });
     await gateway.post({ query: '{ __typename }' });
     expect(operations()).toEqual([]);
@@ -48,7 +48,7 @@ describe('the log', () => {
     expect(refused).not.toHaveProperty('caller');
   });
 
-  it('has nothing else of what a client sends, and of the name only so much', async () => {
+  it('contains nothing that a client sends except for a truncated operation name', async () => {
     gateway = await startWireGateway();
     const name = `Long${'g'.repeat(1000)}`;
     await gateway.post({
@@ -61,7 +61,7 @@ describe('the log', () => {
       expect(gateway.log.join()).not.toContain(text);
   });
 
-  it('has one line for an answer in parts, when the last has been sent', async () => {
+  it('has one line for an incremental response, after its last part', async () => {
     gateway = await startWireGateway();
     const sid = gateway.sandbox.cleanSimSid;
     const query = `query Later { sim(sid: "${sid}") { sid ... @defer { dataSessions(first: 1) { edges { cursor } } } } }`;

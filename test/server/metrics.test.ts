@@ -11,7 +11,7 @@ describe('/metrics', () => {
 
   const sim = (selection: string) => `{ sim(sid: "${gateway.sandbox.cleanSimSid}") { ${selection} } }`;
 
-  /** The samples of the gateway's own metrics, by name and labels. */
+  /** Samples of the gateway's metrics by name and labels. */
   async function samples(): Promise<Map<string, number>> {
     const { text } = await gateway.fetch('/metrics');
     const lines = text.split('\n').filter((line) => line.startsWith('gateway_'));
@@ -23,7 +23,7 @@ describe('/metrics', () => {
   const attempts = (outcome: string) =>
     `gateway_upstream_attempt_duration_seconds_count{outcome="${outcome}"}`;
 
-  it('counts operations by outcome, and upstream requests by theirs', async () => {
+  it('counts operations and upstream requests by outcome', async () => {
     await gateway.post({ query: sim('status') });
     await gateway.post({ query: sim('status') });
     await gateway.post({ query: '{ sim(sid: "nonsense") { sid } }' });
@@ -37,7 +37,7 @@ describe('/metrics', () => {
     expect(counted.get('gateway_upstream_retries_total')).toBe(0);
   });
 
-  it('counts repeated requests', async () => {
+  it('counts retries', async () => {
     gateway.sandbox.faults.add({ kind: 'status', status: 503, times: 1 });
     await gateway.post({ query: sim('status') });
     const counted = await samples();
@@ -56,14 +56,14 @@ describe('/metrics', () => {
     expect([counted.get(state('closed')), counted.get(state('open'))]).toEqual([0, 1]);
   });
 
-  it('counts enum values that nobody knows yet, by field', async () => {
+  it('counts unknown enum values by field', async () => {
     gateway.sandbox.faults.add({ kind: 'mutate', mutate: (body) => ({ ...body, status: 'hibernating' }) });
     await gateway.post({ query: sim('status') });
     const drift = [...(await samples())].filter(([name]) => name.startsWith('gateway_upstream_drift_total'));
     expect(drift).toEqual([[expect.stringContaining('field="'), 1]]);
   });
 
-  it('has no label that a client can choose: names, codes and inputs of any kind add no series', async () => {
+  it('adds no series for names, codes and inputs that a client chooses', async () => {
     await gateway.post({ query: sim('status') });
     await gateway.post({ query: '{ sim(sid: "nonsense") { sid } }' });
     const before = [...(await samples()).keys()];
@@ -74,7 +74,7 @@ describe('/metrics', () => {
     expect([...(await samples()).keys()]).toEqual(before);
   });
 
-  it('has what every Node process shows', async () => {
+  it('has the default metrics of Node', async () => {
     expect((await gateway.fetch('/metrics')).text).toContain('process_cpu_seconds_total');
   });
 });

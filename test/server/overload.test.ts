@@ -19,7 +19,7 @@ describe('MAX_IN_FLIGHT', () => {
     await gateway.close();
   });
 
-  /** An operation that waits for the upstream; each for another SIM, so that each has a request of its own. */
+  /** Starts an operation that waits for the upstream; each for another SIM, so that requests are not shared. */
   const slow = (index: number, signal?: AbortSignal) =>
     gateway.fetch('/graphql', {
       method: 'POST',
@@ -29,7 +29,7 @@ describe('MAX_IN_FLIGHT', () => {
     });
   const full = () => gateway.sandbox.requestStarted(MAX);
 
-  it('turns away at once whatever is over it, and finishes what it has accepted', async () => {
+  it('rejects operations above it immediately, and completes accepted ones', async () => {
     const accepted = Array.from({ length: MAX }, (_, index) => slow(index));
     await full();
     const refused = await slow(MAX);
@@ -46,7 +46,7 @@ describe('MAX_IN_FLIGHT', () => {
     expect((await slow(MAX)).status).toBe(200);
   });
 
-  it('is decided before anything of the operation is read', async () => {
+  it('is enforced before the body is read', async () => {
     const accepted = Array.from({ length: MAX }, (_, index) => slow(index));
     await full();
     const answer = await gateway.fetch('/graphql', {
@@ -59,7 +59,7 @@ describe('MAX_IN_FLIGHT', () => {
     await Promise.all(accepted);
   });
 
-  it('leaves probes and metrics alone, which tell how full it is', async () => {
+  it('does not apply to probes and metrics', async () => {
     const accepted = Array.from({ length: MAX }, (_, index) => slow(index));
     await full();
     expect((await gateway.fetch('/health')).status).toBe(200);
@@ -70,7 +70,7 @@ describe('MAX_IN_FLIGHT', () => {
     expect((await gateway.fetch('/metrics')).text).toContain('gateway_operations_in_flight 0\n');
   });
 
-  it('has room again when a client goes away, whose upstream request ends with it', async () => {
+  it('admits operations again when a client disconnects, whose upstream request is aborted', async () => {
     const client = new AbortController();
     const leaving = slow(0, client.signal).catch(() => 'gone');
     const staying = [slow(1), slow(2)];
@@ -84,6 +84,6 @@ describe('MAX_IN_FLIGHT', () => {
     release();
     expect((await next).status).toBe(200);
     await Promise.all(staying);
-    expect(gateway.log.join()).not.toContain('unforeseen');
+    expect(gateway.log.join()).not.toContain('unexpected');
   });
 });

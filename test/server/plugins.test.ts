@@ -45,7 +45,7 @@ describe('an additional Yoga plugin', () => {
   it('takes part in every request if it does not say why it need not: the fast path is off', async () => {
     const { seen, log } = await executionsSeen(null);
     expect(seen).toBe(EXECUTIONS);
-    expect(log.join()).toContain('the fast path is off');
+    expect(log.join()).toContain('fast path disabled');
   });
 
   it('takes part in the requests that Yoga handles if it says why that is enough', async () => {

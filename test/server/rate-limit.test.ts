@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe('RATE_LIMIT', () => {
-  it('refuses what is over it, and says when to come back', () =>
+  it('rejects operations above it with Retry-After', () =>
     withGateway({ RATE_LIMIT: '3' }, async (gateway) => {
       const answers = await untilRefused(3, () => gateway.post(QUERY));
       const refused = answers.at(-1);
@@ -35,7 +35,7 @@ describe('RATE_LIMIT', () => {
       expect(refused?.body?.extensions).toEqual({ upstream: { requests: 0, retries: 0, cacheHits: 0 } });
     }));
 
-  it('answers a caller again after the time that it was told to wait', () =>
+  it('counts each token separately', () =>
     withGateway({ RATE_LIMIT: '3' }, async (gateway) => {
       const refused = (await untilRefused(3, () => gateway.post(QUERY))).at(-1);
       const seconds = Number(refused?.headers.get('retry-after'));
@@ -59,7 +59,7 @@ describe('RATE_LIMIT', () => {
       },
     ));
 
-  it('leaves probes and metrics alone', () =>
+  it('does not apply to probes and metrics', () =>
     withGateway({ RATE_LIMIT: '1' }, async (gateway) => {
       await untilRefused(1, () => gateway.post(QUERY));
       for (const path of ['/health', '/ready', '/metrics']) {
@@ -74,7 +74,7 @@ describe('RATE_LIMIT', () => {
     }));
 });
 
-describe('a caller that is told apart by address', () => {
+describe('a caller without a token', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -88,7 +88,7 @@ describe('a caller that is told apart by address', () => {
     ['::', '0:0:0:0::/64'],
     ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-  ])('is an IPv4 address, or a network of IPv6: %s is %s', (address, caller) => {
+  ])('is identified by its IPv4 address or IPv6 network: %s is %s', (address, caller) => {
     expect(callerOf(address)).toBe(caller);
   });
 });

@@ -17,7 +17,7 @@ describe('/ready', () => {
     for (let n = 0; n < times; n += 1) await gateway.post({ query: `{ sim(sid: "${sid}") { status } }` });
   };
 
-  /** What monitoring sees: the status and body of /ready, and the state that the gauge shows. */
+  /** Returns the status and body of /ready, and the state of the gauge. */
   async function seen(): Promise<{ status: number; body: unknown; gauge: string[] }> {
     const { status, text } = await gateway.fetch('/ready');
     const metrics = (await gateway.fetch('/metrics')).text;
@@ -29,14 +29,14 @@ describe('/ready', () => {
     body: { ready: true, upstream: { state } },
     gauge: [state],
   });
-  /** Level and state of each line about the upstream's state. */
+  /** Level and state of each log line about the upstream's state. */
   const changes = () =>
     gateway.log
       .map((line) => JSON.parse(line) as { level: number; state?: string; msg: string })
-      .filter(({ msg }) => /^the upstream (keeps|refuses|serves)/.test(msg))
+      .filter(({ msg }) => /^upstream (unavailable|rejects|recovered)/.test(msg))
       .map(({ level, state }) => [level, state]);
 
-  it('is 200 before the upstream was asked, and while it serves', async () => {
+  it('is 200 before the first upstream request, and while requests succeed', async () => {
     await start();
     expect(await seen()).toEqual(ready('ok'));
     await ask(1);
@@ -52,14 +52,14 @@ describe('/ready', () => {
     expect(changes()).toEqual([[WARN, 'failing']]);
   });
 
-  it('is 200 with wrong credentials, and the log has one error that says so', async () => {
+  it('is 200 with invalid credentials, and the log has one error', async () => {
     await start({ env: { TWILIO_AUTH_TOKEN: 'wrong' } });
     await ask(5);
     expect(await seen()).toEqual(ready('unauthorized'));
     expect(changes()).toEqual([[ERROR, 'unauthorized']]);
   });
 
-  it('shows credentials that may do nothing, and the recovery from that', async () => {
+  it('shows credentials without permissions, and the recovery', async () => {
     await start();
     const fault = gateway.sandbox.faults.add({ kind: 'status', status: 403 });
     await ask(3);
@@ -73,7 +73,7 @@ describe('/ready', () => {
     ]);
   });
 
-  it('does not take one refused SIM for wrong credentials', async () => {
+  it('does not report invalid credentials for a single forbidden SIM', async () => {
     await start();
     const [refused, served] = gateway.sandbox.simSids;
     gateway.sandbox.faults.add({ kind: 'status', status: 403, path: `/${refused}` });
@@ -85,7 +85,7 @@ describe('/ready', () => {
     expect(changes()).toEqual([]);
   });
 
-  it('shows that the upstream throttles, without a line in the log', async () => {
+  it('shows throttling, without a log line', async () => {
     await start({ env: { OPERATION_TIMEOUT_MS: '1000' } });
     gateway.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 30 });
     await ask(3);
@@ -96,14 +96,14 @@ describe('/ready', () => {
   describe('with access tokens', () => {
     const sandbox = { dialect: 'kore' } as const;
 
-    it('shows that the client is refused', async () => {
+    it('shows rejected client credentials', async () => {
       await start({ sandbox, env: { KORE_CLIENT_SECRET: 'wrong' } });
       await ask(3);
       expect(await seen()).toEqual(ready('unauthorized'));
       expect(changes()).toEqual([[ERROR, 'unauthorized']]);
     });
 
-    it('shows that no token can be got', async () => {
+    it('shows an unavailable token endpoint', async () => {
       await start({ sandbox });
       const { pathname: path } = new URL(gateway.sandbox.credentials.tokenUrl);
       gateway.sandbox.faults.add({ kind: 'status', status: 503, path });
@@ -112,7 +112,7 @@ describe('/ready', () => {
       expect(changes()).toEqual([[WARN, 'failing']]);
     });
 
-    it('does not take an expired token for wrong credentials', async () => {
+    it('does not report invalid credentials for an expired token', async () => {
       await start({ sandbox });
       await ask(1);
       gateway.sandbox.faults.add({ kind: 'status', status: 401, times: 1 });

@@ -14,7 +14,7 @@ const lines = ({ log }: WireGateway) =>
   log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg.startsWith('Redis'));
 const warnings = (gateway: WireGateway) => lines(gateway).filter(({ level }) => level === 40);
 
-/** A TCP proxy whose target can be changed, as the address of a managed Redis is after a failover. */
+/** A TCP proxy whose target can be changed, as the address of a managed Redis after a failover. */
 async function startProxy(target: number) {
   let port = target;
   let counts = 0;
@@ -33,9 +33,9 @@ async function startProxy(target: number) {
   await once(server, 'listening');
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Times that a client has counted an operation. */
+    /** Number of operations that clients have counted. */
     counts: () => counts,
-    /** Connections that are there stay with their server. */
+    /** Changes the target of new connections. */
     leadTo(other: number) {
       port = other;
     },
@@ -49,7 +49,7 @@ async function startProxy(target: number) {
 const withRedis = describe.skipIf(!hasRedis);
 
 withRedis('REDIS_URL', () => {
-  it('makes instances count their callers together', async () => {
+  it('instances that share a Redis count callers together', async () => {
     const redis = await startRedis();
     const env = { RATE_LIMIT: '6', REDIS_URL: redis.url };
     const instances = [await startWireGateway({ env }), await startWireGateway({ env })];
@@ -67,7 +67,7 @@ withRedis('REDIS_URL', () => {
     await redis.close();
   });
 
-  it('refuses nobody when Redis goes down: each instance counts for itself, and says so once', async () => {
+  it('each instance counts separately when Redis is unavailable, and logs that once', async () => {
     const redis = await startRedis();
     const gateway = await startWireGateway({ env: { RATE_LIMIT: '1000', REDIS_URL: redis.url } });
     expect((await gateway.post(QUERY)).status).toBe(200);
@@ -80,7 +80,7 @@ withRedis('REDIS_URL', () => {
 
   describe('after a failure', () => {
     const PAUSE_MS = 5000;
-    /** How far the clock that the pause is measured on has been moved. */
+    /** Offset of the clock that measures the pause. */
     let skipped = 0;
 
     afterEach(() => {
@@ -88,14 +88,14 @@ withRedis('REDIS_URL', () => {
       skipped = 0;
     });
 
-    /** Lets the pause pass. */
+    /** Advances the clock past the pause. */
     function skip(ms: number): void {
       const now = performance.now.bind(performance);
       if (skipped === 0) vi.spyOn(performance, 'now').mockImplementation(() => now() + skipped);
       skipped += ms;
     }
 
-    it('reconnects to the new primary when its Redis has become a replica, and logs both changes', async () => {
+    it('reconnects to the new primary when its Redis becomes a replica, and logs both changes', async () => {
       const [former, current] = [await startRedis(), await startRedis()];
       const proxy = await startProxy(former.port);
       const gateway = await startWireGateway({ env: { RATE_LIMIT: '1000', REDIS_URL: proxy.url } });
@@ -115,7 +115,7 @@ withRedis('REDIS_URL', () => {
       await current.close();
     });
 
-    it('does not make operations wait for a Redis that hangs: one in five seconds finds out', async () => {
+    it('delays at most one operation in five seconds while Redis hangs', async () => {
       const redis = await startRedis();
       const proxy = await startProxy(redis.port);
       const gateway = await startWireGateway({ env: { RATE_LIMIT: '1000', REDIS_URL: proxy.url } });
@@ -139,8 +139,8 @@ withRedis('REDIS_URL', () => {
   });
 });
 
-describe('REDIS_URL of a Redis that is not there', () => {
-  it('does not keep the gateway from starting, or from its limit', async () => {
+describe('REDIS_URL of an unavailable Redis', () => {
+  it('does not prevent the start, or the rate limit', async () => {
     const url = `redis://:a-password@127.0.0.1:${await freePort()}`;
     const gateway = await startWireGateway({ env: { RATE_LIMIT: '2', REDIS_URL: url } });
     const statuses: number[] = [];

@@ -19,7 +19,7 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends a request as it is written, over a connection of its own, and reads until the server closes that. */
+/** Sends raw bytes over a new connection, and reads until the server closes it. */
 function sendRaw(head: string, body = ''): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(gateway.url);
@@ -58,12 +58,12 @@ describe('the Host header', () => {
   const bad = ['a b', 'a:b', '[', ']', '[::1', 'x/graphql?', 'x#', 'x@y', 'a\\b', 'a:1:2', '<x>', ''];
   const paths = ['/health', '/ready', '/metrics', '/graphql', '/', '/nowhere'];
 
-  it.each(bad)('is refused with 400 on every path when it is "%s"', async (host) => {
+  it.each(bad)('is rejected with 400 on each path if it is "%s"', async (host) => {
     for (const path of paths) expectRefused(await sendRaw(`GET ${path} HTTP/1.1\nHost: ${host}`));
     expectRefused(await post('/graphql', `Host: ${host}`));
   });
 
-  it('is refused with 400 when it is missing or repeated', async () => {
+  it('is rejected with 400 if it is missing or repeated', async () => {
     for (const path of paths) {
       expectRefused(await sendRaw(`GET ${path} HTTP/1.1\nX-A: b`));
       expectRefused(await sendRaw(`GET ${path} HTTP/1.1\nHost: a\nHost: a`));
@@ -75,7 +75,7 @@ describe('the Host header', () => {
   });
 
   it.each(['a', 'A.example.com:80', '127.0.0.1', '[::1]:4000', 'under_score', 'a.', 'a:'])(
-    'is accepted when it is a host with or without a port: "%s"',
+    'is accepted if it is a host with or without a port: "%s"',
     async (host) => {
       expect((await sendRaw(`GET /health HTTP/1.1\nHost: ${host}`)).status).toBe(200);
       expect((await post('/graphql', `Host: ${host}`)).status).toBe(200);
@@ -84,7 +84,7 @@ describe('the Host header', () => {
 });
 
 describe('the request target', () => {
-  it('is answered in absolute form as in origin form, whatever its host', async () => {
+  it('is accepted in absolute form with any host, as in origin form', async () => {
     for (const base of ['http://gateway', 'HTTP://other.example.com:80', 'https://[::1]:1']) {
       expect((await sendRaw(`GET ${base}/health HTTP/1.1\nHost: gateway`)).status).toBe(200);
       const { status, body } = await post(`${base}/graphql`, 'Host: gateway');
@@ -93,7 +93,7 @@ describe('the request target', () => {
     }
   });
 
-  it('is no way around the token in any form', async () => {
+  it('does not bypass authentication in any form', async () => {
     for (const target of ['http://gateway/graphql', '/graphql?x=/health', '/graphql?/ready', '/graphql/']) {
       expect((await post(target, 'Host: gateway', 'wrong')).status).toBe(401);
     }
@@ -111,7 +111,7 @@ describe('the request target', () => {
     '*',
     '\\health',
     'http:/health',
-  ])('is refused with 400 when it is no path and no URL: %s', async (target) => {
+  ])('is rejected with 400 if it is neither a path nor a URL: %s', async (target) => {
     expectRefused(await sendRaw(`GET ${target} HTTP/1.1\nHost: gateway`));
   });
 
@@ -132,7 +132,7 @@ describe('the request target', () => {
     expect(JSON.parse(body).errors[0].extensions.code).toBe('BAD_REQUEST');
   });
 
-  it('is the server as a whole for OPTIONS *', async () => {
+  it('may be * for OPTIONS', async () => {
     for (const target of ['*', 'http://gateway']) {
       const { status, head } = await sendRaw(`OPTIONS ${target} HTTP/1.1\nHost: gateway`);
       expect(status).toBe(204);
@@ -140,7 +140,7 @@ describe('the request target', () => {
     }
   });
 
-  it('is refused with 431 and the limit when it is too long', async () => {
+  it('is rejected with 431 and the limit if it is too long', async () => {
     const { status, body } = await sendRaw(
       `GET /graphql?query=${'x'.repeat(17_000)} HTTP/1.1\nHost: gateway`,
     );
@@ -148,25 +148,25 @@ describe('the request target', () => {
     expect(body).toContain('16384');
   });
 
-  it('may be as long as the limit allows', async () => {
+  it('may be as long as the limit', async () => {
     const target = `/health?${'x'.repeat(15_000)}`;
     expect((await sendRaw(`GET ${target} HTTP/1.1\nHost: gateway`)).status).toBe(200);
   });
 });
 
 describe('a connection', () => {
-  it('is kept longer than Google keeps one to a backend, which is 600 seconds', async () => {
+  it('is kept alive for more than 600 seconds, the limit of Google load balancers', async () => {
     const { headers } = await gateway.fetch('/health');
     expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(600);
   });
 
-  it('is told to continue when the client waits for that before it sends a body', async () => {
+  it('gets 100 Continue when the client expects it', async () => {
     const { status, head, body } = await post('/graphql', 'Host: gateway\nExpect: 100-continue');
     expect([status, head]).toEqual([100, 'HTTP/1.1 100 Continue']);
     expect(body).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
-  it('of HTTP/1.0 is closed after the answer, which has no chunks', async () => {
+  it('of HTTP/1.0 is closed after the response, which is not chunked', async () => {
     for (const accept of ['*/*', 'multipart/mixed']) {
       const { status, head, body } = await sendRaw(
         `POST /graphql HTTP/1.0\nAccept: ${accept}\nAuthorization: Bearer ${TOKEN}\nContent-Type: application/json\nContent-Length: ${QUERY.length}`,
@@ -178,18 +178,18 @@ describe('a connection', () => {
   });
 });
 
-describe('a request that is not HTTP', () => {
+describe('an invalid HTTP request', () => {
   it.each([
     'GET /health HTTP/9.9\nHost: gateway',
     'GET /health HTTP/1.1\nHost: gateway\nbad header',
     'GET /health HTTP/1.1\nHost: gateway\nContent-Length: x',
     'POST /graphql HTTP/1.1\nHost: gateway\nContent-Length: 1\nTransfer-Encoding: chunked',
     'nonsense',
-  ])('is refused with 400 and a body that says so: %j', async (head) => {
+  ])('is rejected with 400 and an error body: %j', async (head) => {
     expectRefused(await sendRaw(head));
   });
 
-  it('is refused with 417 when it expects anything but 100-continue', async () => {
+  it('is rejected with 417 if it expects anything except 100-continue', async () => {
     expectRefused(await sendRaw('GET /health HTTP/1.1\nHost: gateway\nExpect: 200-ok'), 417);
   });
 });

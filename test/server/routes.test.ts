@@ -12,7 +12,7 @@ const PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 describe.each([
   ['open', {}],
   ['token', TOKENS],
-])('a path of a gateway with GATEWAY_AUTH=%s', (_access, env) => {
+])('a route with GATEWAY_AUTH=%s', (_access, env) => {
   let gateway: WireGateway;
   beforeAll(async () => {
     gateway = await startWireGateway({ env });
@@ -26,7 +26,7 @@ describe.each([
     ['/health', 'GET, HEAD', [...methods, 'POST']],
     ['/ready', 'GET, HEAD', [...methods, 'POST']],
     ['/metrics', 'GET, HEAD', [...methods, 'POST']],
-  ])('is 405 with the methods that it has for any other: %s', async (path, allowed, refused) => {
+  ])('responds with 405 and the allowed methods to any other method: %s', async (path, allowed, refused) => {
     for (const method of refused) {
       const answer = await gateway.fetch(path, { method });
       expect([answer.status, answer.headers.get('allow')], method).toEqual([405, allowed]);
@@ -43,7 +43,7 @@ describe.each([
   });
 
   it.each(['/', '/nowhere', '/graphql/x', '/graphqlx', '/healthz'])(
-    'is 404 with a body that tells where the endpoint is: %s',
+    'responds with 404 and the path of the endpoint: %s',
     async (path) => {
       for (const method of ['GET', 'POST', 'PUT']) {
         const answer = await gateway.fetch(path, { method });
@@ -70,7 +70,7 @@ describe('the path /', () => {
   const open = (gateway: WireGateway, init: RequestInit = {}) =>
     gateway.fetch('/', { redirect: 'manual', headers: PAGE, ...init });
 
-  it('leads a browser to GraphiQL where that is on', async () => {
+  it('redirects a browser to GraphiQL if it is enabled', async () => {
     const gateway = await startWireGateway();
     const { status, headers } = await open(gateway);
     expect([status, headers.get('location')]).toEqual([302, '/graphql']);
@@ -78,7 +78,7 @@ describe('the path /', () => {
     await gateway.close();
   });
 
-  it('leads nowhere where GraphiQL is off, with POST, and for a client that does not accept HTML', async () => {
+  it('does not redirect if GraphiQL is disabled, for POST, and for clients that do not accept HTML', async () => {
     const gateway = await startWireGateway({ env: { GRAPHIQL: 'off' } });
     expect((await open(gateway)).status).toBe(404);
     await gateway.close();
@@ -90,7 +90,7 @@ describe('the path /', () => {
 });
 
 describe('a query string', () => {
-  it('does not make another endpoint of a path that it ends with', async () => {
+  it('does not change the route', async () => {
     const gateway = await startWireGateway({ env: TOKENS });
     for (const path of ['/graphql?x=/health', '/metrics?x=/health', '/metrics?/graphql']) {
       expect((await gateway.fetch(path)).status, path).toBe(401);
@@ -100,7 +100,7 @@ describe('a query string', () => {
   });
 });
 
-describe('an error that nothing foresaw', () => {
+describe('an unexpected error', () => {
   const SECRET = 'the message of an error';
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
@@ -137,7 +137,7 @@ describe('an error that nothing foresaw', () => {
     ['the lean path, later', createGraphqlHandler({ ...handlers, shim: rejects }), post],
     ['an endpoint', endpoint(responder, throws, onError).handle, {}],
     ['an endpoint, later', endpoint(responder, rejects, onError).handle, {}],
-  ])('is a plain 500 with a code, and is reported: %s', async (_where, listener, init) => {
+  ])('is reported and gets a 500 with a code: %s', async (_where, listener, init) => {
     errors.length = 0;
     const response = await request(listener, init);
     expect(response.status).toBe(500);

@@ -42,7 +42,7 @@ describe('scopes', () => {
   const post = (token: string, query: string, variables?: object) =>
     gateway.post({ query, variables }, { authorization: `Bearer ${token}` });
 
-  it('refuses every field of Query without wireless:read, and asks the upstream for nothing', async () => {
+  it('reject each field of Query without wireless:read, and send no upstream request', async () => {
     const id = Buffer.from(`Sim:${sid}`).toString('base64');
     const fields = [
       `sim(sid: "${sid}") { sid }`,
@@ -60,7 +60,7 @@ describe('scopes', () => {
     }
   });
 
-  it('answers location fields with null without wireless:location, each with one error for all rows', async () => {
+  it('null location fields without wireless:location, with one error for all rows', async () => {
     const answer = await post('token-to-read', SESSIONS, { sid });
     expect(answer.status).toBe(200);
     const withheld = { cellId: null, cellLocationEstimate: null, imei: null };
@@ -80,7 +80,7 @@ describe('scopes', () => {
     expect(answer.body?.errors?.[3]?.message).not.toContain('list');
   });
 
-  it('gives as many errors for a window of 1,000 as for one of 2, compiled or not', async () => {
+  it('give as many errors for a window of 1,000 as for one of 2, compiled or not', async () => {
     const query =
       'query ($sid: ID!, $n: Int) { sim(sid: $sid) { dataSessions(first: $n) { edges { node { imei cellId } } } } }';
     for (let run = 0; run < 6; run += 1) {
@@ -95,7 +95,7 @@ describe('scopes', () => {
     }
   });
 
-  it('gives each place in the response an error of its own: aliases, and fragments where they are spread', async () => {
+  it('give each field of the response a separate error, for aliases and spread fragments too', async () => {
     const query = `query ($sid: ID!) {
       a: sim(sid: $sid) { ...Part iccid again: iccid }
       b: sim(sid: $sid) { ...Part ...Part }
@@ -111,7 +111,7 @@ describe('scopes', () => {
     ]);
   });
 
-  it('gives one error for all entities, and for all nodes', async () => {
+  it('give one error for all entities, and for all nodes', async () => {
     const selection = '... on Sim { sid iccid dataSessions(first: 2) { edges { node { imei } } } }';
     const sids = gateway.sandbox.simSids.slice(0, 4);
     const entities = await post(
@@ -133,7 +133,7 @@ describe('scopes', () => {
     }
   });
 
-  it('gives one error in a response in parts, in the part that has the first of the rows', async () => {
+  it('give one error in an incremental response, in the part with the first row', async () => {
     const query = `{ sim(sid: "${sid}") { iccid ... @defer { dataSessions(first: 3) { edges { node { imei } } } } } }`;
     const { text } = await gateway.fetch('/graphql', {
       method: 'POST',
@@ -156,7 +156,7 @@ describe('scopes', () => {
     expect(new Set(keys.map(({ length }) => length)).size).toBe(1);
   });
 
-  it('only withhold fields that can be null: any other would take its whole object with it', () => {
+  it('restrict nullable fields only, so that no object is nulled', () => {
     const withheld = Object.values(schema.getTypeMap())
       .filter(isObjectType)
       .flatMap((type) => Object.values(type.getFields()))
@@ -171,26 +171,26 @@ describe('scopes', () => {
     expect(withheld.filter(({ type }) => isNonNullType(type))).toEqual([]);
   });
 
-  it('answers all of it with wireless:location', async () => {
+  it('allow all fields with wireless:location', async () => {
     const answer = await post('token-to-track', SESSIONS, { sid });
     expect(codesOf(answer)).toEqual([]);
     expect(JSON.stringify(answer.body?.data)).not.toContain('null');
   });
 
-  it('asks for no record that only a withheld field needs', async () => {
+  it('prevent requests that only a restricted field needs', async () => {
     const query = `{ sim(sid: "${sid}") { iccid dataSessions(first: 1) { edges { cursor } } } }`;
     expect((await post('token-to-read', query)).upstreamRequests).toBe(1);
     expect((await post('token-to-track', query)).upstreamRequests).toBe(2);
   });
 
-  it('gives everybody every scope where nobody has to say who they are', async () => {
+  it('are all granted with anonymous access', async () => {
     const open = await startWireGateway();
     const answer = await open.post({ query: SESSIONS, variables: { sid: open.sandbox.cleanSimSid } });
     expect(codesOf(answer)).toEqual([]);
     await open.close();
   });
 
-  it('are visible in the schema: to routers as a directive, to people in the descriptions', () => {
+  it('are in the schema as a directive and in the descriptions', () => {
     const sdl = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
     for (const field of [
       'cellId: String',

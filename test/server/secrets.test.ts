@@ -4,7 +4,7 @@ import type { Fault } from '../../src/sandbox/index.js';
 import { startIssuer } from '../support/issuer.js';
 import { sha256, startWireGateway, type WireGateway } from '../support/wire.js';
 
-/** Everything that leaves the gateway towards anybody but the upstream. */
+/** All output of the gateway except for upstream requests. */
 class Leaks {
   readonly #texts: string[] = [];
 
@@ -17,7 +17,7 @@ class Leaks {
     this.#texts.push(...texts);
   }
 
-  /** The secrets that are found in it, each in clear and in the ways that it travels. */
+  /** Returns the secrets that it contains, in plain text or encoded. */
   found(secrets: readonly string[]): string[] {
     const all = this.#texts.join('\n');
     expect(all.length).toBeGreaterThan(1000);
@@ -48,7 +48,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'foreignNext' },
 ];
 
-/** A varied day: what works, what is refused, what the upstream gets wrong, and what is not even GraphQL. */
+/** Sends successful, rejected and failing requests, and requests that are not GraphQL. */
 async function aDay(gateway: WireGateway, authorization: string): Promise<Leaks> {
   const leaks = new Leaks();
   const sid = gateway.sandbox.cleanSimSid;
@@ -76,8 +76,8 @@ async function aDay(gateway: WireGateway, authorization: string): Promise<Leaks>
   return leaks;
 }
 
-describe('no secret leaves the gateway, in any answer, log line or metric', () => {
-  it('with static tokens in front of a Twilio account', async () => {
+describe('responses, log lines and metrics contain no secret', () => {
+  it('with static tokens and a Twilio account', async () => {
     const token = 'the-token-of-the-dashboard';
     const gateway = await startWireGateway({
       env: {
@@ -94,7 +94,7 @@ describe('no secret leaves the gateway, in any answer, log line or metric', () =
     expect(leaks.found([token, hash.toString('hex'), hash.toString('base64'), authToken, basic])).toEqual([]);
   });
 
-  it('with tokens of an issuer in front of a KORE account', async () => {
+  it('with tokens of an issuer and a KORE account', async () => {
     const issuer = await startIssuer();
     const gateway = await startWireGateway({
       sandbox: { dialect: 'kore' },

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ENTRY_OVERHEAD, textCache } from '../../src/util/text-cache.js';
 
-/** For two entries of ten characters together. */
+/** Capacity of two entries of ten characters. */
 const ROOM = 2 * ENTRY_OVERHEAD + 10;
 
 const newCache = () => textCache<string>(ROOM, (key) => key.length);
 
-describe('a cache of what was used last', () => {
-  it('has room for so many characters, and drops what was not used for longest', () => {
+describe('LruCache', () => {
+  it('removes the least recently used entries above its capacity', () => {
     const cache = newCache();
     cache.set('aaaa', 'A');
     cache.set('bbbb', 'B');
@@ -16,7 +16,7 @@ describe('a cache of what was used last', () => {
     expect(['aaaa', 'bbbb', 'cccc'].map((key) => cache.get(key))).toEqual(['A', undefined, 'C']);
   });
 
-  it('does not give everything else up for what has no room at all', () => {
+  it('ignores an entry larger than its capacity', () => {
     const cache = newCache();
     cache.set('aaaa', 'A');
     cache.set('x'.repeat(ROOM), 'X');
@@ -24,13 +24,13 @@ describe('a cache of what was used last', () => {
     expect(cache.get('x'.repeat(ROOM))).toBeUndefined();
   });
 
-  it('counts what an entry takes beside its characters, so that short ones have a limit too', () => {
+  it('counts a constant overhead for each entry, so that short entries are limited too', () => {
     const cache = newCache();
     for (const key of ['a', 'b', 'c']) cache.set(key, key);
     expect(['a', 'b', 'c'].map((key) => cache.get(key))).toEqual([undefined, 'b', 'c']);
   });
 
-  it('counts an entry once, however often it is set', () => {
+  it('counts an entry once if it is set again', () => {
     const cache = newCache();
     for (let round = 0; round < 5; round += 1) cache.set('aaaa', 'A');
     cache.set('bbbb', 'B');

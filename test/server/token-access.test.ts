@@ -22,13 +22,13 @@ describe('GATEWAY_AUTH=token', () => {
 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-  it.each([TOKEN, ROUTER_TOKEN])('lets each configured token in: %s', async (token) => {
+  it.each([TOKEN, ROUTER_TOKEN])('accepts each configured token: %s', async (token) => {
     const answer = await gateway.post(QUERY, bearer(token));
     expect(answer.status).toBe(200);
     expect(answer.body?.data).toEqual({ __typename: 'Query' });
   });
 
-  it('turns a request without a token away, with a challenge and nothing spent', async () => {
+  it('rejects a request without a token, with a challenge and without an upstream request', async () => {
     const answer = await gateway.post(QUERY);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="wireless-gateway"');
@@ -40,7 +40,7 @@ describe('GATEWAY_AUTH=token', () => {
   it.each([
     ['a token that is not configured', `Bearer ${TOKEN}x`],
     ['the hash of a token', `Bearer ${sha256(TOKEN)}`],
-  ])('says of %s that it is not valid', async (_what, authorization) => {
+  ])('rejects %s as invalid', async (_what, authorization) => {
     const answer = await gateway.post(QUERY, { authorization });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
@@ -48,18 +48,18 @@ describe('GATEWAY_AUTH=token', () => {
   });
 
   it.each(['', 'Bearer', 'Bearer ', `Basic ${TOKEN}`, TOKEN, `Bearer ${TOKEN} ${TOKEN}`])(
-    'takes nothing else for a bearer token: "%s"',
+    'rejects an invalid Authorization header: "%s"',
     async (authorization) => {
       expect((await gateway.post(QUERY, { authorization })).status).toBe(401);
     },
   );
 
-  it('refuses a client that only knows application/json with the same status', async () => {
+  it('rejects a client that only accepts application/json with the same status', async () => {
     const answer = await gateway.post(QUERY, { accept: 'application/json' });
     expect(answer.status).toBe(401);
   });
 
-  it('does not read the body of whom it does not let in', async () => {
+  it('does not read the body of a rejected request', async () => {
     const answer = await gateway.fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -68,11 +68,11 @@ describe('GATEWAY_AUTH=token', () => {
     expect(answer.status).toBe(401);
   });
 
-  it.each(['/health', '/ready'])('leaves %s open', async (path) => {
+  it.each(['/health', '/ready'])('does not apply to %s', async (path) => {
     expect((await gateway.fetch(path)).status).toBe(200);
   });
 
-  it('shows its metrics to nobody without a token', async () => {
+  it('requires a token for metrics', async () => {
     const refused = await gateway.fetch('/metrics');
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('Bearer');
@@ -82,7 +82,7 @@ describe('GATEWAY_AUTH=token', () => {
     expect(answer.text).toContain('gateway_operations_in_flight');
   });
 
-  it('has no GraphiQL unless that is switched on', async () => {
+  it('disables GraphiQL by default', async () => {
     const page = await gateway.fetch('/graphql', { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(page.status).toBe(401);
     expect(page.text).not.toContain('<html');

@@ -1,6 +1,6 @@
 import { graphql } from '../graphql/gql.js';
 
-/** One window of a SIM's sessions, with what it takes to page and to compare. */
+/** One window of a SIM's sessions, with fields for pagination and comparison. */
 export const SessionsPage = graphql(/* GraphQL */ `
   query SessionsPage($sid: ID!, $first: Int, $after: String, $last: Int, $before: String) {
     sim(sid: $sid) {
@@ -25,7 +25,7 @@ export const SessionsPage = graphql(/* GraphQL */ `
   }
 `);
 
-/** Every field of a data session. */
+/** All fields of a data session. */
 export const WholeSessions = graphql(/* GraphQL */ `
   query WholeSessions($sid: ID!, $first: Int!, $after: String) {
     sim(sid: $sid) {
@@ -65,7 +65,7 @@ export const WholeSessions = graphql(/* GraphQL */ `
   }
 `);
 
-/** Every field of a SIM but its sessions. */
+/** All fields of a SIM except its sessions. */
 export const WholeSim = graphql(/* GraphQL */ `
   query WholeSim($sid: ID!) {
     sim(sid: $sid) {
@@ -95,7 +95,7 @@ export const WholeSim = graphql(/* GraphQL */ `
   }
 `);
 
-/** Objects of the graph by their ids. */
+/** Objects by their global IDs. */
 export const Refetched = graphql(/* GraphQL */ `
   query Refetched($ids: [ID!]!) {
     nodes(ids: $ids) {

@@ -12,7 +12,7 @@ import {
 } from '../../src/sandbox/index.js';
 import { type Costs, Ledger } from './ledger.js';
 
-/** How a client speaks to a gateway under test. */
+/** Client of a gateway under test. */
 export interface TestGateway {
   readonly url: string;
   readonly sandbox: Sandbox;
@@ -21,20 +21,20 @@ export interface TestGateway {
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
   ): Promise<Answer<Result>>;
-  /** Sends a query as text: for what a typed document cannot say, such as mistakes. */
+  /** Sends a query as a string, for invalid documents. */
   sendText(query: string, variables?: Record<string, unknown>): Promise<Answer<Record<string, unknown>>>;
   close(): Promise<void>;
 }
 
-/** An answer, with the upstream requests that it took: counted at the upstream, not by the gateway. */
+/** A response with its upstream requests, counted by the sandbox. */
 export interface Answer<Result> {
   readonly data?: Result | null;
   readonly errors?: readonly GraphQLFormattedError[];
   readonly extensions: Costs;
   readonly status: number;
-  /** The answer as it came. */
+  /** Raw response. */
   readonly text: string;
-  /** Requests that reached the upstream from when the operation was sent to when it was answered. */
+  /** Upstream requests between the request and the response of the operation. */
   readonly upstreamRequests: readonly LoggedRequest[];
   readonly upstreamPaths: readonly string[];
 }
@@ -42,11 +42,11 @@ export interface Answer<Result> {
 export interface TestOptions {
   /** Of the sandbox. Its catalog is that of the gateway, too. */
   readonly sandbox?: SandboxOptions;
-  /** Variables of the gateway; caches are off unless a test is about them. */
+  /** Environment variables of the gateway. Caches are disabled by default. */
   readonly env?: Record<string, string>;
 }
 
-/** Starts a gateway on a sandbox of its own, both reached over HTTP. */
+/** Starts a gateway with its own sandbox, both over HTTP. */
 export async function startTestGateway({
   sandbox: options = {},
   env = {},
@@ -63,9 +63,9 @@ export async function startTestGateway({
 }
 
 /**
- * Starts a gateway on a sandbox that is there already; closing it leaves the sandbox alone.
+ * Starts a gateway with an existing sandbox, which `close` does not stop.
  *
- * Every answer is held to its word: what it says it has cost is what the sandbox has counted.
+ * The usage in each response is compared with the requests that the sandbox has counted.
  */
 export async function startInstance(
   sandbox: Sandbox,
@@ -101,7 +101,7 @@ export async function startInstance(
   };
 }
 
-/** The configuration that reaches a sandbox as an operator would reach the real API. */
+/** Returns the configuration for a sandbox, as for the real API. */
 export function configFor(
   sandbox: Sandbox,
   { dialect }: SandboxOptions,
@@ -119,7 +119,7 @@ export function configFor(
   const config = readConfig({
     ...access,
     UPSTREAM_URL: sandbox.url,
-    // The suites run with the fast path and without it.
+    // The test suites run with and without the fast path.
     FAST_PATH: process.env.FAST_PATH ?? '',
     CACHE_TTL_MS: '0',
     STALE_IF_ERROR_MS: '0',

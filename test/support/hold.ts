@@ -1,10 +1,10 @@
 import type { Fault, Sandbox } from '../../src/sandbox/index.js';
 
 /**
- * Keeps answers back, so that a test sees what else is asked before any of them.
+ * Pauses responses of the sandbox, so that a test sees which requests are sent before any response.
  *
- * @param target - which requests; by default all
- * @returns lets them go
+ * @param target - requests to pause; all by default
+ * @returns function that sends the responses
  */
 export function hold(sandbox: Sandbox, target: Pick<Fault, 'path' | 'query' | 'times'> = {}): () => void {
   let release = () => {};

@@ -12,24 +12,24 @@ export interface TokenOptions {
   /** Whether the header names the key. */
   readonly kid?: boolean;
   readonly subject?: string | null;
-  /** Seconds from now. */
+  /** Seconds relative to now. */
   readonly expiresIn?: number | null;
   readonly notBeforeIn?: number;
 }
 
-/** An issuer of tokens: signs them, and serves the keys that they are checked with. */
+/** A token issuer: signs tokens and serves its keys. */
 export interface Issuer {
   readonly jwksUrl: string;
   readonly issuer: string;
   readonly audience: string;
-  /** How often the keys have been fetched. */
+  /** Number of times that the keys were fetched. */
   readonly fetches: number;
   sign(options?: TokenOptions): Promise<string>;
-  /** From now on other keys: the former ones are neither signed with nor served. */
+  /** Replaces the keys; the previous ones are neither used nor served any more. */
   rotate(): Promise<void>;
-  /** Publishes the key of the next tokens beside the former ones. */
+  /** Publishes the key of the next tokens in addition to the previous ones. */
   addKey(): Promise<void>;
-  /** Whether the keys can be had; `hang`: requests for them are not answered. */
+  /** Availability of the JWKS endpoint; `hang`: it does not respond. */
   serve(keys: boolean | 'hang'): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../src/sandbox/index.js';
 
-/** What an answer says it has cost. */
+/** Usage in the extensions of a response. */
 export interface Costs {
   readonly upstream: {
     readonly requests: number;
@@ -11,13 +11,13 @@ export interface Costs {
 }
 
 /**
- * Holds what answers say they have cost against what the upstream has counted. Operations that overlap are
- * held to the sum of theirs: a shared flight is charged to one of them, and it does not matter to which.
+ * Compares the usage in responses with the requests that the upstream has counted. For concurrent operations the sums are
+ * compared, because a shared request counts for one of them.
  */
 export class Ledger {
   readonly #sandbox: Sandbox;
-  #underWay = 0;
-  #told = 0;
+  #inFlight = 0;
+  #reported = 0;
   #countedBefore = 0;
 
   constructor(sandbox: Sandbox) {
@@ -25,26 +25,28 @@ export class Ledger {
   }
 
   /**
-   * An operation is about to be sent.
+   * Records that an operation is sent.
    *
-   * @returns takes what its answer says
+   * @returns function to call with the extensions of its response
    */
   open(): (extensions: Costs | undefined) => Costs {
-    if (this.#underWay === 0) {
-      this.#told = 0;
+    if (this.#inFlight === 0) {
+      this.#reported = 0;
       this.#countedBefore = this.#sandbox.requests.length;
     }
-    this.#underWay += 1;
+    this.#inFlight += 1;
     return (extensions) => this.#close(extensions);
   }
 
   #close(extensions: Costs | undefined): Costs {
-    this.#underWay -= 1;
-    if (extensions?.upstream === undefined) throw new Error('the answer does not say what it has cost');
-    this.#told += extensions.upstream.requests;
+    this.#inFlight -= 1;
+    if (extensions?.upstream === undefined) throw new Error('the response has no usage');
+    this.#reported += extensions.upstream.requests;
     const counted = this.#sandbox.requests.length - this.#countedBefore;
-    if (this.#underWay === 0 && counted !== this.#told) {
-      throw new Error(`the answer says that it took ${this.#told} requests, the upstream counted ${counted}`);
+    if (this.#inFlight === 0 && counted !== this.#reported) {
+      throw new Error(
+        `the answer says that it took ${this.#reported} requests, the upstream counted ${counted}`,
+      );
     }
     return extensions;
   }

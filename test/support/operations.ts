@@ -4,20 +4,20 @@ import fc from 'fast-check';
 export interface OperationRequest {
   readonly query: string;
   readonly operationName?: unknown;
-  /** By name, in the order they are sent: an object would not take `__proto__`. */
+  /** Variables by name, in order; not an object, because of `__proto__`. */
   readonly variables: readonly (readonly [name: string, value: unknown])[] | null;
 }
 
-/** Stands for the SIDs of three SIMs; a test puts real ones in their place. */
+/** Placeholders for the SIDs of three SIMs, which a test replaces. */
 export const SID_PLACEHOLDERS = ['SID_0', 'SID_1', 'SID_2'] as const;
 
-/** Stand for the global IDs of the first two SIMs. */
+/** Placeholders for the global IDs of the first two SIMs. */
 export const NODE_PLACEHOLDERS = ['NODE_0', 'NODE_1'] as const;
 
-/** Stands for the cursor of an edge of the first SIM. */
+/** Placeholder for the cursor of an edge of the first SIM. */
 export const CURSOR_PLACEHOLDER = 'CURSOR_OF_0';
 
-/** Every variable that a document can use, with its declarations: one is chosen for each document. */
+/** Variables that a document can use, with possible declarations. */
 const DECLARATIONS = new Map<string, readonly string[]>([
   ['sid', ['$sid: ID!', '$sid: ID = "SID_1"']],
   ['other', ['$other: ID! = "SID_0"', '$other: ID!']],
@@ -48,7 +48,7 @@ const badFlags = fc.constantFrom<unknown>(null, 'true', 0, {});
 const badCounts = fc.constantFrom<unknown>(-1, 1.5, 2 ** 31, '2', true);
 const badCursors = fc.constantFrom<unknown>('x', '', 7);
 
-/** Values that make sense for a variable, and values that do not: not even for its type, or for its field alone. */
+/** Valid values of a variable, and values that are invalid for its type or its field. */
 interface Values {
   readonly good: fc.Arbitrary<unknown>;
   readonly bad: fc.Arbitrary<unknown>;
@@ -86,7 +86,7 @@ const VALUES = new Map<string, Values>([
   ],
 ]);
 
-/** Variables that no document declares; some are spelled so that a careless key could mistake them for another. */
+/** Undeclared variables; some have names that could collide in a cache key. */
 const undeclared = fc.constantFrom<readonly [string, unknown]>(
   ['on=true', 'x'],
   ['on=false ', true],
@@ -125,7 +125,7 @@ const SIM_ROOTS = [
   '"DE00000000000000000000000000000000"',
 ];
 
-/** Several selections of one kind; `alias` only ever gives one name to one thing, so that all can be merged. */
+/** Several selections of one kind; aliases are unique for each field, so that all selections can be merged. */
 function selectionSet(parts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.array(parts, { minLength: 1, maxLength: 4 }).map((selections) => `{ ${selections.join(' ')} }`);
 }
@@ -165,7 +165,7 @@ const inSim = fc.oneof(
 const simRoot = fc
   .tuple(fc.nat({ max: SIM_ROOTS.length - 1 }), directive, selectionSet(inSim))
   .map(([index, on, set]) => `sim${index}: sim(sid: ${SIM_ROOTS[index]})${on} ${set}`);
-/** Objects behind an interface or a union. */
+/** Selections of object types of an interface or union. */
 const abstractRoot = fc
   .tuple(
     fc.constantFrom(
@@ -192,7 +192,7 @@ const FRAGMENTS = [
   'fragment RootPart on Query { part: sim(sid: $sid) { ...SimPart status @skip(if: $off) } }',
 ];
 
-/** Text of an operation with all fragments that it reaches. */
+/** An operation with all fragments that it uses. */
 function reachable(text: string): readonly string[] {
   const names = new Set<string>();
   const look = (part: string): void => {
@@ -240,10 +240,10 @@ const document: fc.Arbitrary<Document> = fc
     };
   });
 
-/** A name that is none of the document's, or none at all. */
+/** An operation name that does not exist, or none. */
 const oddOperationName = fc.constantFrom<unknown>(undefined, null, '', 'A', 'B', 'C', 5, 'toString');
 
-/** @param names - of the document's operations; none for a single one without a name */
+/** @param names - operation names of the document; empty for an anonymous operation */
 function request({ query, used, names }: Document): fc.Arbitrary<OperationRequest> {
   const valueFor = (name: string, sensible: boolean): fc.Arbitrary<unknown> => {
     const { good, bad } = VALUES.get(name) ?? { good: fc.constant(null), bad: fc.constant(null) };

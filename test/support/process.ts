@@ -6,25 +6,25 @@ import { freePort } from './redis.js';
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** A gateway in a process of its own, as an operator runs it. */
+/** A gateway in a separate process. */
 export interface GatewayProcess {
   readonly url: string;
   /** Lines of the log so far. */
   readonly lines: readonly string[];
-  /** What was written to standard error. */
+  /** Output on standard error. */
   readonly errors: () => string;
-  /** Resolves with the first line that has the text. */
+  /** Resolves with the first line that contains the string. */
   line(text: string): Promise<string>;
   signal(signal: NodeJS.Signals): void;
-  /** The exit code; `null` when a signal ended it. */
+  /** Exit code; `null` after a signal. */
   readonly exit: Promise<number | null>;
 }
 
 /**
  * Runs `dist/main.js` and waits until it listens.
  *
- * @param preload - code of a module that runs in it first
- * @param nodeArgs - options of Node itself
+ * @param preload - code of a module that is loaded first
+ * @param nodeArgs - options of Node
  */
 export async function startProcess(
   env: Record<string, string>,
@@ -37,7 +37,7 @@ export async function startProcess(
   return { ...running, url: `http://127.0.0.1:${port}` };
 }
 
-/** Runs `dist/main.js` without waiting for anything. */
+/** Runs `dist/main.js` without waiting. */
 export function run(
   env: Record<string, string>,
   preload?: string,

@@ -7,23 +7,23 @@ import { join } from 'node:path';
 
 const PROGRAM = 'redis-server';
 
-/** Whether this machine has Redis; tests that need it are skipped where it has not. */
+/** Whether Redis is installed; otherwise tests that need it are skipped. */
 export const hasRedis = spawnSync(PROGRAM, ['--version']).status === 0;
 
-/** A Redis of its own, in memory, on a loopback port. */
+/** A separate in-memory Redis on a loopback port. */
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
-  /** Sends one command. @returns the reply as it is on the wire */
+  /** Sends one command. @returns the raw reply */
   command(text: string): Promise<string>;
-  /** Stops the process without closing its connections, or lets it go on. */
+  /** Suspends the process without closing its connections, or resumes it. */
   hang(hanging: boolean): void;
   close(): Promise<void>;
 }
 
 export async function startRedis(): Promise<TestRedis> {
   const port = await freePort();
-  // A replica writes what it gets from its primary to a file first.
+  // A replica writes the data of its primary to a file first.
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const server = spawn(
     PROGRAM,
@@ -66,7 +66,7 @@ function ready({ stdout }: ChildProcess): Promise<void> {
   });
 }
 
-/** A port that nobody listens on. */
+/** Returns an unused port. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -6,12 +6,12 @@ type Sim = NonNullable<SessionsPageQuery['sim']>;
 export type Window = NonNullable<Sim['dataSessions']>;
 export type WindowArguments = Omit<SessionsPageQueryVariables, 'sid'>;
 
-/** A window as it was answered, and what it took. */
+/** A window and its upstream requests. */
 export interface FetchedWindow extends Window {
   readonly answer: Answer<SessionsPageQuery>;
 }
 
-/** Fetches a window of sessions that has to be there. */
+/** Fetches a window of sessions of an existing SIM. */
 export async function fetchWindow(
   gateway: TestGateway,
   sid: string,
@@ -24,10 +24,10 @@ export async function fetchWindow(
 }
 
 /**
- * Walks from the head of the list to its end.
+ * Paginates from the start of the list to its end.
  *
- * @param sizes - of the windows, in turn
- * @param between - is awaited after every window
+ * @param sizes - sizes of the windows, in rotation
+ * @param between - awaited after each window
  */
 export async function walkForward(
   gateway: TestGateway,
@@ -57,7 +57,7 @@ export function requestsOf(windows: readonly FetchedWindow[]): number {
   return windows.reduce((sum, { answer }) => sum + answer.upstreamRequests.length, 0);
 }
 
-/** The cursor of the edge at an index of a window that has one. */
+/** Returns the cursor of the edge at an index of a window. */
 export function cursorAt({ edges }: Window, index: number): string {
   const cursor = edges.at(index)?.cursor;
   if (cursor === undefined) throw new RangeError(`the window has no edge ${index}`);

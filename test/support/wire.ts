@@ -5,14 +5,14 @@ import { catalog as served } from '../../src/resources/catalog.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { configFor, type TestOptions } from './gateway.js';
 
-/** An answer of the gateway, as HTTP has it. */
+/** An HTTP response of the gateway. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; `null` when it is none. */
+  /** Parsed JSON body; `null` if it is not JSON. */
   readonly body: GraphqlBody | null;
-  /** Requests that the upstream has had for it. */
+  /** Upstream requests of this response. */
   readonly upstreamRequests: number;
 }
 
@@ -26,11 +26,11 @@ interface GraphqlBody {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** A gateway of which the test sees every byte: status, headers, log lines. */
+/** A gateway whose raw responses and log lines a test can inspect. */
 export interface WireGateway {
   readonly url: string;
   readonly sandbox: Sandbox;
-  /** Every line that was logged. */
+  /** All log lines. */
   readonly log: readonly string[];
   /** Sends a request to any path. */
   fetch(path: string, init?: RequestInit): Promise<WireAnswer>;
@@ -83,12 +83,12 @@ export async function startWireGateway(options: WireOptions = {}): Promise<WireG
   };
 }
 
-/** The codes of an answer's errors, in order. */
+/** Returns the error codes of a response, in order. */
 export function codesOf({ body }: WireAnswer): readonly string[] {
   return (body?.errors ?? []).map(({ extensions }) => extensions.code);
 }
 
-/** What `GATEWAY_TOKENS` has of a token. */
+/** Returns the hash of a token for `GATEWAY_TOKENS`. */
 export function sha256(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

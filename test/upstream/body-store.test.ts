@@ -10,27 +10,27 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-it('brings back what is kept, until that has been written over', () => {
-  const store = new BodyRingBuffer(100);
-  const places = ['a', 'b', 'c'].map((letter) => store.put(Buffer.from(letter.repeat(40))));
-  const [oldest, ...others] = places.map((place) => place && store.read(place)?.toString());
+it('BodyRingBuffer.read returns a body until it is overwritten', () => {
+  const buffer = new BodyRingBuffer(100);
+  const refs = ['a', 'b', 'c'].map((letter) => buffer.put(Buffer.from(letter.repeat(40))));
+  const [oldest, ...others] = refs.map((ref) => ref && buffer.read(ref)?.toString());
   expect(oldest).toBeUndefined();
   expect(others).toEqual(['b'.repeat(40), 'c'.repeat(40)]);
 });
 
-it('keeps nothing that would push out most of the rest', () => {
+it('BodyRingBuffer.put ignores a body that would overwrite most of the others', () => {
   expect(new BodyRingBuffer(100).put(Buffer.alloc(51))).toBeNull();
 });
 
-it('lets go of what it has brought back: others that come later do not show in it', () => {
-  const store = new BodyRingBuffer(100);
-  const place = store.put(Buffer.from('a'.repeat(40)));
-  const body = place && store.read(place);
-  for (let count = 0; count < 5; count += 1) store.put(Buffer.from('x'.repeat(50)));
+it('BodyRingBuffer.read returns a copy that later bodies do not change', () => {
+  const buffer = new BodyRingBuffer(100);
+  const ref = buffer.put(Buffer.from('a'.repeat(40)));
+  const body = ref && buffer.read(ref);
+  for (let count = 0; count < 5; count += 1) buffer.put(Buffer.from('x'.repeat(50)));
   expect(body?.toString()).toBe('a'.repeat(40));
 });
 
-it('so that a page out of the cache says the same however much is kept meanwhile', async () => {
+it('a cached page keeps its records when later responses overwrite its body', async () => {
   const clock = new ManualClock();
   const server = await StubServer.start((request) => {
     const sid = /DE[0-9a-f]{32}/.exec(request.path)?.[0];

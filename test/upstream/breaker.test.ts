@@ -9,7 +9,7 @@ let server: StubServer;
 let clock: ManualClock;
 let upstream: WirelessUpstream;
 let states: BreakerState[];
-/** What the server answers with: 200 serves. */
+/** Status of each response; 0 breaks the connection. */
 let status: number;
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ beforeEach(async () => {
     else sendJson(request, status, status === 200 ? wireSim(SIM) : { message: 'no' });
   });
   clock = new ManualClock();
-  // In the middle of the jitter, where the times are the round ones.
+  // The middle of the jitter, where the open times are the configured ones.
   clock.jitter = 0.5;
   const observer = { ...silentObserver, breaker: (state: BreakerState) => states.push(state) };
   upstream = connectWireless(settingsFor(server.url, { observer }), clock);
@@ -37,7 +37,7 @@ async function ask(times: number): Promise<unknown> {
   return last;
 }
 
-it('opens after ten failures in a row, and then answers without a request', async () => {
+it('the circuit breaker opens after ten consecutive failures and then rejects without a request', async () => {
   await ask(10);
   expect(await ask(5)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfter: 5 });
   expect(server.received).toHaveLength(10);
@@ -45,7 +45,7 @@ it('opens after ten failures in a row, and then answers without a request', asyn
   expect(states).toEqual(['open']);
 });
 
-it('does not open while there are successes between the failures', async () => {
+it('the circuit breaker does not open while there are successes between failures', async () => {
   for (let i = 0; i < 5; i++) {
     status = 500;
     await ask(9);
@@ -56,17 +56,17 @@ it('does not open while there are successes between the failures', async () => {
   expect(states).toEqual([]);
 });
 
-it.each([400, 401, 404, 429])('does not count a %i: who refuses is alive', async (refusal) => {
+it.each([400, 401, 404, 429])('the circuit breaker does not count a %i as a failure', async (rejected) => {
   status = 500;
   await ask(9);
-  status = refusal;
+  status = rejected;
   await upstream.sim(SIM, scopeFor(clock, 0.001)).catch(() => {});
   status = 500;
   await ask(9);
   expect(states).toEqual([]);
 });
 
-it('counts timeouts', async () => {
+it('the circuit breaker counts timeouts', async () => {
   server.answer = () => {};
   for (let times = 1; times <= 10; times += 1) {
     const answer = rejection(upstream.sim(SIM, scopeFor(clock)));
@@ -77,8 +77,8 @@ it('counts timeouts', async () => {
   expect(states).toEqual(['open']);
 });
 
-describe('failures of requests that were in flight together', () => {
-  /** Sends requests of as many SIMs, and fails them when all have arrived. */
+describe('failures of requests that were in flight at the same time', () => {
+  /** Sends a request for each of `count` SIMs, and fails all of them once they have arrived. */
   async function failTogether(count: number, fail: (request: Received) => void): Promise<void> {
     const { answer } = server;
     const before = server.received.length;
@@ -95,11 +95,11 @@ describe('failures of requests that were in flight together', () => {
   it.each<[string, (request: Received) => void]>([
     ['broken connections', ({ response }) => response.destroy()],
     ['500', (request) => sendJson(request, 500, {})],
-  ])('do not open it, when those that follow are served (%s)', async (_, fail) => {
+  ])('do not open the circuit breaker if later requests succeed (%s)', async (_, fail) => {
     status = 200;
     server.answer = (request) => sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length)));
     const { answer } = server;
-    // The repeats of broken ones are served; they are due at once on this clock.
+    // The retries of broken requests succeed. Without jitter they are due immediately.
     clock.jitter = 0;
     const failed = failTogether(20, fail);
     let done = false;
@@ -115,7 +115,7 @@ describe('failures of requests that were in flight together', () => {
     expect(states).toEqual([]);
   });
 
-  it('count as one, so that nine more open it', async () => {
+  it('count as one failure, so that nine more open the circuit breaker', async () => {
     await failTogether(20, (request) => sendJson(request, 500, {}));
     await ask(8);
     expect(states).toEqual([]);
@@ -124,7 +124,7 @@ describe('failures of requests that were in flight together', () => {
   });
 });
 
-it('does not count requests that nobody waits for any more', async () => {
+it('the circuit breaker does not count aborted requests', async () => {
   server.answer = () => {};
   const scopes = Array.from({ length: 12 }, () => scopeFor(clock));
   const answers = scopes.map((scope, n) => rejection(upstream.sim(simSid(n), scope)));
@@ -134,7 +134,7 @@ it('does not count requests that nobody waits for any more', async () => {
   expect(states).toEqual([]);
 });
 
-it('lets a single request probe, and closes when that is served', async () => {
+it('the circuit breaker admits a single probe and closes when it succeeds', async () => {
   await ask(10);
   clock.advance(5_000);
   expect(upstream.state()).toBe('failing');
@@ -155,7 +155,7 @@ it('lets a single request probe, and closes when that is served', async () => {
   expect(states).toEqual(['open', 'half-open', 'closed']);
 });
 
-it('stays open for longer after every probe that fails, up to half a minute', async () => {
+it('the circuit breaker stays open longer after each failed probe, up to 30 seconds', async () => {
   await ask(10);
   for (const wait of [5, 10, 20, 30, 30]) {
     expect(await ask(1)).toMatchObject({ retryAfter: wait });
@@ -169,16 +169,16 @@ it('stays open for longer after every probe that fails, up to half a minute', as
   }
 });
 
-it('lets the next one probe when a probe is given up', async () => {
+it('the circuit breaker admits another probe when one is aborted', async () => {
   await ask(10);
   clock.advance(5_000);
   const { answer } = server;
   server.answer = () => {};
   const scope = scopeFor(clock);
-  const given = rejection(upstream.sim(SIM, scope));
+  const aborted = rejection(upstream.sim(SIM, scope));
   await server.request(11);
   scope.abort('gone');
-  await given;
+  await aborted;
   server.answer = answer;
   status = 200;
   expect(await ask(1)).toMatchObject({ sid: SIM });

@@ -9,7 +9,7 @@ import { connectWireless, type WirelessUpstream } from './wireless.js';
 let server: StubServer;
 let clock: ManualClock;
 const open: WirelessUpstream[] = [];
-/** Status of every answer: 200 serves. */
+/** Status of each response. */
 let status: number;
 
 beforeEach(async () => {
@@ -18,7 +18,7 @@ beforeEach(async () => {
     sendJson(
       request,
       status,
-      status === 200 ? wireSim(SIM, { friendly_name: `answer ${request.number}` }) : { message: 'no' },
+      status === 200 ? wireSim(SIM, { friendly_name: `response ${request.number}` }) : { message: 'no' },
     ),
   );
   clock = new ManualClock();
@@ -35,20 +35,20 @@ function upstreamWith(changes: Partial<UpstreamSettings>): WirelessUpstream {
   return upstream;
 }
 
-describe('answers', () => {
-  it('are given again until they are as old as CACHE_TTL_MS', async () => {
+describe('the response cache', () => {
+  it('returns responses until they are CACHE_TTL_MS old', async () => {
     const upstream = upstreamWith({ cacheTtlMs: 2_000 });
     await upstream.sim(SIM, scopeFor(clock));
     clock.advance(1_999);
     const scope = scopeFor(clock);
-    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 1');
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('response 1');
     expect(scope.cost).toMatchObject({ requests: 0, retries: 0, cacheHits: 1, staleMs: 0 });
     clock.advance(1);
-    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 2');
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('response 2');
     expect(scope.cost).toMatchObject({ requests: 1, cacheHits: 1 });
   });
 
-  it('age from when they were asked for, not from when they came', async () => {
+  it('counts the age from when the request was sent', async () => {
     const { answer } = server;
     server.answer = () => {};
     const upstream = upstreamWith({ cacheTtlMs: 2_000 });
@@ -59,10 +59,10 @@ describe('answers', () => {
     answer(request);
     await first;
     clock.advance(500);
-    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('answer 2');
+    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('response 2');
   });
 
-  it('that a SIM is unknown are kept too', async () => {
+  it('caches that a SIM does not exist', async () => {
     status = 404;
     const upstream = upstreamWith({ cacheTtlMs: 2_000 });
     expect(await upstream.sim(SIM, scopeFor(clock))).toBeNull();
@@ -70,14 +70,14 @@ describe('answers', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('are not kept when CACHE_TTL_MS is 0', async () => {
+  it('is disabled when CACHE_TTL_MS is 0', async () => {
     const upstream = upstreamWith({ cacheTtlMs: 0, staleIfErrorMs: 60_000 });
     await upstream.sim(SIM, scopeFor(clock));
     await upstream.sim(SIM, scopeFor(clock));
     expect(server.received).toHaveLength(2);
   });
 
-  it('of a listing answer for each of its SIMs', async () => {
+  it('returns each SIM of a cached listing', async () => {
     server.answer = (request) =>
       sendJson(request, 200, { sims: [1, 2].map((n) => wireSim(simSid(n))), meta: { next_page_url: null } });
     const upstream = upstreamWith({ cacheTtlMs: 2_000 });
@@ -90,14 +90,14 @@ describe('answers', () => {
   });
 });
 
-describe('when the upstream fails', () => {
-  it('an older answer is given, with its age, until STALE_IF_ERROR_MS', async () => {
+describe('stale-if-error', () => {
+  it('serves a stale response with its age until STALE_IF_ERROR_MS', async () => {
     const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
     await upstream.sim(SIM, scopeFor(clock));
     status = 500;
     clock.advance(59_000);
     const scope = scopeFor(clock);
-    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('answer 1');
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('response 1');
     expect(scope.cost).toMatchObject({ requests: 1, retries: 0, cacheHits: 1, staleMs: 59_000 });
     clock.advance(1_000);
     expect(await rejection(upstream.sim(SIM, scopeFor(clock)))).toMatchObject({
@@ -105,27 +105,27 @@ describe('when the upstream fails', () => {
     });
   });
 
-  it('an older answer is given for a timeout and for a limit', async () => {
+  it('serves a stale response for a timeout and for a 429', async () => {
     const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
     await upstream.sim(SIM, scopeFor(clock));
     server.answer = () => {};
     const slow = upstream.sim(SIM, scopeFor(clock));
     await server.request(2);
     clock.advance(10_000);
-    expect((await slow)?.friendlyName).toBe('answer 1');
+    expect((await slow)?.friendlyName).toBe('response 1');
     server.answer = (request) => sendJson(request, 429, {}, { 'retry-after': '40' });
-    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('answer 1');
+    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('response 1');
   });
 
-  it.each([400, 401, 403, 302])('none is given for a %i: that is an answer', async (refusal) => {
+  it.each([400, 401, 403, 302])('serves no stale response for a %i', async (rejected) => {
     const upstream = upstreamWith({ staleIfErrorMs: 60_000 });
     await upstream.sim(SIM, scopeFor(clock));
-    status = refusal;
+    status = rejected;
     await rejection(upstream.sim(SIM, scopeFor(clock)));
     expect(server.received).toHaveLength(2);
   });
 
-  it('none is given when STALE_IF_ERROR_MS is 0, however young', async () => {
+  it('serves no stale response when STALE_IF_ERROR_MS is 0', async () => {
     const upstream = upstreamWith({ cacheTtlMs: 2_000, staleIfErrorMs: 0 });
     await upstream.sim(SIM, scopeFor(clock));
     status = 500;
@@ -134,30 +134,30 @@ describe('when the upstream fails', () => {
   });
 });
 
-describe('room', () => {
+describe('Cache', () => {
   const settings = { ttlMs: 1_000, staleIfErrorMs: 0, maxBytes: 3_000 };
-  const kept = (value: number) => ({ value, bytes: 500, sentAt: clock.now() });
+  const entry = (value: number) => ({ value, bytes: 500, sentAt: clock.now() });
 
-  it('is made by dropping what has not been used for longest', () => {
+  it('removes the least recently used entry when it is full', () => {
     const cache = new Cache<number>(settings, clock.now);
-    for (const n of [1, 2, 3]) cache.put(`${n}`, kept(n));
+    for (const n of [1, 2, 3]) cache.put(`${n}`, entry(n));
     cache.fresh('1');
-    cache.put('4', kept(4));
+    cache.put('4', entry(4));
     expect(['1', '2', '3', '4'].filter((key) => cache.fresh(key))).toEqual(['1', '3', '4']);
   });
 
-  it('is not taken by an answer that is larger than all of it', () => {
+  it('ignores an entry larger than its capacity', () => {
     const cache = new Cache<number>(settings, clock.now);
-    cache.put('large', { ...kept(1), bytes: 5_000 });
+    cache.put('large', { ...entry(1), bytes: 5_000 });
     expect(cache.fresh('large')).toBeUndefined();
-    for (const n of [1, 2, 3]) cache.put(`${n}`, kept(n));
+    for (const n of [1, 2, 3]) cache.put(`${n}`, entry(n));
     expect(cache.fresh('1')?.value).toBe(1);
   });
 
-  it('keeps the answer that was asked for last, whichever came first', () => {
+  it('keeps the response whose request was sent last', () => {
     const cache = new Cache<number>(settings, clock.now);
-    cache.put('key', kept(2));
-    cache.put('key', { ...kept(1), sentAt: clock.now() - 10 });
+    cache.put('key', entry(2));
+    cache.put('key', { ...entry(1), sentAt: clock.now() - 10 });
     expect(cache.fresh('key')?.value).toBe(2);
   });
 });

@@ -8,11 +8,11 @@ let api: StubServer;
 let tokens: StubServer;
 let clock: ManualClock;
 let upstream: WirelessUpstream;
-/** The one token that the API takes at present. */
+/** The only token that the API accepts. */
 let valid: string;
 let lifeSeconds: number;
-/** Status with which the API refuses. */
-let refusal: number;
+/** Status of a rejected token. */
+let rejectionStatus: number;
 
 const serveToken = (request: Received) => {
   valid = `token-${request.number}`;
@@ -23,13 +23,13 @@ const serveSim = (request: Received) => {
   if (request.headers.authorization === `Bearer ${valid}`) {
     sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length)));
   } else {
-    sendJson(request, refusal, { message: 'no', error: 'Invalid or expired token' });
+    sendJson(request, rejectionStatus, { message: 'no', error: 'Invalid or expired token' });
   }
 };
 
 beforeEach(async () => {
   lifeSeconds = 3600;
-  refusal = 401;
+  rejectionStatus = 401;
   tokens = await StubServer.start(serveToken);
   api = await StubServer.start(serveSim);
   clock = new ManualClock();
@@ -59,14 +59,14 @@ function ask(count: number): Promise<unknown[]> {
   );
 }
 
-it('asks for one token, however many requests wait for it', async () => {
+it('client credentials request one token, however many requests wait for it', async () => {
   const sims = await ask(30);
   expect(sims).toHaveLength(30);
   expect(tokens.received).toHaveLength(1);
   expect(api.received).toHaveLength(30);
 });
 
-it('sends the grant as a form, and to its own URL only', async () => {
+it('client credentials are sent as a form to the token URL only', async () => {
   const scope = scopeFor(clock);
   await upstream.sim(SIM, scope);
   expect(tokens.received[0]).toMatchObject({ method: 'POST', path: '/v1/auth/token' });
@@ -76,9 +76,9 @@ it('sends the grant as a form, and to its own URL only', async () => {
 });
 
 it.each([401, 403])(
-  'renews the token once for any number of requests that were refused with %i',
+  'client credentials refresh the token once for any number of requests rejected with %i',
   async (status) => {
-    refusal = status;
+    rejectionStatus = status;
     await ask(1);
     valid = 'revoked';
     const sims = await ask(20);
@@ -90,7 +90,7 @@ it.each([401, 403])(
   },
 );
 
-it('renews it again when a token that has worked is refused later', async () => {
+it('client credentials refresh the token each time an accepted token is rejected later', async () => {
   await ask(1);
   for (let times = 2; times <= 4; times++) {
     valid = 'revoked';
@@ -99,7 +99,7 @@ it('renews it again when a token that has worked is refused later', async () => 
   }
 });
 
-it('does not discard a newer token when an older one is refused late', async () => {
+it('client credentials keep the current token when an earlier one is rejected late', async () => {
   const late: Received[] = [];
   await ask(1);
   valid = 'revoked';
@@ -115,7 +115,7 @@ it('does not discard a newer token when an older one is refused late', async () 
   expect(tokens.received).toHaveLength(2);
 });
 
-it('gives up when the new token is refused too, and does not ask for one after the other', async () => {
+it('client credentials do not request further tokens when the new one is rejected with 403 too', async () => {
   api.answer = (request) => sendJson(request, 403, { message: 'no', error: 'Invalid or expired token' });
   const scope = scopeFor(clock);
   expect(await rejection(upstream.sim(SIM, scope))).toMatchObject({
@@ -131,7 +131,7 @@ it('gives up when the new token is refused too, and does not ask for one after t
   expect(tokens.received).toHaveLength(3);
 });
 
-it('gives up when the new token is refused with 401 too, for half a minute', async () => {
+it('client credentials wait 30 seconds when the new token is rejected with 401 too', async () => {
   api.answer = (request) => sendJson(request, 401, {});
   expect(await ask(1)).toMatchObject([{ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 401 } }]);
   await ask(10);
@@ -141,7 +141,7 @@ it('gives up when the new token is refused with 401 too, for half a minute', asy
   expect(tokens.received).toHaveLength(3);
 });
 
-describe('a 403 that is no matter of the token', () => {
+describe('a 403 that is not caused by the token', () => {
   const forbidden = simSid(0);
   beforeEach(() => {
     api.answer = (request) => {
@@ -150,7 +150,7 @@ describe('a 403 that is no matter of the token', () => {
     };
   });
 
-  it('costs one token a minute at most, however often it comes', async () => {
+  it('causes at most one token request a minute', async () => {
     for (let second = 0; second < 180; second += 1) {
       expect(await ask(2)).toMatchObject([{ code: 'UPSTREAM_UNAUTHORIZED' }, { sid: simSid(1) }]);
       clock.advance(1_000);
@@ -159,29 +159,32 @@ describe('a 403 that is no matter of the token', () => {
     expect(tokens.received).toHaveLength(1 + 3);
   });
 
-  it('leaves the token to others while another one is asked for', async () => {
+  it('leaves the current token in use for other requests', async () => {
     await upstream.sim(simSid(1), scopeFor(clock));
     tokens.answer = () => {};
-    const refused = upstream.sim(forbidden, scopeFor(clock)).catch((error) => error);
+    const rejected = upstream.sim(forbidden, scopeFor(clock)).catch((error) => error);
     const request = await tokens.request(2);
     expect(await upstream.sim(simSid(1), scopeFor(clock))).toMatchObject({ sid: simSid(1) });
     expect(api.received.at(-1)?.headers.authorization).toBe('Bearer token-1');
     serveToken(request);
-    expect(await refused).toMatchObject({ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 403 } });
+    expect(await rejected).toMatchObject({ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 403 } });
   });
 
-  it.each([429, 500, 401])('is told as it is when the token endpoint then answers %i', async (status) => {
-    await upstream.sim(simSid(1), scopeFor(clock));
-    tokens.answer = (request) => sendJson(request, status, {}, { 'retry-after': '30' });
-    expect(await upstream.sim(forbidden, scopeFor(clock)).catch((error) => error)).toMatchObject({
-      code: 'UPSTREAM_UNAUTHORIZED',
-      facts: { status: 403, code: 20403 },
-    });
-    expect(await upstream.sim(simSid(1), scopeFor(clock))).toMatchObject({ sid: simSid(1) });
-  });
+  it.each([429, 500, 401])(
+    'is reported as it is when the token endpoint responds with %i',
+    async (status) => {
+      await upstream.sim(simSid(1), scopeFor(clock));
+      tokens.answer = (request) => sendJson(request, status, {}, { 'retry-after': '30' });
+      expect(await upstream.sim(forbidden, scopeFor(clock)).catch((error) => error)).toMatchObject({
+        code: 'UPSTREAM_UNAUTHORIZED',
+        facts: { status: 403, code: 20403 },
+      });
+      expect(await upstream.sim(simSid(1), scopeFor(clock))).toMatchObject({ sid: simSid(1) });
+    },
+  );
 });
 
-it('asks the token endpoint again after 30 seconds, however long its `Retry-After` is', async () => {
+it('client credentials are sent again after 30 seconds, however long the `Retry-After` is', async () => {
   tokens.answer = (request) => sendJson(request, 429, {}, { 'retry-after': '3600' });
   expect(await ask(1)).toMatchObject([{ code: 'RATE_LIMITED', retryAfter: 3600 }]);
   clock.advance(29_999);
@@ -192,7 +195,7 @@ it('asks the token endpoint again after 30 seconds, however long its `Retry-Afte
   expect(await ask(1)).toMatchObject([{ sid: simSid(0) }]);
 });
 
-it('renews the token before it ends, while requests still go out with the old one', async () => {
+it('client credentials refresh the token before it expires, while requests use the current one', async () => {
   await ask(1);
   clock.advance(3_540_001);
   const { answer } = tokens;
@@ -207,14 +210,14 @@ it('renews the token before it ends, while requests still go out with the old on
   expect(api.received.at(-1)?.headers.authorization).toBe('Bearer token-2');
 });
 
-it('waits for a new token when the old one has ended', async () => {
+it('client credentials wait for a new token when the current one has expired', async () => {
   await ask(1);
   clock.advance(3_600_000);
   expect(await ask(2)).toMatchObject([{ sid: simSid(0) }, { sid: simSid(1) }]);
   expect(tokens.received).toHaveLength(2);
 });
 
-it('says that the credentials are wrong when the client is refused, and asks no more for a while', async () => {
+it('client credentials that are rejected fail with UPSTREAM_UNAUTHORIZED and are not sent again for 10 seconds', async () => {
   tokens.answer = (request) => sendJson(request, 401, { error: 'invalid_client' });
   const [error] = await ask(1);
   expect(error).toMatchObject({ code: 'UPSTREAM_UNAUTHORIZED', facts: { status: 401 } });
@@ -226,7 +229,7 @@ it('says that the credentials are wrong when the client is refused, and asks no 
   expect(await ask(1)).toMatchObject([{ sid: simSid(0) }]);
 });
 
-it.each([408, 425, 503])('repeats a token request that met an outage (%i)', async (status) => {
+it.each([408, 425, 503])('client credentials are sent again after a %i', async (status) => {
   tokens.answer = (request) => {
     if (request.number === 1) sendJson(request, status, undefined);
     else serveToken(request);
@@ -240,17 +243,17 @@ it.each([408, 425, 503])('repeats a token request that met an outage (%i)', asyn
 });
 
 it.each([
-  ['no JSON', '<html>'],
-  ['no token', '{"expires_in":3600}'],
-  ['a token that would break the header', '{"access_token":"a\\r\\nb"}'],
+  ['invalid JSON', '<html>'],
+  ['a missing token', '{"expires_in":3600}'],
+  ['a token with a line break', '{"access_token":"a\\r\\nb"}'],
   ['a token of another type', '{"access_token":"a","token_type":"mac"}'],
-])('takes %s for a bad response', async (_what, body) => {
+])('client credentials report %s as a bad response', async (_what, body) => {
   tokens.answer = ({ response }) => response.end(body);
   expect(await ask(1)).toMatchObject([{ code: 'UPSTREAM_BAD_RESPONSE' }]);
   expect(api.received).toHaveLength(0);
 });
 
-it('lets a request go that does not want to wait for the token', async () => {
+it('client credentials do not delay the abort of a request that waits for the token', async () => {
   tokens.answer = () => {};
   const scope = scopeFor(clock);
   const answered = rejection(upstream.sim(SIM, scope));

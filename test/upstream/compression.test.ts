@@ -39,11 +39,11 @@ function answerWith(body: Buffer, coding: string | string[], status = 200): void
 const ask = () => upstream.sim(SIM, scopeFor(clock));
 const json = (members: object = {}) => Buffer.from(JSON.stringify(wireSim(SIM, members)));
 
-describe('compression', () => {
+describe('UPSTREAM_COMPRESSION', () => {
   it.each([
     [true, 'gzip'],
     [false, 'identity'],
-  ])('is asked for as it is set: %s', async (compression, header) => {
+  ])('sets Accept-Encoding: %s', async (compression, header) => {
     await upstream.close();
     connect({ compression });
     answerWith(gzipSync(json()), 'gzip');
@@ -52,7 +52,7 @@ describe('compression', () => {
   });
 });
 
-describe('an encoded answer', () => {
+describe('an encoded response', () => {
   it.each<[coding: string | string[], encode: (body: Buffer) => Buffer]>([
     ['gzip', gzipSync],
     ['GZIP', gzipSync],
@@ -79,7 +79,7 @@ describe('an encoded answer', () => {
     },
   );
 
-  it('says the same as one that is not encoded, whatever its size and text', async () => {
+  it('is decoded to the original, whatever its size and content', async () => {
     const text = fc
       .tuple(fc.string(), fc.nat({ max: 40_000 }))
       .map(([part, times]) => `n${part.repeat(times)}`);
@@ -106,35 +106,35 @@ describe('an encoded answer', () => {
 
   it.each<[string, Buffer, string]>([
     ['malformed', Buffer.from('no gzip at all'), 'gzip'],
-    ['named as encoded and is not', json(), 'gzip'],
-    ['cut short', gzipSync(json()).subarray(0, 40), 'gzip'],
-    ['cut short in brotli', brotliCompressSync(json()).subarray(0, 40), 'br'],
-    ['larger than the limit once it is decoded', gzipSync(Buffer.alloc(17 * MEGABYTE, 32)), 'gzip'],
+    ['not encoded in spite of its header', json(), 'gzip'],
+    ['truncated', gzipSync(json()).subarray(0, 40), 'gzip'],
+    ['truncated brotli', brotliCompressSync(json()).subarray(0, 40), 'br'],
+    ['larger than the limit when decoded', gzipSync(Buffer.alloc(17 * MEGABYTE, 32)), 'gzip'],
     [
-      'small, and larger than the limit once decoded twice',
+      'small, but larger than the limit when decoded twice',
       gzipSync(gzipSync(Buffer.alloc(17 * MEGABYTE))),
       'gzip, gzip',
     ],
-    ['in a coding that is not known', json(), 'zstd'],
+    ['in an unknown coding', json(), 'zstd'],
     ['in three codings', gzipSync(gzipSync(gzipSync(json()))), 'gzip, gzip, gzip'],
-  ])('that is %s is a bad response, and the next one is served', async (_what, body, coding) => {
+  ])('that is %s is a bad response, and the next response is decoded', async (_what, body, coding) => {
     answerWith(body, coding);
     const error = await rejection(ask());
     expect(error).toMatchObject({
       code: 'UPSTREAM_BAD_RESPONSE',
       facts: { status: 200, requestId: 'RQ1' },
     });
-    expect((error as Error).message).toMatch(/^The upstream encoded its answer /);
+    expect((error as Error).message).toMatch(/^The upstream response cannot be decoded: /);
     answerWith(json(), 'identity');
     expect(await ask()).toMatchObject({ sid: SIM });
   });
 
-  it('without a body is one without a body', async () => {
+  it('without a body is not decoded', async () => {
     answerWith(Buffer.alloc(0), 'gzip', 404);
     expect(await ask()).toBeNull();
   });
 
-  it('with an error has its code', async () => {
+  it('with an error status has the error code of its body', async () => {
     answerWith(gzipSync(Buffer.from('{"code":20001,"message":"no"}')), 'gzip', 400);
     expect(await rejection(ask())).toMatchObject({ facts: { status: 400, code: 20001 } });
   });
@@ -143,23 +143,23 @@ describe('an encoded answer', () => {
     [500, 'UPSTREAM_UNAVAILABLE'],
     [403, 'UPSTREAM_UNAUTHORIZED'],
     [404, 'UPSTREAM_BAD_RESPONSE'],
-  ])('with an error that cannot be decoded is what its status says (%i)', async (status, code) => {
+  ])('with an error status that cannot be decoded is classified by its status (%i)', async (status, code) => {
     answerWith(Buffer.from('no gzip at all'), 'gzip', status);
     expect(await rejection(ask())).toMatchObject({ code, facts: { status } });
   });
 });
 
-describe('a byte order mark in front of JSON', () => {
+describe('a byte order mark before JSON', () => {
   const marked = (value: unknown) => Buffer.from(`\ufeff${JSON.stringify(value)}`);
 
-  it('is passed over in a SIM, also where that is encoded', async () => {
+  it('is ignored in a SIM, encoded or not', async () => {
     answerWith(marked(wireSim(SIM)), 'identity');
     expect(await ask()).toMatchObject({ sid: SIM });
     answerWith(gzipSync(marked(wireSim(SIM))), 'gzip');
     expect(await ask()).toMatchObject({ sid: SIM });
   });
 
-  it('is passed over in a list of sessions, and in one that is answered out of the cache', async () => {
+  it('is ignored in a list of sessions, cached or not', async () => {
     await upstream.close();
     connect({ cacheTtlMs: 60_000 });
     answerWith(marked(wirePage([{ sid: 'WN1', sim_sid: SIM }])), 'identity');
@@ -174,7 +174,7 @@ describe('a byte order mark in front of JSON', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('is passed over in the answer of the token endpoint', async () => {
+  it('is ignored in a token response', async () => {
     await upstream.close();
     const auth = {
       kind: 'client-credentials',
@@ -188,7 +188,7 @@ describe('a byte order mark in front of JSON', () => {
     expect(await ask()).toMatchObject({ sid: SIM });
   });
 
-  it('is passed over in an error', async () => {
+  it('is ignored in an error', async () => {
     answerWith(marked({ code: 20001 }), 'identity', 400);
     expect(await rejection(ask())).toMatchObject({ facts: { status: 400, code: 20001 } });
   });

@@ -28,13 +28,13 @@ function upstreamWith(changes: Partial<UpstreamSettings> = {}): WirelessUpstream
   return upstream;
 }
 
-/** With too little time left for a retry, the first failure is the last. */
+/** Requests a SIM with a deadline that leaves no time for a retry. */
 function ask(changes: Partial<UpstreamSettings> = {}): Promise<unknown> {
   clock.jitter = 0.99;
   return rejection(upstreamWith(changes).sim(SIM, scopeFor(clock, 200)));
 }
 
-describe('a refusal', () => {
+describe('an error response of the upstream', () => {
   it.each([
     [400, 20001, 'UPSTREAM_BAD_RESPONSE'],
     [401, 20003, 'UPSTREAM_UNAUTHORIZED'],
@@ -43,7 +43,7 @@ describe('a refusal', () => {
     [429, 20429, 'RATE_LIMITED'],
     [500, 20500, 'UPSTREAM_UNAVAILABLE'],
     [503, 20503, 'UPSTREAM_UNAVAILABLE'],
-  ])('of status %i and code %i is %s, with both', async (status, code, expected) => {
+  ])('with status %i and code %i is reported as %s with both', async (status, code, expected) => {
     server.answer = (request) =>
       sendJson(request, status, { code, message: 'sensitive' }, { 'twilio-request-id': 'RQ0123-ab_c' });
     expect(await ask()).toMatchObject({
@@ -52,19 +52,19 @@ describe('a refusal', () => {
     });
   });
 
-  it('with a request id that is none leaves it out', async () => {
+  it('with an unsafe request ID is reported without it', async () => {
     server.answer = (request) => sendJson(request, 400, {}, { 'twilio-request-id': '<b>x</b>' });
     expect(await ask()).toMatchObject({ facts: { status: 400 } });
     expect(await ask()).not.toHaveProperty('facts.requestId');
   });
 
-  it('by KORE that it is overloaded is UPSTREAM_UNAVAILABLE, whatever its status', async () => {
+  it('with the overload code of KORE is UPSTREAM_UNAVAILABLE, whatever its status', async () => {
     server.answer = (request) => sendJson(request, 400, { code: 33004 });
     expect(await ask({ dialect: 'kore' })).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect(await ask({ dialect: 'twilio' })).toMatchObject({ code: 'UPSTREAM_BAD_RESPONSE' });
   });
 
-  it('by KORE of the paging information keeps its code', async () => {
+  it('with the paging code of KORE is reported with that code', async () => {
     server.answer = (request) => sendJson(request, 422, { code: '33103' });
     expect(await ask({ dialect: 'kore' })).toMatchObject({
       code: 'UPSTREAM_BAD_RESPONSE',
@@ -73,7 +73,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('a SIM is unknown', () => {
+describe('a SIM does not exist', () => {
   it.each([
     ['a 404 with an error of the API', 404, '{"code":20404,"message":"not found","status":404}'],
     ['an empty 404', 404, ''],
@@ -84,12 +84,12 @@ describe('a SIM is unknown', () => {
     expect(await sessions).toBeNull();
   });
 
-  it("after KORE's own code for it", async () => {
+  it('after the error code of KORE for it', async () => {
     server.answer = (request) => sendJson(request, 400, { code: 33107, message: 'SIM not found' });
     expect(await upstreamWith({ dialect: 'kore' }).sim(SIM, scopeFor(clock))).toBeNull();
   });
 
-  it('when no SID could look like that, without a request', async () => {
+  it('if its SID is invalid, without a request', async () => {
     for (const sid of ['', '..', '../Commands', 'my-sim', 'DE1?x=y', 'a/b', 'é']) {
       expect(await upstreamWith().sim(sid, scopeFor(clock))).toBeNull();
     }
@@ -101,8 +101,8 @@ describe('a bad response', () => {
   it.each([
     ['an HTML page', 200, '<html>sensitive</html>'],
     ['an empty body', 200, ''],
-    ['a body that is cut short', 200, '{"sid":"DE'],
-    ['JSON that is no object', 200, '[1]'],
+    ['a truncated body', 200, '{"sid":"DE'],
+    ['JSON that is not an object', 200, '[1]'],
     ['204', 204, ''],
     ['201', 201, '{"sid":"x"}'],
     ['a 404 that is an HTML page', 404, '<html>sensitive</html>'],
@@ -129,7 +129,7 @@ describe('a bad response', () => {
     expect(await ask()).toMatchObject({ code: 'UPSTREAM_BAD_RESPONSE' });
   });
 
-  it('is something that is not HTTP', async () => {
+  it('is invalid HTTP', async () => {
     const raw: Server = createServer((socket: Socket) => {
       socket.on('error', () => {});
       socket.once('data', () => socket.end('220 smtp.example.com ready\r\n'));
@@ -144,14 +144,14 @@ describe('a bad response', () => {
   });
 });
 
-it('an upstream that nobody listens for is UPSTREAM_UNAVAILABLE', async () => {
+it('a refused connection is UPSTREAM_UNAVAILABLE', async () => {
   const gone = await StubServer.start();
   const { url } = gone;
   await gone.stop();
   expect(await ask({ baseUrl: url })).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
 });
 
-it('requests carry the credentials, under the path prefix of the base URL', async () => {
+it('requests have the credentials and the path prefix of the base URL', async () => {
   server.answer = (request) => sendJson(request, 200, wireSim(SIM));
   await upstreamWith({ baseUrl: `${server.url}/proxy/wireless/` }).sim(SIM, scopeFor(clock));
   expect(server.received[0]?.path).toBe(`/proxy/wireless/v1/Sims/${SIM}`);
@@ -160,10 +160,10 @@ it('requests carry the credentials, under the path prefix of the base URL', asyn
   );
 });
 
-it('no error and no log line carries a body, a URL, a host or a credential', async () => {
-  const said: string[] = [];
-  const note = (facts: object, message: string) => void said.push(JSON.stringify(facts) + message);
-  const log: UpstreamLog = { debug: note, info: note, warn: note, error: note };
+it('errors and log lines contain no body, URL, host or credential', async () => {
+  const output: string[] = [];
+  const record = (facts: object, message: string) => void output.push(JSON.stringify(facts) + message);
+  const log: UpstreamLog = { debug: record, info: record, warn: record, error: record };
   const upstream = upstreamWith({ log });
   const bodies = ['sensitive', '{"code":"sensitive","message":"sensitive"}', `{"sid":"sensitive"}`];
   for (const status of [200, 302, 400, 401, 404, 429, 500, 503]) {
@@ -172,9 +172,9 @@ it('no error and no log line carries a body, a URL, a host or a credential', asy
         response.writeHead(status, { location: 'http://sensitive/' }).end(body);
       clock.jitter = 0.99;
       const error = await upstream.sim(SIM, scopeFor(clock, 200)).catch((reason: unknown) => reason);
-      if (error instanceof Error) said.push(JSON.stringify(error) + error.message);
+      if (error instanceof Error) output.push(JSON.stringify(error) + error.message);
     }
   }
-  expect(said.length).toBeGreaterThan(20);
-  expect(said.join('\n')).not.toMatch(/sensitive|secret|Basic|127\.0\.0\.1|\/v1\//);
+  expect(output.length).toBeGreaterThan(20);
+  expect(output.join('\n')).not.toMatch(/sensitive|secret|Basic|127\.0\.0\.1|\/v1\//);
 });

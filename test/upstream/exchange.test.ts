@@ -42,18 +42,18 @@ afterEach(async () => {
   await server.stop();
 });
 
-const read: ClassifyResponse<object> = (wire) => {
-  if (wire.status === 200) return { json: {}, facts: { status: 200 }, http: wire };
+const read: ClassifyResponse<object> = (response) => {
+  if (response.status === 200) return { json: {}, facts: { status: 200 }, http: response };
   throw new UpstreamError(
-    wire.status === 401 ? 'UPSTREAM_UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE',
+    response.status === 401 ? 'UPSTREAM_UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE',
     'not served',
-    { status: wire.status },
+    { status: response.status },
   );
 };
 
 function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): Promise<unknown> {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const exchange = new RequestExecutor({
+  const executor = new RequestExecutor({
     base: { origin: server.url, prefix: '' },
     compression: false,
     authorizer,
@@ -67,29 +67,29 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
     runtime: clock,
   });
   const flight = { signal: new AbortController().signal, deadline: () => clock.now() + 30_000 };
-  return exchange.get({
+  return executor.get({
     path: '/',
     read: reader,
     flight,
-    charge: { requests: 0, retries: 0 },
+    usage: { requests: 0, retries: 0 },
     effort: 'full',
     mayRefuse: false,
   });
 }
 
 const good = basicAuthorizer('me', 'secret');
-const refusing: Answering = ({ response }) => response.writeHead(401).end();
+const rejecting: Answering = ({ response }) => response.writeHead(401).end();
 
 const STEPS: readonly [step: string, Authorizer, ClassifyResponse<object>, Answering?][] = [
-  ['the reader of the answer', good, fail],
-  ['the authorizer, asked for a credential,', { ...good, credential: fail }, read],
-  ['the authorizer, asked for a credential in time,', { ...good, credential: async () => fail() }, read],
-  ['the authorizer, told that it was accepted,', { ...good, accepted: fail }, read],
-  ['the authorizer, told that it was refused,', { ...good, refused: fail }, read, refusing],
+  ['the classification of the response', good, fail],
+  ['Authorizer.credential', { ...good, credential: fail }, read],
+  ['Authorizer.credential, asynchronously,', { ...good, credential: async () => fail() }, read],
+  ['Authorizer.accepted', { ...good, accepted: fail }, read],
+  ['Authorizer.rejected', { ...good, rejected: fail }, read, rejecting],
 ];
 
-describe.each(STEPS)('an error that %s throws', (_step, authorizer, reader, answer) => {
-  it('is what the request is rejected with, and the slot is given back', async () => {
+describe.each(STEPS)('RequestExecutor.get when %s throws', (_step, authorizer, reader, answer) => {
+  it('rejects with that error and releases the permit', async () => {
     const { answer: serve } = server;
     if (answer !== undefined) server.answer = answer;
     expect(await rejection(get(authorizer, reader))).toBe(BROKEN);

@@ -16,7 +16,7 @@ export function sessionsPath(sid: string): string {
   return `/v1/Sims/${sid}/DataSessions`;
 }
 
-/** A page of data sessions as the upstream sends it. */
+/** A page of data sessions in the upstream's format. */
 export function wirePage(records: readonly unknown[], meta: object = {}): object {
   return { data_sessions: records, meta: { key: 'data_sessions', next_page_url: null, ...meta } };
 }
@@ -44,7 +44,7 @@ export interface TestScope extends RequestScope {
   abort(reason?: unknown): void;
 }
 
-/** An operation of its own, with so many milliseconds left. */
+/** Scope of a separate operation whose deadline is in `leftMs` milliseconds. */
 export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScope {
   const controller = new AbortController();
   return {
@@ -55,7 +55,7 @@ export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScop
   };
 }
 
-/** What a promise is rejected with. */
+/** Returns the reason that a promise is rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

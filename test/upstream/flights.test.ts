@@ -19,7 +19,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-it('identical requests of concurrent operations are sent once; one pays, the others count a hit', async () => {
+it('single-flight sends identical concurrent requests once and counts cache hits for the operations that joined', async () => {
   const scopes = Array.from({ length: 20 }, () => scopeFor(clock));
   const answers = scopes.map((scope) => upstream.sim(SIM, scope));
   sendJson(await server.request(1), 200, wireSim(SIM));
@@ -30,14 +30,14 @@ it('identical requests of concurrent operations are sent once; one pays, the oth
   expect(scopes.map(({ cost }) => cost.cacheHits)).toEqual([0, ...Array(19).fill(1)]);
 });
 
-it('a request after the flight has landed is a new one', async () => {
+it('single-flight sends a new request after the shared one has settled', async () => {
   server.answer = (request) => sendJson(request, 200, wireSim(SIM));
   await upstream.sim(SIM, scopeFor(clock));
   await upstream.sim(SIM, scopeFor(clock));
   expect(server.received).toHaveLength(2);
 });
 
-it('goes on when the operation that started it leaves, for the one that joined', async () => {
+it('single-flight does not abort the request when the operation that started it is aborted', async () => {
   const [first, second] = [scopeFor(clock), scopeFor(clock)];
   const left = rejection(upstream.sim(SIM, first));
   const stays = upstream.sim(SIM, second);
@@ -49,7 +49,7 @@ it('goes on when the operation that started it leaves, for the one that joined',
   expect(server.received).toHaveLength(1);
 });
 
-it('is cancelled on the socket when the last one leaves, and not joined by whoever comes then', async () => {
+it('single-flight aborts the request when the last waiter leaves, and later operations do not join it', async () => {
   const scopes = [scopeFor(clock), scopeFor(clock)];
   const answers = scopes.map((scope) => rejection(upstream.sim(SIM, scope)));
   const request = await server.request(1);
@@ -63,7 +63,7 @@ it('is cancelled on the socket when the last one leaves, and not joined by whoev
   expect(clock.timers).toBe(0);
 });
 
-it('is left by each at its own deadline', async () => {
+it('single-flight applies the deadline of each operation', async () => {
   const hasty = rejection(upstream.sim(SIM, scopeFor(clock, 1_000)));
   const patient = upstream.sim(SIM, scopeFor(clock, 9_000));
   const request = await server.request(1);
@@ -73,7 +73,7 @@ it('is left by each at its own deadline', async () => {
   expect((await patient)?.sid).toBe(SIM);
 });
 
-it('may be retried until the latest deadline of those who wait', async () => {
+it('single-flight retries until the latest deadline of its waiters', async () => {
   server.answer = (request) => {
     if (request.number > 1) sendJson(request, 200, wireSim(SIM));
   };
@@ -86,7 +86,7 @@ it('may be retried until the latest deadline of those who wait', async () => {
   expect((await patient)?.sid).toBe(SIM);
 });
 
-it('is not started by an operation that is aborted, or past its deadline', async () => {
+it('single-flight sends no request for an operation that is aborted or past its deadline', async () => {
   const aborted = scopeFor(clock);
   aborted.abort('gone');
   expect(await rejection(upstream.sim(SIM, aborted))).toBe('gone');
@@ -95,7 +95,7 @@ it('is not started by an operation that is aborted, or past its deadline', async
   expect(server.received).toHaveLength(0);
 });
 
-it('is cancelled when the client closes, and none is started afterwards', async () => {
+it('single-flight aborts requests when the upstream client is closed, and sends none afterwards', async () => {
   const answered = rejection(upstream.sim(SIM, scopeFor(clock)));
   const request = await server.request(1);
   await upstream.close();

@@ -16,7 +16,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-/** An upstream that says this in front of each of its answers. */
+/** Starts an upstream that sends these informational responses before each final response. */
 async function connect(informational: string): Promise<void> {
   const body = JSON.stringify(wireSim(SIM));
   requests = 0;
@@ -36,19 +36,19 @@ const ask = () => upstream.sim(SIM, scopeFor(systemClock)).catch((error) => erro
 
 const EARLY_HINTS = 'HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n';
 
-describe('an answer of the upstream that has others in front of it', () => {
+describe('a response after informational responses', () => {
   it.each([
     ['102', 'HTTP/1.1 102 Processing\r\n\r\n'],
     ['103', EARLY_HINTS],
     ['three 103', EARLY_HINTS.repeat(3)],
     ['102 and 103 with a Retry-After', `HTTP/1.1 102 Processing\r\nretry-after: 9\r\n\r\n${EARLY_HINTS}`],
-  ])('is the one that counts (%s)', async (_what, informational) => {
+  ])('is the one that is used (%s)', async (_what, informational) => {
     await connect(informational);
     for (let times = 0; times < 3; times += 1) expect(await ask()).toMatchObject({ sid: SIM });
     expect(requests).toBe(3);
   });
 
-  it('is a broken connection when one of them is a 100 that was not asked for', async () => {
+  it('is a connection error if one of them is an unexpected 100', async () => {
     await connect('HTTP/1.1 100 Continue\r\n\r\n');
     expect(await ask()).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
   });

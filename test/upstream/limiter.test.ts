@@ -27,115 +27,115 @@ function flight(leftMs = 30_000) {
   return { signal: controller.signal, deadline: () => deadline, abort: () => controller.abort('gone') };
 }
 
-/** A place, in time: it comes at once where there is one. */
+/** Acquires a permit, as a promise in any case. */
 function acquire(of: Flight): Promise<Permit> {
   return Promise.resolve(limiter.acquire(of));
 }
 
-function slots(count: number): Promise<Permit[]> {
+function permits(count: number): Promise<Permit[]> {
   return Promise.all(Array.from({ length: count }, () => acquire(flight())));
 }
 
-it('gives a place at once while there is one, and else a promise of one', async () => {
-  const places = Array.from({ length: 9 }, () => limiter.acquire(flight()));
-  expect(places.map((place) => place instanceof Promise)).toEqual([...Array(8).fill(false), true]);
-  (await places[0])?.release();
-  await places[8];
+it('ConcurrencyLimiter.acquire returns a permit while one is available, else a promise', async () => {
+  const acquired = Array.from({ length: 9 }, () => limiter.acquire(flight()));
+  expect(acquired.map((permit) => permit instanceof Promise)).toEqual([...Array(8).fill(false), true]);
+  (await acquired[0])?.release();
+  await acquired[8];
 });
 
-it('gives no place to whoever has given up, and does not count it as taken', async () => {
+it('ConcurrencyLimiter.acquire throws for an aborted request and takes no permit', async () => {
   const gone = flight();
   gone.abort();
   expect(() => limiter.acquire(gone)).toThrow('gone');
-  expect((await slots(8)).length).toBe(8);
+  expect((await permits(8)).length).toBe(8);
 });
 
-it('lets out as many requests as the bound, then in order of arrival', async () => {
-  const held = await slots(8);
+it('ConcurrencyLimiter grants permits up to the limit, then in order of arrival', async () => {
+  const held = await permits(8);
   const order: number[] = [];
   const waiting = [1, 2, 3].map((number) => acquire(flight()).then(() => order.push(number)));
   await Promise.resolve();
   expect(order).toEqual([]);
-  for (const slot of held.slice(0, 3)) slot.release();
+  for (const permit of held.slice(0, 3)) permit.release();
   await Promise.all(waiting);
   expect(order).toEqual([1, 2, 3]);
 });
 
-it('lets go of whoever gives up in the queue, and keeps the place for the next', async () => {
-  const [slot] = await slots(8);
+it('ConcurrencyLimiter removes an aborted request from the queue, and grants its permit to the next one', async () => {
+  const [permit] = await permits(8);
   const leaver = flight();
   const left = rejection(acquire(leaver));
   const next = acquire(flight());
   leaver.abort();
   expect(await left).toBe('gone');
-  slot?.release();
+  permit?.release();
   await next;
 });
 
-it('halves the bound once for a burst of refusals', async () => {
-  const burst = await slots(8);
-  for (const slot of burst) slot.throttled();
+it('ConcurrencyLimiter halves the limit once for a burst of 429 responses', async () => {
+  const burst = await permits(8);
+  for (const permit of burst) permit.throttled();
   expect(limiter.limit).toBe(4);
-  for (const slot of burst) slot.release();
-  const [later] = await slots(1);
+  for (const permit of burst) permit.release();
+  const [later] = await permits(1);
   later?.throttled();
   expect(limiter.limit).toBe(2);
 });
 
-it('never goes below one, nor above the ceiling', async () => {
+it('ConcurrencyLimiter keeps the limit between one and the configured maximum', async () => {
   for (let i = 0; i < 6; i++) {
-    const [slot] = await slots(1);
-    slot?.throttled();
-    slot?.release();
+    const [permit] = await permits(1);
+    permit?.throttled();
+    permit?.release();
   }
   expect(limiter.limit).toBe(1);
   for (let i = 0; i < 100; i++) {
-    const [slot] = await slots(1);
-    slot?.served();
-    slot?.release();
+    const [permit] = await permits(1);
+    permit?.succeeded();
+    permit?.release();
   }
   expect(limiter.limit).toBe(8);
 });
 
-it('raises the bound by about one for each round of served requests', async () => {
-  const [first] = await slots(1);
+it('ConcurrencyLimiter raises the limit by one for each round of successful requests', async () => {
+  const [first] = await permits(1);
   first?.throttled();
   first?.release();
-  for (const slot of await slots(4)) {
-    slot.served();
-    slot.release();
+  for (const permit of await permits(4)) {
+    permit.succeeded();
+    permit.release();
   }
   expect(limiter.limit).toBe(4);
-  const [one] = await slots(1);
-  one?.served();
+  const [one] = await permits(1);
+  one?.succeeded();
   expect(limiter.limit).toBe(5);
 });
 
-it('answers those at once who cannot wait until a hold ends', async () => {
-  await slots(8);
+it('ConcurrencyLimiter.hold rejects requests whose deadline is before the end of the hold', async () => {
+  await permits(8);
   const impatient = rejection(acquire(flight(1_000)));
   const patient = acquire(flight(60_000));
   limiter.hold(clock.now() + 5_000, new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }));
   expect(await impatient).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 5, facts: { status: 429 } });
   const order: string[] = [];
-  void patient.then(() => order.push('let out'));
+  void patient.then(() => order.push('granted'));
   await Promise.resolve();
   expect(order).toEqual([]);
 });
 
-describe('a long hold', () => {
+describe('ConcurrencyLimiter.hold for more than 30 seconds', () => {
   const limited = () => new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }, 3600);
   const impatient = () => rejection(acquire(flight(20_000)));
 
   beforeEach(() => limiter.hold(clock.now() + 3_600_000, limited()));
 
-  it('lets nothing out for 30 seconds, and tells how long it lasts', async () => {
+  it('pauses all requests for 30 seconds and reports the remaining time', async () => {
     clock.advance(29_999);
     expect(limiter.held).toBe(true);
     expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 3571 });
   });
 
-  it('lets one probe out every 30 seconds, and only one at a time', async () => {
+  it('sends one probe every 30 seconds, one at a time', async () => {
     for (let left = 3570; left > 3400; left -= 30) {
       clock.advance(30_000);
       expect(limiter.held).toBe(false);
@@ -148,45 +148,45 @@ describe('a long hold', () => {
     }
     clock.advance(30_000);
     await acquire(flight(20_000));
-    // The probe is still under way when the next would be due.
+    // The probe is still in flight when the next one would be due.
     clock.advance(30_000);
     expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  it('ends when a probe is answered', async () => {
+  it('ends when the upstream responds to a probe', async () => {
     clock.advance(30_000);
     const probe = await acquire(flight(20_000));
-    probe.answered();
+    probe.responded();
     probe.release();
     expect(limiter.held).toBe(false);
-    expect((await slots(8)).length).toBe(8);
+    expect((await permits(8)).length).toBe(8);
   });
 
-  it('does not end when the answer is that of a request from before it', async () => {
+  it('does not end with the response to an earlier request', async () => {
     limiter = new ConcurrencyLimiter(8, clock);
-    const [before] = await slots(1);
+    const [before] = await permits(1);
     limiter.hold(clock.now() + 3_600_000, limited());
-    before?.answered();
+    before?.responded();
     before?.release();
     expect(await impatient()).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  it('makes a probe of a request that can wait for it', async () => {
+  it('uses a waiting request as the probe', async () => {
     const waiting = acquire(flight(7_200_000));
-    let out = false;
+    let granted = false;
     void waiting.then(() => {
-      out = true;
+      granted = true;
     });
     clock.advance(29_999);
     await Promise.resolve();
-    expect(out).toBe(false);
+    expect(granted).toBe(false);
     clock.advance(1);
     (await waiting).release();
   });
 
-  it('makes its probe wait while there is no room, without a timer that fires again and again', async () => {
+  it('sets no repeated timer while no permit is available for the probe', async () => {
     limiter = new ConcurrencyLimiter(1, clock);
-    const [before] = await slots(1);
+    const [before] = await permits(1);
     limiter.hold(clock.now() + 3_600_000, limited());
     const waiting = acquire(flight(7_200_000));
     clock.advance(60_000);
@@ -196,16 +196,16 @@ describe('a long hold', () => {
   });
 });
 
-it('does not probe a hold of 30 seconds', async () => {
+it('ConcurrencyLimiter.hold for 30 seconds is not probed', async () => {
   limiter.hold(clock.now() + 30_000, new UpstreamError('RATE_LIMITED', 'limited', { status: 429 }));
   expect(limiter.held).toBe(false);
   clock.advance(29_999);
   expect(await rejection(acquire(flight(1)))).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 1 });
   clock.advance(1);
-  expect((await slots(8)).length).toBe(8);
+  expect((await permits(8)).length).toBe(8);
 });
 
-it('gets everyone through an upstream that refuses more than five at once', async () => {
+it('the upstream client serves all requests of an upstream that rejects more than five at once', async () => {
   const server = await StubServer.start();
   servers.push(server);
   let served = 0;
@@ -227,7 +227,7 @@ it('gets everyone through an upstream that refuses more than five at once', asyn
   expect(server.received.length).toBeLessThan(300);
 });
 
-it('never has more requests in flight than configured', async () => {
+it('the upstream client has at most `concurrency` requests in flight', async () => {
   const pending: Received[] = [];
   const server = await StubServer.start((request) => {
     pending.push(request);

@@ -7,7 +7,7 @@ import { connectWireless, type WirelessUpstream } from './wireless.js';
 let server: StubServer;
 let clock: ManualClock;
 let upstream: WirelessUpstream;
-/** How the listing is answered; single SIMs are served. */
+/** Response of the listing. Requests for single SIMs succeed. */
 let listing: Answering;
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const list = () => rejection(upstream.sims(scopeFor(clock)));
 
-describe('a listing that fails', () => {
+describe('a failed listing of SIMs', () => {
   it.each([403, 408, 429, 500, 502, 503, 504])('is sent once (%i)', async (status) => {
     listing = (request) => sendJson(request, status, {});
     expect(await list()).toMatchObject({ facts: { status } });
@@ -44,13 +44,13 @@ describe('a listing that fails', () => {
     expect(await upstream.sim(SIM, scopeFor(clock))).toMatchObject({ sid: SIM });
   });
 
-  it('does not hold single requests with the `Retry-After` of a 503', async () => {
+  it('does not pause single requests for the `Retry-After` of a 503', async () => {
     listing = (request) => sendJson(request, 503, {}, { 'retry-after': '3600' });
     await list();
     expect(await upstream.sim(SIM, scopeFor(clock))).toMatchObject({ sid: SIM });
   });
 
-  it('holds single requests with the `Retry-After` of a 429, which is meant for the account', async () => {
+  it('pauses single requests for the `Retry-After` of a 429, which applies to the account', async () => {
     listing = (request) => sendJson(request, 429, {}, { 'retry-after': '5' });
     await list();
     const sim = upstream.sim(SIM, scopeFor(clock));
@@ -60,7 +60,7 @@ describe('a listing that fails', () => {
     expect(await sim).toMatchObject({ sid: SIM });
   });
 
-  it('is not answered with an older listing: single requests bring newer records', async () => {
+  it('is not replaced by a stale listing, because single requests return newer records', async () => {
     listing = (request) =>
       sendJson(request, 200, { sims: [wireSim(SIM)], meta: { key: 'sims', next_page_url: null } });
     expect(await upstream.sims(scopeFor(clock))).toMatchObject({ complete: true });

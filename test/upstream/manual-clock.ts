@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Time that stands still until a test moves it on. */
+/** A clock whose time advances only when a test calls `advance`. */
 export class ManualClock implements Clock {
   #now = 1_000;
   readonly #timers = new Set<Timer>();
@@ -25,7 +25,7 @@ export class ManualClock implements Clock {
     return () => void this.#timers.delete(timer);
   };
 
-  /** Waits until somebody waits for between `from` and `to` milliseconds. */
+  /** Waits until a timer of `from` to `to` milliseconds is set. */
   async armed(from: number, to = from): Promise<void> {
     while (![...this.#timers].some(({ ms }) => ms >= from && ms <= to)) {
       await new Promise<void>((resolve) => this.#watchers.add(resolve));

@@ -8,7 +8,7 @@ let server: StubServer;
 let clock: ManualClock;
 let upstream: WirelessUpstream;
 
-/** Fails the first requests, and then serves. */
+/** Fails the first requests; later ones succeed. */
 const failing =
   (times: number, fail: Answering): Answering =>
   (request) => {
@@ -31,7 +31,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** Backoffs take no time, so that only the number of attempts is left to see. */
+/** Awaits a promise without the time of backoffs. */
 async function withoutWaiting<T>(promise: Promise<T>): Promise<T> {
   let settled = false;
   const done = promise.finally(() => {
@@ -47,7 +47,7 @@ async function withoutWaiting<T>(promise: Promise<T>): Promise<T> {
 
 describe('a failed attempt', () => {
   it.each([408, 425, 429, 502, 503, 504])(
-    'is repeated after a %i, and both attempts are counted',
+    'is retried after a %i, and both attempts are counted',
     async (code) => {
       server.answer = failing(1, status(code));
       const scope = scopeFor(clock);
@@ -58,7 +58,7 @@ describe('a failed attempt', () => {
     },
   );
 
-  it('is repeated when the connection broke before or within the answer', async () => {
+  it('is retried when the connection breaks before or within the response', async () => {
     server.answer = failing(2, ({ number, response }) => {
       if (number === 1) response.destroy();
       else {
@@ -70,7 +70,7 @@ describe('a failed attempt', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  it('is repeated on another connection when a kept one is ended with a 408', async () => {
+  it('is retried on another connection when a keep-alive connection is closed with a 408', async () => {
     const connections: (number | undefined)[] = [];
     server.answer = (request) => {
       connections.push(request.response.socket?.remotePort);
@@ -79,7 +79,7 @@ describe('a failed attempt', () => {
     };
     for (let times = 0; times < 2; times += 1) {
       expect((await withoutWaiting(upstream.sim(SIM, scopeFor(clock))))?.sid).toBe(SIM);
-      // The connection is free again a moment after its answer.
+      // The connection is available again shortly after its response.
       await server.roundTrip();
     }
     const [first, second, third] = connections;
@@ -87,7 +87,7 @@ describe('a failed attempt', () => {
     expect(third).not.toBe(second);
   });
 
-  it('is repeated three times at most', async () => {
+  it('is retried at most three times', async () => {
     server.answer = status(503);
     const scope = scopeFor(clock);
     const error = await rejection(withoutWaiting(upstream.sim(SIM, scope)));
@@ -96,13 +96,13 @@ describe('a failed attempt', () => {
     expect(scope.cost).toMatchObject({ requests: 4, retries: 3 });
   });
 
-  it.each([500, 501, 400, 409, 302])('is not repeated after a %i', async (code) => {
+  it.each([500, 501, 400, 409, 302])('is not retried after a %i', async (code) => {
     server.answer = status(code);
     await rejection(withoutWaiting(upstream.sim(SIM, scopeFor(clock))));
     expect(server.received).toHaveLength(1);
   });
 
-  it('is not repeated when it took too long, and is cancelled on the socket', async () => {
+  it('is not retried after a timeout, and its connection is closed', async () => {
     const answered = rejection(upstream.sim(SIM, scopeFor(clock)));
     const request = await server.request(1);
     clock.advance(10_000);
@@ -111,7 +111,7 @@ describe('a failed attempt', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('that stops in the middle of its body runs into the same limit', async () => {
+  it('times out when the body stops', async () => {
     server.answer = ({ response }) => {
       response.writeHead(200);
       response.write('{"sid":');
@@ -124,7 +124,7 @@ describe('a failed attempt', () => {
 });
 
 describe('backoff', () => {
-  it('doubles with every retry, up to its jitter', async () => {
+  it('doubles with each retry, before jitter', async () => {
     clock.jitter = 0.5;
     server.answer = failing(3, status(503));
     const sim = upstream.sim(SIM, scopeFor(clock));
@@ -137,7 +137,7 @@ describe('backoff', () => {
     expect((await sim)?.sid).toBe(SIM);
   });
 
-  it('is not begun when the deadline comes first', async () => {
+  it('is skipped when the deadline comes first', async () => {
     clock.jitter = 0.9;
     server.answer = status(503);
     const error = await rejection(upstream.sim(SIM, scopeFor(clock, 200)));
@@ -145,7 +145,7 @@ describe('backoff', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('ends with the signal, and leaves no timer behind', async () => {
+  it('ends with the abort signal and leaves no timer', async () => {
     clock.jitter = 0.5;
     server.answer = status(503);
     const scope = scopeFor(clock);
@@ -162,7 +162,7 @@ describe('Retry-After', () => {
   it.each([
     ['seconds', () => '7'],
     ['an HTTP-date', (): string => new Date(Math.floor(Date.now() / 1000) * 1000 + 7000).toUTCString()],
-  ])('as %s is waited for in full, with jitter on top', async (_form, header) => {
+  ])('as %s is waited for completely, plus jitter', async (_form, header) => {
     clock.jitter = 0.5;
     const date = new Date(Math.floor(Date.now() / 1000) * 1000).toUTCString();
     server.answer = failing(1, status(429, { 'retry-after': header(), date }));
@@ -175,7 +175,7 @@ describe('Retry-After', () => {
     expect((await sim)?.sid).toBe(SIM);
   });
 
-  it('holds every other request of the account too', async () => {
+  it('pauses all other requests of the account', async () => {
     server.answer = failing(1, status(429, { 'retry-after': '5' }));
     const first = upstream.sim(simSid(1), scopeFor(clock));
     await clock.armed(5_000);
@@ -189,7 +189,7 @@ describe('Retry-After', () => {
     expect(server.received).toHaveLength(5);
   });
 
-  it('past the deadline fails at once, and says when to come back', async () => {
+  it('after the deadline fails the request immediately and reports `retryAfter`', async () => {
     server.answer = status(429, { 'retry-after': '60' });
     const scope = scopeFor(clock);
     expect(await rejection(upstream.sim(SIM, scope))).toMatchObject({
@@ -206,7 +206,7 @@ describe('Retry-After', () => {
 });
 
 describe('the retry budget', () => {
-  it('lets retries add a fifth to the load, beyond a small floor', async () => {
+  it('limits retries to a fifth of the requests plus a small constant', async () => {
     const operations = 300;
     server.answer = (request) => {
       if (request.number % 2 === 1) status(503)(request);

@@ -30,13 +30,13 @@ function serve(request: Received): void {
   sendJson(request, 200, wireSim(request.path.slice('/v1/Sims/'.length)));
 }
 
-/** A client with a single slot, so that one that is not given back stops everything. */
+/** Creates a client with a single permit, so that a lost permit blocks all later requests. */
 function connect(changes: Partial<UpstreamSettings> = {}, runtime: Clock = clock): WirelessUpstream {
   upstream = connectWireless(settingsFor(server.url, { concurrency: 1, ...changes }), runtime);
   return upstream;
 }
 
-/** What a promise comes to. Fails where it is still pending after two minutes on the clock, backoffs included. */
+/** Returns the value or error of a promise; `still pending` after two minutes on the clock. */
 async function outcome(promise: Promise<unknown>): Promise<unknown> {
   let settled = false;
   const done = promise
@@ -54,11 +54,11 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
 async function expectNextServed(client: WirelessUpstream): Promise<void> {
   server.answer = serve;
   expect(await outcome(client.sim(simSid(2), scopeFor(clock)))).toMatchObject({ sid: simSid(2) });
-  // A 429 just before counts as throttling for a while.
+  // A recent 429 counts as throttling.
   expect(['ok', 'throttled']).toContain(client.state());
 }
 
-describe('an answer whose headers are repeated or make no sense', () => {
+describe('a response with repeated or invalid headers', () => {
   const REPEATED: readonly [name: string, values: readonly string[]][] = [
     ['retry-after', ['1', '1']],
     ['retry-after', ['', 'soon']],
@@ -70,7 +70,7 @@ describe('an answer whose headers are repeated or make no sense', () => {
   ];
 
   it.each(REPEATED.flatMap(([name, values]) => [429, 503, 200].map((status) => ({ name, values, status }))))(
-    'settles its request and gives the slot back: $status with $name $values',
+    'settles its request and releases the permit: $status with $name $values',
     async ({ name, values, status }) => {
       const client = connect();
       server.answer = (request) => {
@@ -87,7 +87,7 @@ describe('an answer whose headers are repeated or make no sense', () => {
     },
   );
 
-  it('settles its request and gives the slot back, whatever the headers are', async () => {
+  it('settles its request and releases the permit, whatever the headers are', async () => {
     const client = connect();
     const value = fc.oneof(
       fc.constantFrom(
@@ -124,7 +124,7 @@ describe('an answer whose headers are repeated or make no sense', () => {
     );
   }, 60_000);
 
-  it('does not stop the token endpoint from being asked again', async () => {
+  it('does not prevent the next token request', async () => {
     const tokens = await StubServer.start((request) => {
       if (request.number === 1) {
         request.response.setHeader('retry-after', ['1', '1']);
@@ -153,7 +153,7 @@ describe('an observer or a log that throws', () => {
   };
 
   it.each(['attempt', 'retry', 'drift', 'breaker'] as const)(
-    'does not disturb the request that it is told of (%s)',
+    'does not affect the request (%s)',
     async (method) => {
       const client = connect({ observer: { ...silentObserver, [method]: fail } });
       server.answer = (request) => {
@@ -166,7 +166,7 @@ describe('an observer or a log that throws', () => {
   );
 
   it.each(['debug', 'info', 'warn', 'error'] as const)(
-    'does not disturb the request that it is told of (log.%s)',
+    'does not affect the request (log.%s)',
     async (level) => {
       const log = { debug() {}, info() {}, warn() {}, error() {}, [level]: fail };
       const client = connect({ log });
@@ -180,7 +180,7 @@ describe('an observer or a log that throws', () => {
   );
 
   it.each(['attempt', 'breaker'] as const)(
-    'does not keep the circuit breaker from closing again (%s)',
+    'does not prevent the circuit breaker from closing (%s)',
     async (method) => {
       const states: BreakerState[] = [];
       const observer = {
@@ -211,7 +211,7 @@ describe('an observer or a log that throws', () => {
 });
 
 describe('a clock that throws', () => {
-  /** Throws once, the n-th time that the method is called from then on. */
+  /** A clock that throws once, at the nth call of the method after `arm(nth)`. */
   function throwingOnce(method: 'now' | 'wallNow' | 'random' | 'after'): {
     runtime: Clock;
     arm(nth: number): void;
@@ -244,7 +244,7 @@ describe('a clock that throws', () => {
   );
 
   it.each(calls)(
-    'settles the requests and gives the slot back: $method, call $nth',
+    'settles the requests and releases the permit: $method, call $nth',
     async ({ method, nth }) => {
       const { runtime, arm } = throwingOnce(method);
       const client = connect({}, runtime);
@@ -255,7 +255,7 @@ describe('a clock that throws', () => {
         sendJson(request, 503, {});
       };
       arm(nth);
-      // The second waits for the slot of the first, or for the end of its `Retry-After`.
+      // The second request waits for the permit of the first one, or for the end of its `Retry-After`.
       const both = [SIM, simSid(3)].map((sid) => outcome(client.sim(sid, scopeFor(clock))));
       for (const result of await Promise.all(both)) expect(result).not.toBe('still pending');
       arm(Number.POSITIVE_INFINITY);
@@ -281,7 +281,7 @@ describe('a clock that throws', () => {
 });
 
 describe('an abort listener that throws', () => {
-  it('does not keep the others from being told', async () => {
+  it('does not prevent the other listeners from being called', async () => {
     const client = connect();
     server.answer = () => {};
     const signal = new FastAbortSignal();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as it arrived, with how to answer it. */
+/** A received request and its response. */
 export interface Received {
   /** Counted from 1. */
   readonly number: number;
@@ -12,7 +12,7 @@ export interface Received {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   readonly response: ServerResponse;
-  /** Settles when the client has closed the connection, or the answer is out. */
+  /** Settles when the client has closed the connection, or the response has been sent. */
   readonly closed: Promise<unknown>;
 }
 
@@ -20,10 +20,10 @@ const PROBE = '/probe';
 
 export type Answering = (request: Received) => void;
 
-/** A real HTTP server on a loopback port that keeps what it receives. */
+/** An HTTP server on a loopback port that records its requests. */
 export class StubServer {
   readonly received: Received[] = [];
-  /** Requests that have not been answered yet, and the most that there were at once. */
+  /** Number of requests without a response, now and at most. */
   open = 0;
   mostOpen = 0;
   answer: Answering;
@@ -55,7 +55,7 @@ export class StubServer {
     }
   }
 
-  /** Goes there and back, unrecorded: whatever was sent before has arrived then. */
+  /** Sends a request that is not recorded, so that all requests sent before have arrived. */
   async roundTrip(): Promise<void> {
     await (await fetch(`${this.url}${PROBE}`)).text();
   }

@@ -1,13 +1,13 @@
-/** Some ASCII in words of four bytes: so it is looked for, and written, four times as fast as byte by byte. */
+/** An ASCII string as 32-bit words. Comparing and writing words is four times as fast as bytes. */
 export interface AsciiLiteral {
   readonly length: number;
-  /** Little-endian. The last one is filled up with zeros. */
+  /** Little-endian words; the last one is padded with zeros. */
   readonly words: readonly number[];
-  /** Which bits of the last one belong to it. */
+  /** Bits of the last word that belong to the string. */
   readonly lastMask: number;
 }
 
-/** @param text - ASCII, not empty */
+/** @param text - a non-empty ASCII string */
 export function asciiLiteral(text: string): AsciiLiteral {
   const { length } = text;
   const count = Math.ceil(length / 4);
@@ -18,7 +18,7 @@ export function asciiLiteral(text: string): AsciiLiteral {
   return { length, words, lastMask: over === 0 ? -1 : 2 ** (8 * over) - 1 };
 }
 
-/** Code that has a `JsonWriter` by the name of `out` write some ASCII: numbers alone, which take no loop. */
+/** Generates code that writes an ASCII string to the `JsonWriter` `out`, with constants instead of a loop. */
 export function literalCode(text: string): string {
   const calls: string[] = [];
   for (let from = 0; from < text.length; from += 16) {

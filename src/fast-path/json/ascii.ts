@@ -1,4 +1,4 @@
-/* Characters that JSON is made of, as bytes. */
+/* ASCII codes of the characters of JSON. */
 
 export const SPACE = 0x20;
 export const QUOTE = 0x22;
@@ -16,10 +16,10 @@ export const LETTER_N = 0x6e;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
 
-/** The first that is no ASCII. */
+/** First code that is not ASCII. */
 export const BEYOND_ASCII = 0x80;
 
-/** Whether it is a digit; `undefined`, behind the end, is none. */
+/** Returns whether a byte is a digit; false for `undefined`, which is read after the end of a buffer. */
 export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }

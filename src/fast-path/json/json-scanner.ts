@@ -18,93 +18,95 @@ import {
 } from './ascii.js';
 import { viewOf } from './view.js';
 
-/** Objects and lists within one another that are gone into; a real answer has three. */
+/** Maximum nesting of objects and lists. Responses of the upstream have three levels. */
 const MAX_DEPTH = 100;
 
-/** Digits of a number that is the same once it has been a double, whatever they are. */
+/** Number of digits that a double represents exactly. */
 const EXACT_DIGITS = 15;
 
-/** What was to be JSON is none. */
+/** The input is not valid JSON. */
 export class ScanError extends Error {
   override readonly name = 'ScanError';
 }
 
-/** A text to find the way through. */
+/** JSON input. */
 export interface Scanned {
   readonly bytes: Buffer;
-  /** Of the same bytes. */
+  /** View of the same bytes. */
   readonly view: DataView;
-  /** Where the last four of them begin. */
+  /** Offset of the last four bytes. */
   readonly lastWord: number;
 }
 
 /*
- * Finds its way through JSON without making anything of it: of a page of records most operations want a few members,
- * and `JSON.parse` takes longer to make objects of all of them than all that is done with those few. What is passed
- * over is checked nevertheless: a text is taken if, and only if, `JSON.parse` takes it, depth aside.
+ * Scans JSON without creating values. Most operations read a few members of a page, and `JSON.parse` takes longer to
+ * create objects of all members than the rest of the operation. The scan is strict: it accepts exactly the input that
+ * `JSON.parse` accepts, except for the limit of nesting.
  *
- * The functions get the place where something begins, and tell the one behind it. They look at four bytes at a time
- * where they can, and are functions rather than methods: a page has 26 kB, and every one of them is looked at.
+ * Each function takes the offset of the first byte and returns the offset after the last byte. The functions read
+ * 32-bit words where possible, and they are functions instead of methods, because each byte of a page (26 kB) is
+ * scanned.
  */
 
 export function scanned(bytes: Buffer): Scanned {
   return { bytes, view: viewOf(bytes), lastWord: bytes.length - 4 };
 }
 
-/** The place behind white space, of which there mostly is none. */
+/** Returns the offset after white space. The upstream rarely sends any. */
 export function spaceEnd({ bytes }: Scanned, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at += 1;
   return at;
 }
 
-/** The place behind one byte that has to be there, and the white space behind that. */
-export function markEnd(text: Scanned, at: number, byte: number): number {
-  if (text.bytes[at] !== byte) throw new ScanError();
-  return spaceEnd(text, at + 1);
+/** Returns the offset after a required byte and the white space that follows it. */
+export function markEnd(source: Scanned, at: number, byte: number): number {
+  if (source.bytes[at] !== byte) throw new ScanError();
+  return spaceEnd(source, at + 1);
 }
 
 /**
- * The place behind a value.
+ * Returns the offset after a value.
  *
- * @returns below zero, for one that is not written in JSON again as it is here: a text with escapes or with more than
- *   ASCII in it, a number that is no short row of digits, an object, a list
+ * @returns negative offset if the JSON of the value may not be canonical, so that it must be decoded: a string with
+ *   escapes or non-ASCII characters, a number with sign, fraction, exponent or many digits, an object or a list
  */
-export function valueEnd(text: Scanned, at: number): number {
-  const byte = text.bytes[at];
-  if (byte === QUOTE) return stringEnd(text, at);
-  if (byte === OPEN_OBJECT || byte === OPEN_LIST) return -nestedEnd(text, at, 1);
-  if (byte === LETTER_N) return literalEnd(text, at, NULL);
-  if (byte === 0x74) return literalEnd(text, at, TRUE);
-  if (byte === 0x66) return literalEnd(text, at, FALSE);
-  return numberEnd(text, at);
+export function valueEnd(source: Scanned, at: number): number {
+  const byte = source.bytes[at];
+  if (byte === QUOTE) return stringEnd(source, at);
+  if (byte === OPEN_OBJECT || byte === OPEN_LIST) return -nestedEnd(source, at, 1);
+  if (byte === LETTER_N) return literalEnd(source, at, NULL);
+  if (byte === 0x74) return literalEnd(source, at, TRUE);
+  if (byte === 0x66) return literalEnd(source, at, FALSE);
+  return numberEnd(source, at);
 }
 
-/** The place behind a text; below zero as for a value. */
-export function stringEnd(text: Scanned, from: number): number {
-  const { bytes, view, lastWord } = text;
+/** Returns the offset after a string; negative if the string must be decoded. */
+export function stringEnd(source: Scanned, from: number): number {
+  const { bytes, view, lastWord } = source;
   if (bytes[from] !== QUOTE) throw new ScanError();
   let at = plainEnd(bytes, view, lastWord, from + 1);
   if (bytes[at] === QUOTE) return at + 1;
   for (;;) {
     const byte = bytes[at];
     if (byte === QUOTE) return -at - 1;
-    if (byte === BACKSLASH) at = escapeEnd(text, at);
+    if (byte === BACKSLASH) at = escapeEnd(source, at);
     else if (byte !== undefined && byte >= BEYOND_ASCII) at += 1;
     else throw new ScanError();
     at = plainEnd(bytes, view, lastWord, at);
   }
 }
 
-/** The place of the next byte that is no plain character of a text, or the end. */
+/** Returns the offset of the next quote, backslash, control or non-ASCII byte, or the end of the input. */
 export function plainEnd(bytes: Uint8Array, view: DataView, lastWord: number, from: number): number {
   let at = from;
   while (at <= lastWord) {
     const word = view.getInt32(at, true);
     const quotes = word ^ 0x22222222;
     const backslashes = word ^ 0x5c5c5c5c;
-    // The highest bit of a byte is set where it is one of these, is below a space, or has it already. A byte behind
-    // such a one may be taken for one too, which is why the first counts.
+    // The highest bit of each byte is set if the byte is a quote, a backslash, a control character or not ASCII. A
+    // borrow
+    // can also set it in a byte after such a one, so only the first one is used.
     const special =
       (((quotes - 0x01010101) & ~quotes) |
         ((backslashes - 0x01010101) & ~backslashes) |
@@ -114,11 +116,11 @@ export function plainEnd(bytes: Uint8Array, view: DataView, lastWord: number, fr
     if (special !== 0) return at + ((31 - Math.clz32(special & -special)) >> 3);
     at += 4;
   }
-  for (let byte = bytes[at]; byte !== undefined && isPlain(byte); byte = bytes[at]) at += 1;
+  for (let byte = bytes[at]; byte !== undefined && isUnescapedAscii(byte); byte = bytes[at]) at += 1;
   return at;
 }
 
-/** The place behind an escape. */
+/** Returns the offset after an escape sequence. */
 function escapeEnd({ bytes }: Scanned, at: number): number {
   const byte = bytes[at + 1];
   if (byte === undefined) throw new ScanError();
@@ -141,23 +143,23 @@ function literalEnd({ bytes }: Scanned, from: number, letters: readonly number[]
   return at;
 }
 
-/** The place behind a number; below zero as for a value. */
-export function numberEnd(text: Scanned, from: number): number {
-  const { bytes } = text;
+/** Returns the offset after a number; negative if the number must be decoded. */
+export function numberEnd(source: Scanned, from: number): number {
+  const { bytes } = source;
   const start = bytes[from] === MINUS ? from + 1 : from;
-  let at = digitsEnd(text, start);
+  let at = digitsEnd(source, start);
   if (bytes[start] === ZERO && at > start + 1) throw new ScanError();
-  const isPlain = start === from && at - start <= EXACT_DIGITS;
+  const isCanonical = start === from && at - start <= EXACT_DIGITS;
   const integerEnd = at;
-  if (bytes[at] === POINT) at = digitsEnd(text, at + 1);
+  if (bytes[at] === POINT) at = digitsEnd(source, at + 1);
   if (bytes[at] === 0x65 || bytes[at] === 0x45) {
     const sign = bytes[at + 1];
-    at = digitsEnd(text, sign === MINUS || sign === PLUS ? at + 2 : at + 1);
+    at = digitsEnd(source, sign === MINUS || sign === PLUS ? at + 2 : at + 1);
   }
-  return isPlain && at === integerEnd ? at : -at;
+  return isCanonical && at === integerEnd ? at : -at;
 }
 
-/** The place behind one digit or more. */
+/** Returns the offset after one or more digits. */
 function digitsEnd({ bytes }: Scanned, from: number): number {
   let at = from;
   while (isDigit(bytes[at])) at += 1;
@@ -165,47 +167,47 @@ function digitsEnd({ bytes }: Scanned, from: number): number {
   return at;
 }
 
-/** The place behind an object. */
-export function objectEnd(text: Scanned, from: number): number {
-  return nestedEnd(text, from, 1);
+/** Returns the offset after an object. */
+export function objectEnd(source: Scanned, from: number): number {
+  return nestedEnd(source, from, 1);
 }
 
-/** The place behind an object or a list. */
-function nestedEnd(text: Scanned, from: number, depth: number): number {
+/** Returns the offset after an object or a list. */
+function nestedEnd(source: Scanned, from: number, depth: number): number {
   if (depth > MAX_DEPTH) throw new ScanError();
-  const { bytes } = text;
+  const { bytes } = source;
   const isObject = bytes[from] === OPEN_OBJECT;
   const close = isObject ? CLOSE_OBJECT : CLOSE_LIST;
-  let at = spaceEnd(text, from + 1);
+  let at = spaceEnd(source, from + 1);
   if (bytes[at] === close) return at + 1;
   for (;;) {
-    if (isObject) at = markEnd(text, spaceEnd(text, Math.abs(stringEnd(text, at))), COLON);
+    if (isObject) at = markEnd(source, spaceEnd(source, Math.abs(stringEnd(source, at))), COLON);
     const byte = bytes[at];
     at =
       byte === OPEN_OBJECT || byte === OPEN_LIST
-        ? nestedEnd(text, at, depth + 1)
-        : Math.abs(valueEnd(text, at));
-    at = spaceEnd(text, at);
+        ? nestedEnd(source, at, depth + 1)
+        : Math.abs(valueEnd(source, at));
+    at = spaceEnd(source, at);
     if (bytes[at] === close) return at + 1;
-    at = markEnd(text, at, COMMA);
+    at = markEnd(source, at, COMMA);
   }
 }
 
 const NULL = letters('null');
 const TRUE = letters('true');
 const FALSE = letters('false');
-/** All but that of a code unit. */
+/** Characters of single-character escapes; `\u` is handled separately. */
 const ESCAPES = new Set(letters('"\\/bfnrt'));
 
-function letters(text: string): readonly number[] {
-  return [...Buffer.from(text)];
+function letters(source: string): readonly number[] {
+  return [...Buffer.from(source)];
 }
 
-function isPlain(byte: number): boolean {
+function isUnescapedAscii(byte: number): boolean {
   return byte >= SPACE && byte < BEYOND_ASCII && byte !== QUOTE && byte !== BACKSLASH;
 }
 
-/** Whether it is white space, which in JSON there is little of. */
+/** Returns whether a byte is white space of JSON. */
 export function isSpace(byte: number | undefined): boolean {
   return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -3,48 +3,48 @@ import { type AsciiLiteral, asciiLiteral } from './ascii-literal.js';
 import type { Scanned } from './json-scanner.js';
 import { viewOf } from './view.js';
 
-/** Bytes that are kept ready; what needs more gives the rest back. */
-const ROOM = 64 * 1024;
+/** Initial size of the buffer in bytes; a larger buffer is released after use. */
+const INITIAL_BYTES = 64 * 1024;
 
 const NULL = asciiLiteral('null');
 const TRUE = asciiLiteral('true');
 const FALSE = asciiLiteral('false');
 
 /**
- * Writes JSON into bytes. Put together from strings an answer would be thousands of them, each an object of its own
- * until somebody puts them all into one.
+ * Writes JSON as UTF-8 bytes. Concatenating strings instead would create thousands of intermediate string objects for
+ * each response.
  */
 export class JsonWriter {
-  #bytes = Buffer.allocUnsafeSlow(ROOM);
+  #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #view = viewOf(this.#bytes);
   #length = 0;
   #isAscii = true;
+  /** Last string that `ascii` wrote, and its offset. */
   #repeated = '';
-  /** Where that has been written. */
   #repeatedAt = 0;
 
-  /** Where the next byte goes. */
+  /** Number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** Whether nothing but ASCII has been written; since there was nothing. */
+  /** Whether only ASCII has been written since the writer was empty. */
   get isAscii(): boolean {
     return this.#isAscii;
   }
 
-  /** Takes back what has been written since. */
+  /** Truncates the output to `length` bytes. */
   backTo(length: number): void {
     this.#length = length;
     if (length === 0) this.#isAscii = true;
     if (length < this.#repeatedAt + this.#repeated.length) this.#repeated = '';
   }
 
-  /** Ends what has been written since some place. @returns it, as text */
+  /** Removes the output from `from` on. @returns it as a string */
   take(from: number): string {
     const text = this.#bytes.toString(this.#isAscii ? 'latin1' : 'utf8', from, this.#length);
     this.backTo(from);
-    if (from === 0 && this.#bytes.length > ROOM) this.#resize(ROOM);
+    if (from === 0 && this.#bytes.length > INITIAL_BYTES) this.#resize(INITIAL_BYTES);
     return text;
   }
 
@@ -65,7 +65,7 @@ export class JsonWriter {
     this.phrase(value ? TRUE : FALSE);
   }
 
-  /** A byte of ASCII. */
+  /** Writes one ASCII character. */
   byte(byte: number): void {
     this.#reserve(1);
     this.#bytes[this.#length] = byte;
@@ -73,9 +73,9 @@ export class JsonWriter {
   }
 
   /**
-   * Up to 16 bytes of ASCII, four in a number, the first one lowest.
+   * Writes up to 16 ASCII characters, four in each number in little-endian order.
    *
-   * @param length - how many of them
+   * @param length - number of characters
    */
   ascii16(length: number, first: number, second: number, third: number, fourth: number): void {
     this.#reserve(16);
@@ -88,7 +88,7 @@ export class JsonWriter {
     this.#length = at + length;
   }
 
-  /** ASCII as it is. The same text again is copied from where it stands already. */
+  /** Writes an ASCII string. The same string as before is copied within the buffer. */
   ascii(text: string): void {
     const { length } = text;
     if (text === this.#repeated) {
@@ -104,7 +104,7 @@ export class JsonWriter {
     this.#length = at;
   }
 
-  /** JSON that is ASCII, from elsewhere. */
+  /** Copies ASCII JSON from a source. */
   copy({ view: source, lastWord }: Scanned, from: number, to: number): void {
     const length = to - from;
     this.#reserve(length);
@@ -112,15 +112,15 @@ export class JsonWriter {
     let at = this.#length;
     this.#length += length;
     let read = from;
-    // As doubles, which are copied as they are unless they are NaN: what is ASCII is none.
+    // Copied as doubles, which preserves all bits except those of NaN. No sequence of ASCII bytes is a NaN.
     for (; read <= to - 8; read += 8, at += 8) view.setFloat64(at, source.getFloat64(read, true), true);
-    // Up to three bytes too many do no harm here, as long as they are there.
+    // Up to three bytes too many are harmless, as long as they are inside the source.
     const last = to - 1 <= lastWord ? to - 1 : to - 4;
     for (; read <= last; read += 4, at += 4) view.setInt32(at, source.getInt32(read, true), true);
     for (; read < to; read += 1, at += 1) view.setUint8(at, source.getUint8(read));
   }
 
-  /** An integer of 0 to 2^31 - 1. */
+  /** Writes an integer from 0 to 2^31 - 1. */
   integer(value: number): void {
     let digits = 1;
     for (let limit = 10; value >= limit && digits < 10; limit *= 10) digits += 1;
@@ -135,7 +135,7 @@ export class JsonWriter {
     }
   }
 
-  /** A text, in JSON. */
+  /** Writes a string as JSON. */
   string(text: string): void {
     const { length } = text;
     this.#reserve(length + 2);
@@ -155,23 +155,23 @@ export class JsonWriter {
     this.#length = at + 1;
   }
 
-  /** Anything; `null` for what JSON does not have. */
+  /** Writes any value as JSON; `null` for values that JSON does not support. */
   value(value: unknown): void {
     if (typeof value === 'string') this.string(value);
     else if (typeof value === 'number' && value >>> 0 === value && value < 2 ** 31) this.integer(value);
     else this.json(JSON.stringify(value) ?? 'null');
   }
 
-  /** JSON that somebody else has written. */
+  /** Writes a JSON string unchanged. */
   json(text: string): void {
-    // A unit of UTF-16 takes three bytes at most.
+    // A UTF-16 code unit takes at most three bytes in UTF-8.
     this.#reserve(text.length * 3);
     const written = this.#bytes.write(text, this.#length);
     if (written !== text.length) this.#isAscii = false;
     this.#length += written;
   }
 
-  /** Writes once more what stands there already. */
+  /** Copies the last string of `ascii`. */
   #repeat(length: number): void {
     this.#reserve(length);
     const view = this.#view;
@@ -183,7 +183,7 @@ export class JsonWriter {
     this.#length = start + length;
   }
 
-  /** Sees to it that there is room, for whole words too. */
+  /** Ensures capacity for `bytes` bytes, and for one more word because words are written as a whole. */
   #reserve(bytes: number): void {
     const needed = this.#length + bytes + 4;
     if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2));

@@ -1,11 +1,11 @@
-/** An operation that explains itself, to be run as it stands. */
+/** A commented operation that can be run unchanged. */
 export interface Example {
   readonly query: string;
   /** JSON. */
   readonly variables?: string;
 }
 
-/** Stands where somebody's own SID belongs. */
+/** Placeholder for the SID of a SIM. */
 const PLACEHOLDER_SID = `DE${'0'.repeat(32)}`;
 
 /** A first query: one SIM, and the first window of its data sessions. */
@@ -35,10 +35,11 @@ export function exampleQuery(sid: string | null): string {
 }
 
 /**
- * What GraphiQL opens with, one tab each, from the plainest on.
+ * Returns the initial tabs of GraphiQL, simple operations first.
  *
- * @param sids - SIMs that the queries can be run with; where there are none, they are left to be filled in
- * @param cursor - the end of the first page of the first SIM's sessions; `null`: the example starts with that page
+ * @param sids - SIDs for the queries; without any, the queries have a placeholder
+ * @param cursor - `endCursor` of the first window of the first SIM's sessions; `null`: the pagination example starts
+ *   with that window
  */
 export function examples(sids: readonly string[], cursor: string | null): Example[] {
   const [sid = PLACEHOLDER_SID, ...others] = sids;
@@ -58,13 +59,13 @@ function oneSim(sid: string): string {
 ${exampleQuery(sid)}`;
 }
 
-/** One page, wherever it starts. */
+/** Pagination example. */
 export const NEXT_PAGE = {
-  query: `# Page by page: the sessions behind the cursor in the
-# variable \`after\` below; without one, the first page.
-# For the next page copy \`endCursor\` from the answer into
-# it, for as long as \`hasNextPage\` is true.
-# Backwards it is \`last\`, \`before\` and \`startCursor\`.
+  query: `# Pagination: the sessions after the cursor in the
+# variable \`after\` below; without it, the first page.
+# For the next page copy \`endCursor\` from the response
+# to \`after\`, while \`hasNextPage\` is true.
+# Backward: \`last\`, \`before\` and \`startCursor\`.
 query NextPage($sid: ID!, $first: Int, $after: String) {
   sim(sid: $sid) {
     dataSessions(first: $first, after: $after) {
@@ -107,11 +108,11 @@ function severalSims(sids: readonly string[]): string {
     }
   }`,
   );
-  return `# Several SIMs in one operation, each under a name of
-# its own, asked for side by side. The last one does
-# not exist: it is null, and that is no error.
-# At the end of the answer, \`extensions.upstream\` says
-# how many requests the upstream has had.
+  return `# Several SIMs in one operation, each with an alias.
+# They are requested in parallel. The last one does
+# not exist: it is null, which is not an error.
+# \`extensions.upstream\` at the end of the response
+# has the number of upstream requests.
 query SeveralSims {
 ${aliases.join('\n')}
 }
@@ -119,8 +120,8 @@ ${aliases.join('\n')}
 }
 
 function fragment(sid: string): string {
-  return `# A fragment says once what is wanted of a session:
-# here of the newest two, and of the oldest two.
+  return `# A fragment selects the same fields of a session
+# twice: of the newest two and of the oldest two.
 query Fragment {
   sim(sid: "${sid}") {
     newest: dataSessions(first: 2) {
@@ -152,9 +153,9 @@ fragment Session on DataSession {
 }
 
 function anError(sid: string): string {
-  return `# What goes wrong has a place in the answer and a code:
-# see \`path\` and \`extensions.code\` under \`errors\`.
-# Only that field is null; the rest is answered.
+  return `# An error has the path of its field and a code:
+# see \`path\` and \`extensions.code\` in \`errors\`.
+# Only that field is null; the others have data.
 query AnError {
   sim(sid: "${sid}") {
     friendlyName

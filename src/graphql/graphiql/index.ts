@@ -5,14 +5,14 @@ import type { Viewer } from '../../resources/viewer.js';
 import type { OperationContext } from '../schema/operation-context.js';
 import { examples, NEXT_PAGE } from './examples.js';
 
-/** Only a sandbox has SIMs to show, and anybody may see those. */
+/** Viewer of the example queries. Only the sandbox has example SIMs, and these are public. */
 const READER: Viewer = { name: 'graphiql', scopes: new Set([READ]) };
 
 /**
- * What GraphiQL opens with.
+ * Returns the options of GraphiQL.
  *
- * @param sids - SIMs that its queries can be run with as they stand
- * @param contextFor - makes what the operation holds that gets a cursor for the example of paging
+ * @param sids - SIDs of SIMs that the example queries use
+ * @param contextFor - creates the context of the operation that fetches a cursor for the pagination example
  */
 export async function graphiqlOptions(
   schema: GraphQLSchema,
@@ -42,20 +42,20 @@ async function endOfFirstPage(
     variableValues: { sid, first },
     contextValue,
   });
-  const answer = data as { sim?: { dataSessions?: { pageInfo: { endCursor: string | null } } } } | null;
-  return answer?.sim?.dataSessions?.pageInfo.endCursor ?? null;
+  const result = data as { sim?: { dataSessions?: { pageInfo: { endCursor: string | null } } } } | null;
+  return result?.sim?.dataSessions?.pageInfo.endCursor ?? null;
 }
 
 /**
- * Where GraphiQL opens with several tabs, it takes them to be dragged away from the start: a tab that is pressed
- * jumps aside, and the click misses it. So they stay where they are.
+ * Workaround for GraphiQL: with several initial tabs it treats a pressed tab as dragged and moves it, so that the click
+ * misses the tab.
  */
-const STILL_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
+const STATIC_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
- * GraphiQL keeps its tabs, and looks for the one to open by what it keeps of the last edited query and variables. Of a
- * tab that was not edited it keeps neither, finds no such tab and opens an empty one. This gives it those of the tab
- * that was open last, or of the one with the query in the page's address.
+ * Workaround for GraphiQL: it stores its tabs, and selects one by the query and variables that were edited last. A tab
+ * that was not edited is not found, so an empty tab is opened. This script stores the query and variables of the tab
+ * that was open last, or of the tab with the query in the URL.
  */
 const REOPEN_TAB = `<script>
   try {
@@ -67,12 +67,12 @@ const REOPEN_TAB = `<script>
       else delete localStorage['graphiql:' + key];
     }
   } catch {
-    // The first visit, or storage is not allowed.
+    // First visit, or storage is disabled.
   }
 </script>`;
 
-/** Renders GraphiQL from its package, so that it needs no other host. 9 MB, so it is only loaded when asked for. */
+/** Renders GraphiQL from its package, so that it needs no other host. The package has 9 MB and is loaded on demand. */
 export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options).replace('</head>', () => `${STILL_TABS}${REOPEN_TAB}</head>`);
+  return renderGraphiQL(options).replace('</head>', () => `${STATIC_TABS}${REOPEN_TAB}</head>`);
 }

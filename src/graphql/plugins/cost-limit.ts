@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.js';
 import { estimateMaxCost } from '../cost/estimate.js';
 
-/** Refuses operations that could take more upstream requests than one may, before any is sent. */
+/** Rejects operations whose cost estimate exceeds the limit, before an upstream request is sent. */
 export function useCostLimit(limit: number): Plugin<GatewayContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
@@ -16,7 +16,7 @@ export function useCostLimit(limit: number): Plugin<GatewayContext> {
 
 function costLimitExceeded(worstCase: number, limit: number): GraphQLError {
   return new GraphQLError(
-    `This operation can take up to ${worstCase} upstream requests: one may take ${limit}. Ask for fewer SIMs or windows at once.`,
+    `Operation too expensive: up to ${worstCase} upstream requests, limit ${limit}. Request fewer SIMs or windows at once.`,
     {
       extensions: { code: 'BAD_USER_INPUT', cost: { worstCase, limit }, http: { status: 400, spec: false } },
     },

@@ -4,18 +4,16 @@ import { type DocumentNode, type GraphQLError, GraphQLSchema, visit } from 'grap
 import { isAsyncIterable, mapAsyncIterator, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { responseTypesFor } from '../../http/response-types.js';
 
-/** A part of an answer that is sent when it is ready. */
+/** A part of an incremental response. */
 interface Part extends ExecutionResult {
   readonly incremental?: readonly ExecutionResult[];
 }
 
 /**
- * Lets a client have slow fields later in the same answer, by `@defer`. A client that does not accept an answer in
- * parts gets it in one piece: the operation is executed as if nothing were deferred, so that all of it is requested
- * together.
+ * Supports `@defer`. For a client that does not accept incremental responses, the operation is executed without
+ * `@defer`, so that all its upstream requests are sent together.
  *
- * @param toClientError - makes of an error what the client may see. Errors of the whole answer have been through
- *   it when this plugin sees them; those of deferred parts are passed on as they are by everything else.
+ * @param toClientError - masks an error. Yoga masks errors of the initial result, but not those of deferred parts.
  */
 export function useDefer(toClientError: (error: unknown) => GraphQLError): Plugin<YogaInitialContext> {
   const masked = (part: Part): Part =>
@@ -24,7 +22,7 @@ export function useDefer(toClientError: (error: unknown) => GraphQLError): Plugi
     result.errors === undefined ? result : { ...result, errors: result.errors.map(toClientError) };
   return {
     onPluginInit({ addPlugin }) {
-      // Its schema would have `@stream`, too, which no list here supports.
+      // The plugin would also add `@stream` to the schema, which no list supports.
       const { onSchemaChange: _withStream, ...rules } = useDeferStream() as Plugin;
       addPlugin(rules);
     },
@@ -35,8 +33,8 @@ export function useDefer(toClientError: (error: unknown) => GraphQLError): Plugi
       const { document, contextValue } = args;
       const accept = contextValue.request.headers.get('accept') ?? undefined;
       if ((responseTypesFor(accept)?.parts ?? null) !== null) return;
-      const whole = withoutDefer(document);
-      if (whole !== document) setExecuteFn((given) => executeFn({ ...given, document: whole }));
+      const undeferred = withoutDefer(document);
+      if (undeferred !== document) setExecuteFn((given) => executeFn({ ...given, document: undeferred }));
     },
     onExecutionResult({ result, setResult }) {
       if (isAsyncIterable<Part>(result)) setResult(mapAsyncIterator(result, masked));
@@ -46,22 +44,22 @@ export function useDefer(toClientError: (error: unknown) => GraphQLError): Plugi
 
 function withDefer(schema: GraphQLSchema): GraphQLSchema {
   const { directives, ...config } = schema.toConfig();
-  const whole = new GraphQLSchema({ ...config, directives: [...directives, GraphQLDeferDirective] });
-  whole.extensions = schema.extensions;
-  return whole;
+  const undeferred = new GraphQLSchema({ ...config, directives: [...directives, GraphQLDeferDirective] });
+  undeferred.extensions = schema.extensions;
+  return undeferred;
 }
 
-/** By the parsed document, which Yoga keeps for as long as it is asked for. */
-const wholeDocuments = new WeakMap<DocumentNode, DocumentNode>();
+/** Documents without `@defer`, by the parsed document that Yoga caches. */
+const undeferredDocuments = new WeakMap<DocumentNode, DocumentNode>();
 
-/** @returns the same document where nothing is deferred */
+/** @returns the same document if nothing is deferred */
 function withoutDefer(document: DocumentNode): DocumentNode {
-  let whole = wholeDocuments.get(document);
-  if (whole === undefined) {
-    whole = visit(document, {
+  let undeferred = undeferredDocuments.get(document);
+  if (undeferred === undefined) {
+    undeferred = visit(document, {
       Directive: ({ name }) => (name.value === GraphQLDeferDirective.name ? null : undefined),
     });
-    wholeDocuments.set(document, whole);
+    undeferredDocuments.set(document, undeferred);
   }
-  return whole;
+  return undeferred;
 }

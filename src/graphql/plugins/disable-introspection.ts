@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Gives the schema away to nobody: no introspection, and no "Did you mean" to guess it by. */
+/** Rejects introspection, and removes the "Did you mean" suggestions that reveal names of the schema. */
 export function useDisableIntrospection(): Plugin {
   return {
     onValidate({ addValidationRule, setValidationFn }) {
@@ -20,13 +20,13 @@ export function useDisableIntrospection(): Plugin {
   };
 }
 
-/** Validation rule: the SDL for composers is introspection by another name. */
+/** Validation rule: rejects `_service`, whose SDL reveals the schema too. */
 function NoServiceRule(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {
       if (node.name.value !== '_service') return;
       context.reportError(
-        new GraphQLError('Introspection is switched off: the schema is composed from its file.', {
+        new GraphQLError('Introspection is disabled: compose the supergraph from the SDL file.', {
           nodes: node,
         }),
       );

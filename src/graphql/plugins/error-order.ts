@@ -4,8 +4,8 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 type Path = readonly (string | number)[];
 
 /**
- * The errors of a response in the order of their paths: list items by index, response keys by name. In the order in
- * which fields failed, the same response would differ from one execution to the next.
+ * Sorts errors by their path: list items by index, response keys by name. The order in which fields fail differs
+ * between executions, so equal responses would have different errors.
  */
 export function inPathOrder<E extends Pick<GraphQLError, 'path'>>(errors: readonly E[]): readonly E[] {
   return errors.length < 2
@@ -13,7 +13,7 @@ export function inPathOrder<E extends Pick<GraphQLError, 'path'>>(errors: readon
     : errors.toSorted((one, other) => comparePaths(one.path ?? [], other.path ?? []));
 }
 
-/** Puts the errors of responses in order. Those of an incremental response are sent as they come. */
+/** Sorts the errors of responses, except for those of incremental responses, which are sent in order of execution. */
 export function useErrorOrder(): Plugin {
   return {
     onExecutionResult({ result, setResult }) {

@@ -2,13 +2,12 @@ import type { Plugin } from 'graphql-yoga';
 import { httpError } from '../../http/http-error.js';
 
 /**
- * Refuses `variables` and `extensions` that are no JSON, where they come as text in a URL or a form: Yoga's own
- * error for them is one that nobody foresaw.
+ * Rejects invalid JSON in `variables` and `extensions` of a URL or a form. Yoga would report it as an unexpected error.
  */
 export function useJsonParameters(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
-      // A body of JSON is one text with all of them, and Yoga refuses it well.
+      // Yoga rejects an invalid JSON body itself.
       const isJson = request.headers.get('content-type')?.startsWith('application/json');
       if (requestParser === undefined || (request.method === 'POST' && isJson)) return;
       setRequestParser(async (given) => {

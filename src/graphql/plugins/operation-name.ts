@@ -1,14 +1,14 @@
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * The operation that a client asks for by name. Clients that have no name to send send `""`, which is the name of no
- * operation: it counts as not given.
+ * Returns the operation name of a request. An empty string counts as absent, because some clients send one for an
+ * operation without a name.
  */
 export function givenName(operationName: string | null | undefined): string | undefined {
   return operationName == null || operationName === '' ? undefined : operationName;
 }
 
-/** Reads an empty `operationName` as none. */
+/** Removes an empty `operationName`. */
 export function useOperationName(): Plugin {
   return {
     onParams({ params, setParams }) {

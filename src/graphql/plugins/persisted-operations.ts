@@ -7,20 +7,20 @@ import { textCache } from '../../util/text-cache.js';
 /** Name of the ID in GraphQL over HTTP. Yoga has to accept it: `extraParamNames`. */
 export const DOCUMENT_ID = 'documentId';
 
-/** Characters of documents that one instance registers for its clients: some thousand documents. */
+/** Capacity for registered documents of one instance in characters: some thousand documents. */
 const MAX_REGISTERED_CHARACTERS = 5_000_000;
 
 const NOTHING_PERSISTED: PersistedOperations = { documents: new Map(), only: false };
 
-/** Clients detect, some by the message and some by the code, that they have to send the document along. */
+/** Clients recognize this error by its message or its code, and send the document with the next request. */
 const NOT_FOUND = { message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND' };
 const OTHER_HASH = { message: 'The SHA-256 hash does not match the document.', code: 'BAD_USER_INPUT' };
 const NOT_PERSISTED = {
-  message: `Only persisted operations are served: expected the \`${DOCUMENT_ID}\` of one.`,
+  message: `Only persisted operations are allowed: expected the \`${DOCUMENT_ID}\` of one.`,
   code: 'FORBIDDEN',
 };
 
-/** The parts of a request that can name a persisted document. */
+/** The parameters of a request that can refer to a persisted document. */
 export interface PersistedRequest {
   readonly query?: string | undefined;
   readonly documentId: string | undefined;
@@ -28,8 +28,8 @@ export interface PersistedRequest {
 }
 
 /**
- * The documents that clients may send by ID: those of the manifest, and those that a client has sent once with their
- * hash (automatic persisted queries), unless only the manifest is served.
+ * Documents that clients may send by ID: those of the manifest and, unless only the manifest is allowed, those that a
+ * client has registered with their hash (automatic persisted queries).
  */
 export class PersistedDocuments {
   readonly #documents: ReadonlyMap<string, string>;
@@ -43,10 +43,10 @@ export class PersistedDocuments {
   }
 
   /**
-   * The document of a request.
+   * Returns the document of a request.
    *
-   * @returns `undefined` if the request names none
-   * @throws {GraphQLError} if the request must not be served, or its ID is unknown
+   * @returns `undefined` if the request has neither a document nor an ID
+   * @throws {GraphQLError} if the request is not allowed, or its ID is unknown
    */
   resolve({ query, documentId, extensions }: PersistedRequest): string | undefined {
     const hash = hashOf(extensions);
@@ -58,7 +58,9 @@ export class PersistedDocuments {
     const document = this.#documents.get(operationHash(id) ?? id);
     if (document !== undefined) return document;
     if (this.#only) throw persistedError(query === undefined ? NOT_FOUND : NOT_PERSISTED);
-    return query !== undefined && documentId === undefined ? this.#register(id, query) : this.#recall(id);
+    return query !== undefined && documentId === undefined
+      ? this.#register(id, query)
+      : this.#registeredDocument(id);
   }
 
   #register(hash: string, query: string): string {
@@ -67,14 +69,14 @@ export class PersistedDocuments {
     return query;
   }
 
-  #recall(id: string): string {
+  #registeredDocument(id: string): string {
     const document = this.#registered.get(id);
     if (document === undefined) throw persistedError(NOT_FOUND);
     return document;
   }
 }
 
-/** Serves operations by ID: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. */
+/** Replaces the ID of a document by the document: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. */
 export function usePersistedOperations(documents: PersistedDocuments): Plugin {
   return {
     onParams({ params, request, setParams }) {
@@ -90,7 +92,7 @@ function persistedError({ message, code }: { message: string; code: string }): G
   return new GraphQLError(message, { extensions: { code } });
 }
 
-/** Of a GET request, Yoga itself reads only the parameters that it knows. */
+/** Reads `documentId`. For a GET request Yoga only reads the parameters that it defines. */
 function documentIdOf(params: GraphQLParams, { method, url }: Request): string | undefined {
   if (method === 'GET') return new URL(url).searchParams.get(DOCUMENT_ID) ?? undefined;
   const id: unknown = DOCUMENT_ID in params ? params[DOCUMENT_ID] : undefined;

@@ -6,13 +6,13 @@ import type { OperationTelemetry } from '../../observability/operation-telemetry
 import { sanitizeOperationName } from '../../observability/outcome.js';
 import type { GatewayContext } from '../context.js';
 
-/** An answer, or with `@defer` a part of one. */
+/** A response or, with `@defer`, a part of one. */
 type Part = ExecutionResult & {
   readonly incremental?: readonly ExecutionResult[];
 };
 
-/** Shows the observer every operation that Yoga answers. */
-export function useTelemetry(observer: OperationTelemetry): Plugin<GatewayContext, HttpContext> {
+/** Records each operation that Yoga executes. */
+export function useTelemetry(telemetry: OperationTelemetry): Plugin<GatewayContext, HttpContext> {
   return {
     onRequestParse({ serverContext }) {
       serverContext.startedAt ??= performance.now();
@@ -24,18 +24,18 @@ export function useTelemetry(observer: OperationTelemetry): Plugin<GatewayContex
     },
     onResultProcess({ request, result, setResult, serverContext }) {
       const record = (parts: readonly ExecutionResult[]) =>
-        observer.record(serverContext, request.signal.aborted, parts);
+        telemetry.record(serverContext, request.signal.aborted, parts);
       if (!isAsyncIterable<Part>(result)) {
         record(Array.isArray(result) ? result : [result]);
         return;
       }
-      const seen: ExecutionResult[] = [];
+      const parts: ExecutionResult[] = [];
       const keep = (part: Part) => {
-        seen.push(part, ...(part.incremental ?? []));
+        parts.push(part, ...(part.incremental ?? []));
         return part;
       };
-      // The end also comes when the client goes away between two parts.
-      setResult(mapAsyncIterator(result, keep, undefined, () => record(seen)));
+      // The iterator also ends when the client disconnects between two parts.
+      setResult(mapAsyncIterator(result, keep, undefined, () => record(parts)));
     },
   };
 }

@@ -3,31 +3,31 @@ import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import { type Cost, noCost } from '../../upstream/upstream.js';
 import type { GatewayContext } from '../context.js';
 
-const NOTHING = noCost();
+const NO_COST = noCost();
 
-/** Tells in every answer what it has cost upstream (contract 4): `extensions.upstream`. */
+/** Adds the usage of the operation to each response: `extensions.upstream`. */
 export function useUpstreamExtension(): Plugin {
   return {
     onExecutionResult({ result, setResult, context }) {
-      // An operation that was refused before it ran has no context of its own, and cost nothing.
-      const cost = (context as Partial<GatewayContext>).cost ?? NOTHING;
+      // An operation that was rejected before execution has no context and no usage.
+      const cost = (context as Partial<GatewayContext>).cost ?? NO_COST;
       if (isAsyncIterable<ExecutionResult>(result)) {
-        // An answer in parts: what it has cost is known with the last one.
+        // The usage of an incremental response is known with its last part.
         setResult(mapAsyncIterator(result, (part) => (isLast(part) ? withCost(part, cost) : part)));
       } else if (result !== undefined) {
         setResult(withCost(result, cost));
       }
     },
     onResultProcess({ result, setResult }) {
-      // What is refused before it counts as an operation, such as a body that is no JSON, comes by here alone.
+      // Requests that are rejected before execution, such as invalid JSON, only reach this hook.
       if (!Array.isArray(result) && !isAsyncIterable(result) && result.extensions?.upstream === undefined) {
-        setResult(withCost(result, NOTHING));
+        setResult(withCost(result, NO_COST));
       }
     },
   };
 }
 
-/** What clients are told of a cost (contract 4). */
+/** Returns the usage that `extensions.upstream` shows. */
 export function upstreamExtension({ requests, retries, cacheHits, staleMs }: Cost): object {
   return staleMs > 0 ? { requests, retries, cacheHits, staleMs } : { requests, retries, cacheHits };
 }

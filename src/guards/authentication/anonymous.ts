@@ -1,8 +1,8 @@
 import { SCOPES } from '../../resources/scopes.js';
 import type { Viewer } from '../../resources/viewer.js';
 
-/** Lets everybody read everything: for a gateway that only those can reach who may. */
+/** Anonymous access with all scopes, for a gateway that only authorized callers can reach. */
 export function anonymousAuthentication(): () => Viewer {
-  const anybody: Viewer = { name: 'anonymous', scopes: new Set(SCOPES) };
-  return () => anybody;
+  const viewer: Viewer = { name: 'anonymous', scopes: new Set(SCOPES) };
+  return () => viewer;
 }

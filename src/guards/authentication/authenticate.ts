@@ -5,25 +5,30 @@ import { anonymousAuthentication } from './anonymous.js';
 import { staticTokenAuthentication } from './static-tokens.js';
 
 /**
- * Finds out who asks.
+ * Authenticates a caller.
  *
- * @param authorization - the header of that name
- * @throws a refusal for whoever must not come in
+ * @param authorization - value of the `Authorization` header
+ * @returns the viewer
+ * @throws {GraphQLError} UNAUTHENTICATED when the credentials are missing or invalid
  */
 export type Authenticate = (authorization: string | undefined) => Viewer | Promise<Viewer>;
 
-/** @param log - is told of failures that are not the caller's */
+/**
+ * Creates the authentication that is configured.
+ *
+ * @param log - receives failures of the token issuer
+ */
 export async function createAuthentication(
-  access: AuthConfig,
+  config: AuthConfig,
   log: Pick<Logger, 'warn' | 'info'>,
 ): Promise<Authenticate> {
-  switch (access.kind) {
+  switch (config.kind) {
     case 'token':
-      return staticTokenAuthentication(access.tokens);
+      return staticTokenAuthentication(config.tokens);
     case 'jwt': {
-      // Its library takes time to load, which a start without it need not.
+      // Loaded on demand, because `jose` would slow down the start of gateways that do not use it.
       const { jwtAuthentication } = await import('./jwt.js');
-      return jwtAuthentication(access, log);
+      return jwtAuthentication(config, log);
     }
     case 'none':
       return anonymousAuthentication();

@@ -4,9 +4,9 @@ import { httpError } from '../../http/http-error.js';
 const REALM = 'Bearer realm="wireless-gateway"';
 
 /**
- * The token in an `Authorization` header.
+ * Returns the token of an `Authorization` header.
  *
- * @throws a refusal when there is none
+ * @throws {GraphQLError} UNAUTHENTICATED when there is none
  */
 export function bearerToken(authorization: string | undefined): string {
   const token = /^Bearer +([^\s,]+) *$/i.exec(authorization ?? '')?.[1];
@@ -16,12 +16,9 @@ export function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-/** The refusal of a token. It does not say what is wrong with it: that helps nobody but who made it up. */
+/** Error for an invalid token. It does not name the reason, which would only help an attacker. */
 export function invalidToken(): GraphQLError {
-  return unauthenticated(
-    'The bearer token is not valid, or not any more.',
-    `${REALM}, error="invalid_token"`,
-  );
+  return unauthenticated('Invalid or expired bearer token.', `${REALM}, error="invalid_token"`);
 }
 
 function unauthenticated(message: string, challenge: string): GraphQLError {

@@ -1,20 +1,20 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 
-/** Age at which keys are fetched again, in milliseconds. */
+/** Age at which keys are refreshed. */
 const REFRESH_MS = 10 * 60_000;
-/** Age up to which keys are used while newer ones cannot be fetched, in milliseconds. */
+/** Maximum age of keys that are used while the JWKS endpoint is unavailable. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
-/** Shortest time between two fetches while keys are held, in milliseconds: a made-up `kid` must not cause more. */
+/** Minimum time between two fetches while keys are cached: tokens with a forged `kid` must not cause more. */
 const COOLDOWN_MS = 30_000;
-/** Limit of one fetch, in milliseconds. */
+/** Time limit of one fetch. */
 const FETCH_TIMEOUT_MS = 5000;
 
 /**
- * The published keys of a token issuer (JWKS), fetched when they are needed and kept.
+ * Published keys of a token issuer (JWKS), fetched on demand and cached.
  *
- * When the issuer cannot be reached, the keys that were fetched last are used for up to a day: tokens that were signed
- * before an outage stay valid during it. Ages are measured on the wall clock, which a suspended machine advances.
+ * While the JWKS endpoint is unavailable, the cached keys are used for up to a day, so that tokens stay valid during an
+ * outage. Ages are measured with the wall clock, which advances while the machine is suspended.
  */
 export class IssuerKeys {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -26,7 +26,7 @@ export class IssuerKeys {
   #failing = false;
 
   constructor(url: string, log: Pick<Logger, 'warn' | 'info'>) {
-    // When to fetch is decided here; the set itself would refuse every token once a fetch has failed.
+    // This class decides when to fetch. The key set itself would reject each token after a failed fetch.
     this.#keys = createRemoteJWKSet(new URL(url), {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
@@ -36,9 +36,9 @@ export class IssuerKeys {
   }
 
   /**
-   * The keys to verify a token with.
+   * Returns the keys to verify a token with.
    *
-   * @throws when none could be fetched, or none for a day
+   * @throws when the keys cannot be fetched and there are none of the last 24 hours
    */
   async current(): Promise<JWTVerifyGetKey> {
     const age = this.#age();
@@ -46,21 +46,21 @@ export class IssuerKeys {
       await this.#fetch();
     } else if (age > REFRESH_MS && this.#mayFetch()) {
       const fetched = this.#fetch().catch(() => undefined);
-      // While the issuer fails, requests do not wait for it.
+      // During an outage requests do not wait for the endpoint.
       if (!this.#failing) await fetched;
     }
     return this.#keys;
   }
 
   /**
-   * The keys after another fetch, for a token that none of the held keys has signed.
+   * Fetches the keys again, for a token that no cached key has signed.
    *
-   * @returns `null` when the held ones were fetched only just now
-   * @throws when the issuer cannot be reached, so that nothing can be said about the token
+   * @returns `null` when the cached keys were fetched less than 30 seconds ago
+   * @throws when the keys cannot be fetched, so that the token can be neither accepted nor rejected
    */
   async newer(): Promise<JWTVerifyGetKey | null> {
     if (this.#fetching !== null || this.#mayFetch()) await this.#fetch();
-    else if (this.#failing) throw new Error('the keys cannot be fetched');
+    else if (this.#failing) throw new Error('JWKS endpoint unavailable');
     else return null;
     return this.#keys;
   }
@@ -70,7 +70,7 @@ export class IssuerKeys {
   }
 
   #mayFetch(): boolean {
-    // A wall clock that was set back must not end the fetches.
+    // The absolute value, so that a wall clock that was set back does not prevent further fetches.
     return Math.abs(Date.now() - this.#triedAt) >= COOLDOWN_MS;
   }
 
@@ -86,12 +86,13 @@ export class IssuerKeys {
     try {
       await this.#keys.reload();
       this.#fetchedAt = Date.now();
-      if (this.#failing) this.#log.info("the issuer's keys could be fetched again");
+      if (this.#failing) this.#log.info('JWKS endpoint available again');
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) {
-        const effect = this.#fetchedAt === null ? 'no token can be verified' : 'held keys are used for a day';
-        this.#log.warn(`the issuer's keys cannot be fetched: ${effect}`);
+        const effect =
+          this.#fetchedAt === null ? 'no token can be verified' : 'cached keys are used for up to a day';
+        this.#log.warn(`JWKS endpoint unavailable: ${effect}`);
       }
       this.#failing = true;
       throw error;

@@ -6,19 +6,19 @@ import { knownScopes, type Viewer } from '../../resources/viewer.js';
 import { bearerToken, invalidToken } from './bearer.js';
 import { IssuerKeys } from './issuer-keys.js';
 
-/** Signatures that whoever can check cannot also make; `none` and shared secrets are not among them. */
+/** Asymmetric signature algorithms. `none` and HMAC (shared secrets) are not accepted. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** Seconds that the clocks of issuer and gateway may differ. */
+/** Tolerated difference between the clocks of issuer and gateway, in seconds. */
 const CLOCK_SKEW = 30;
 
-/** Seconds after which it is worth to ask again when the keys could not be had. */
+/** `Retry-After` in seconds while the JWKS endpoint is unavailable. */
 const KEYS_RETRY_AFTER = 5;
 
-/** What is wrong with a token. Whatever else goes wrong is wrong with the keys. */
+/** Errors of an invalid token. Any other error means that the keys are unavailable. */
 const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
   errors.JWTClaimValidationFailed.code,
   errors.JWTExpired.code,
@@ -31,9 +31,9 @@ const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Lets in whoever has a JSON Web Token of one of the issuers for one of the audiences.
+ * Authenticates JSON Web Tokens of the configured issuers and audiences.
  *
- * @param log - is told when the issuer's keys cannot be fetched, and when they can be again
+ * @param log - receives changes of the availability of the JWKS endpoint
  */
 export function jwtAuthentication(
   { jwksUrl, issuers, audiences }: Extract<AuthConfig, { kind: 'jwt' }>,
@@ -54,7 +54,7 @@ export function jwtAuthentication(
       try {
         return viewerOf(await verify(token, find, expected));
       } catch (error) {
-        // The key may be newer than the keys that are held.
+        // The token may be signed with a key that is newer than the cached ones.
         if (!isOfUnknownKey(error)) throw error;
         const newer = await keys.newer();
         if (newer === null) throw error;
@@ -65,7 +65,7 @@ export function jwtAuthentication(
       throw httpError({
         status: 503,
         code: 'UPSTREAM_UNAVAILABLE',
-        message: 'Tokens cannot be checked at present: their issuer does not give its keys.',
+        message: 'Cannot verify tokens: JWKS endpoint unavailable.',
         retryAfter: KEYS_RETRY_AFTER,
       });
     }
@@ -73,8 +73,8 @@ export function jwtAuthentication(
 }
 
 /**
- * Verifies a token. Where several keys match its header, as they do while an issuer that names no key (`kid`) publishes
- * the next one, each of them is tried.
+ * Verifies a token. If several keys match its header, each of them is tried: an issuer without key IDs (`kid`)
+ * publishes two keys during a key rotation.
  */
 async function verify(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyOptions): Promise<JWTPayload> {
   try {
@@ -92,13 +92,13 @@ async function verify(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyO
   }
 }
 
-/** Without a `kid` a token of a new key is told from a forged one by nothing but the new key. */
+/** Without a `kid`, a token that is signed with a new key cannot be distinguished from a forged one. */
 function isOfUnknownKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }
 
 function viewerOf({ sub = '', scope, scp }: JWTPayload): Viewer {
-  // RFC 8693 has text in `scope`; issuers of another tradition have a list, or text, in `scp`.
+  // RFC 8693 defines `scope` as a string. Other issuers use `scp`, an array or a string.
   const granted = [scope, scp].flat().filter((names) => typeof names === 'string');
   return { name: sub, scopes: knownScopes(granted.flatMap((names) => names.split(' '))) };
 }

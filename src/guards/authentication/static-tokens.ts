@@ -5,10 +5,10 @@ import { remembered } from '../../util/remembered.js';
 import { bearerToken, invalidToken } from './bearer.js';
 
 /**
- * Lets in whoever has one of the tokens.
+ * Authenticates static bearer tokens by their SHA-256 hash.
  *
- * Headers that were accepted are remembered, since a digest takes 3 µs, and are found by V8's hash of the whole text,
- * which is seeded: as with the digests, the time taken tells nothing of how near a guess was.
+ * Accepted headers are cached, because hashing takes 3 µs. V8 finds them by a seeded hash of the whole string: as with the
+ * digests, the response time reveals nothing about how similar a guess was.
  */
 export function staticTokenAuthentication(
   tokens: readonly StaticToken[],
@@ -17,7 +17,7 @@ export function staticTokenAuthentication(
   const accept = remembered((authorization) => {
     const given = digest('sha256', bearerToken(authorization), 'buffer');
     let found: Viewer | null = null;
-    // All of them, whichever it is: the time taken tells nothing of how near a guess was, or to which token.
+    // All hashes are compared in constant time, so that the response time reveals nothing about the tokens.
     for (const { hash, viewer } of viewers) {
       if (timingSafeEqual(hash, given)) found = viewer;
     }

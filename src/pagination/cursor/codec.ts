@@ -6,21 +6,21 @@ import { type CursorSink, readRecordSuffix, writeRecordSuffix } from './record-s
 import type { CursorSigner, SignedPayload } from './signer.js';
 
 /**
- * Cursors as text: `w4.<page>.<record>`, both parts opaque to clients.
+ * Version prefix of cursors, whose format is `w4.<page>.<record>`. Both parts are opaque to clients.
  *
- * `<page>` holds page tokens and counts, never a URL, and is sealed with an HMAC over them and the list that
- * they belong to. Sealing is dear, so it is done once a page, and `<record>`, which differs from edge to edge,
- * carries a cheap checksum keyed by the rest of the page's digest. What a forger of that checksum could win is
- * another place in a page that he may read anyway; damage is what it is there to notice.
+ * `<page>` has page tokens and counts, never a URL, and is signed with an HMAC that also covers the list key. Signing
+ * is expensive, so it is done once for each page. `<record>` differs between edges and has a cheap checksum that is
+ * seeded with the unused part of the page's digest. The checksum detects damage. Forging it would only give another
+ * position in a page that the client may read anyway.
  */
 const VERSION = 'w4';
 
-/** A text that is no cursor of the list it was given for. */
+/** A string that is not a valid cursor of its list. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
 }
 
-/** A cursor that is put together as text. */
+/** Writes a cursor to a string. */
 class CursorStringSink implements CursorSink {
   text = '';
 
@@ -41,27 +41,27 @@ class CursorStringSink implements CursorSink {
   }
 }
 
-/** Makes and reads the cursors of one list. */
+/** Encodes and decodes the cursors of one list. */
 export class CursorCodec {
   readonly #signer: CursorSigner;
   readonly #list: string;
-  /** The page whose edges are being written. */
+  /** Page that `#prefix` and `#seed` belong to. */
   #page: object | null = null;
-  /** What the present part says of the way on: that of the last record alone says anything. */
+  /** Next page in `#prefix`: only the cursor of the last record of a page has one. */
   #next: PageLocation | null = null;
-  #beginning = '';
+  #prefix = '';
   #seed = 0;
 
   /**
-   * @param sealer - has a secret that all instances share that are to understand each other's cursors
-   * @param list - names the list that the cursors belong to; not part of them
+   * @param signer - signs cursors with a key that all instances of the gateway share
+   * @param list - list key: a signature covers it, a cursor does not contain it
    */
-  constructor(sealer: CursorSigner, list: string) {
-    this.#signer = sealer;
+  constructor(signer: CursorSigner, list: string) {
+    this.#signer = signer;
     this.#list = list;
   }
 
-  /** The cursor of an edge. */
+  /** Returns the cursor of an edge. */
   ofRecord<R>(entry: PositionedRecord<R>): string {
     const out = new CursorStringSink();
     this.writeRecord(entry, out);
@@ -72,7 +72,7 @@ export class CursorCodec {
   writeRecord<R>(entry: PositionedRecord<R>, out: CursorSink): void {
     const { page, index } = entry;
     this.#prepareFor(entry);
-    out.ascii(this.#beginning);
+    out.ascii(this.#prefix);
     writeRecordSuffix(
       index,
       page.fingerprints[index] ?? 0,
@@ -82,45 +82,47 @@ export class CursorCodec {
     );
   }
 
-  /** Only the last record of a page knows of the next one; all others share one sealed part. */
+  /**
+   * Signs the page part of a cursor. It is shared by all records of a page except the last one, which has a next page.
+   */
   #prepareFor<R>(entry: PositionedRecord<R>): void {
     const { page, index } = entry;
     const next = nextPageAfter(page, index);
     if (this.#page === page && this.#next === next) return;
-    const sealed = this.#sign(positionOf(entry));
-    this.#beginning = prefixOf(sealed);
-    this.#seed = sealed.seed;
+    const signed = this.#sign(positionOf(entry));
+    this.#prefix = prefixOf(signed);
+    this.#seed = signed.seed;
     this.#page = page;
     this.#next = next;
   }
 
-  /** The cursor of a place that need not be behind a record. */
+  /** Returns the cursor of a position, which need not be after a record. */
   ofPosition(position: CursorPosition): string {
-    const sealed = this.#sign(position);
+    const signed = this.#sign(position);
     const out = new CursorStringSink();
-    out.ascii(prefixOf(sealed));
+    out.ascii(prefixOf(signed));
     if (position.previousRecord !== null) {
-      const { index, fingerprint: print, precedingDuplicates: rank } = position.previousRecord.record;
-      writeRecordSuffix(index, print, rank, sealed.seed, out);
+      const { index, fingerprint, precedingDuplicates } = position.previousRecord.key;
+      writeRecordSuffix(index, fingerprint, precedingDuplicates, signed.seed, out);
     }
     return out.text;
   }
 
   /**
-   * Reads a cursor that came from outside.
+   * Decodes a cursor that a client sent.
    *
-   * A text is accepted only if writing what was read gives the same text again: so there is one spelling of
-   * every cursor, and no check of a single part can be forgotten.
+   * A cursor is accepted only if encoding the decoded position returns the same string. So each position has one valid
+   * cursor, and each part of it is checked.
    *
-   * @throws {CursorError} when it is damaged, forged, of another list, or of another version
+   * @throws {CursorError} when the cursor is damaged, forged, or issued for another list or by another version
    */
   decode(text: string): CursorPosition {
     if (/^w\d+\./.test(text) && !text.startsWith(`${VERSION}.`)) {
-      throw new CursorError('it was made by another version of this gateway');
+      throw new CursorError('issued by another version of this gateway');
     }
     const position = this.#parse(text);
     if (position === null || this.ofPosition(position) !== text) {
-      throw new CursorError('it is damaged, or belongs to another list');
+      throw new CursorError('bad signature, or issued for another list');
     }
     return position;
   }
@@ -128,7 +130,7 @@ export class CursorCodec {
   #parse(text: string): CursorPosition | null {
     const [, pagePart, recordPart] = text.split('.', 3);
     if (pagePart === undefined || recordPart === undefined) return null;
-    // Nothing is parsed, let alone used, that was not written here.
+    // The signature is verified before anything is parsed.
     const json = this.#signer.verify(this.#list, pagePart);
     return json === null ? null : readFields(JSON.parse(json), recordPart);
   }
@@ -138,47 +140,49 @@ export class CursorCodec {
   }
 }
 
-/** A cursor up to its record part. */
+/** Returns a cursor without its record part. */
 function prefixOf({ text }: SignedPayload): string {
   return `${VERSION}.${text}.`;
 }
 
-// Fields at the end were added later. Cursors from before are read as they are; an instance from before takes a cursor
-// that has them for damaged, since what it would write is another text.
+// The optional fields at the end were added later. Cursors without them are still valid. An instance of an earlier
+// version
+// rejects cursors that have them, because it would encode the position as another string.
 type RefFields = [size: number, page: string | null, token: string | null, others?: string];
 type LaterPageFields = [
   size: number,
   page: string | null,
   token: string | null,
   offset: number,
-  origin: number,
+  anchor: number,
   steps: number,
-  mark: number,
-  alike?: number,
+  marked: number,
+  precedingDuplicates?: number,
   others?: string,
 ];
-/** Of the head of a list, where most cursors are, nothing else needs to be said. */
-type FirstPageFields = [size: number, origin: number];
+/** First page of a list, to which most cursors belong: all other fields have their default. */
+type FirstPageFields = [size: number, anchor: number];
 type LocationFields = FirstPageFields | LaterPageFields;
-type PositionFields = [behind: LocationFields | null, next?: LocationFields | null, previous?: RefFields];
+type PositionFields = [own: LocationFields | null, next?: LocationFields | null, previous?: RefFields];
 
-/** `PageFields` in JSON. What most cursors do not have takes no room: it would be written for every edge. */
-function positionText({
-  previousRecord: behind,
-  nextPage: next,
-  previousPage: previous,
-}: CursorPosition): string {
-  let text = behind === null ? '[null' : `[${locationText(behind.hop)}`;
-  if (next !== null || previous !== null) text += next === null ? ',null' : `,${locationText(next)}`;
-  if (previous !== null) text += `,[${refText(previous)}${othersText(previous)}]`;
+/**
+ * Encodes a position as `PositionFields` in JSON. Omits trailing defaults, because this is part of every edge's cursor.
+ */
+function positionText({ previousRecord, nextPage, previousPage }: CursorPosition): string {
+  let text = previousRecord === null ? '[null' : `[${locationText(previousRecord.location)}`;
+  if (nextPage !== null || previousPage !== null)
+    text += nextPage === null ? ',null' : `,${locationText(nextPage)}`;
+  if (previousPage !== null) text += `,[${refText(previousPage)}${othersText(previousPage)}]`;
   return `${text}]`;
 }
 
-function locationText(hop: PageLocation): string {
-  const { ref, offset, anchor: origin, cycle: trail, precedingDuplicates: alike } = hop;
-  if (isFirstPage(hop)) return `[${ref.size},${origin}]`;
-  const text = `[${refText(ref)},${offset},${origin},${trail.steps},${trail.marked}`;
-  return alike === 0 && ref.others === undefined ? `${text}]` : `${text},${alike}${othersText(ref)}]`;
+function locationText(location: PageLocation): string {
+  const { ref, offset, anchor, cycle, precedingDuplicates } = location;
+  if (isFirstPage(location)) return `[${ref.size},${anchor}]`;
+  const text = `[${refText(ref)},${offset},${anchor},${cycle.steps},${cycle.marked}`;
+  return precedingDuplicates === 0 && ref.others === undefined
+    ? `${text}]`
+    : `${text},${precedingDuplicates}${othersText(ref)}]`;
 }
 
 function othersText({ others }: PageRef): string {
@@ -193,44 +197,44 @@ function jsonOf(text: string | null): string {
   return text === null ? 'null' : JSON.stringify(text);
 }
 
-/** Trusts its first argument: its seal has been checked. */
+/** @param fields - trusted, because their signature has been verified */
 function readFields(
-  [behind, next = null, previous]: PositionFields,
+  [own, next = null, previous]: PositionFields,
   recordSuffix: string,
 ): CursorPosition | null {
-  const record = recordSuffix === '' ? null : readRecordSuffix(recordSuffix);
-  if ((behind === null) !== (record === null)) return null;
+  const key = recordSuffix === '' ? null : readRecordSuffix(recordSuffix);
+  if ((own === null) !== (key === null)) return null;
   return {
-    previousRecord: behind === null || record === null ? null : { hop: readLocation(behind), record },
+    previousRecord: own === null || key === null ? null : { location: readLocation(own), key },
     nextPage: next && readLocation(next),
     previousPage: previous === undefined ? null : refOf(...previous),
   };
 }
 
-function isFirstPage({ ref, offset, cycle: trail, precedingDuplicates: alike }: PageLocation): boolean {
-  const { steps, marked: mark } = trail;
-  const isPlain = ref.token === null && ref.page === null && ref.others === undefined;
-  return isPlain && offset === 0 && steps === 0 && mark === 0 && alike === 0;
+function isFirstPage({ ref, offset, cycle, precedingDuplicates }: PageLocation): boolean {
+  const { steps, marked } = cycle;
+  const isFirstRef = ref.token === null && ref.page === null && ref.others === undefined;
+  return isFirstRef && offset === 0 && steps === 0 && marked === 0 && precedingDuplicates === 0;
 }
 
 function readLocation(fields: LocationFields): PageLocation {
   if (isFirstPageFields(fields)) {
-    const [size, origin] = fields;
+    const [size, anchor] = fields;
     return {
       ref: { size, page: null, token: null },
       offset: 0,
-      anchor: origin,
+      anchor,
       cycle: AT_FIRST_PAGE,
       precedingDuplicates: 0,
     };
   }
-  const [size, page, token, offset, origin, steps, mark, alike = 0, others] = fields;
+  const [size, page, token, offset, anchor, steps, marked, precedingDuplicates = 0, others] = fields;
   return {
     ref: refOf(size, page, token, others),
     offset,
-    anchor: origin,
-    cycle: { steps, marked: mark },
-    precedingDuplicates: alike,
+    anchor,
+    cycle: { steps, marked },
+    precedingDuplicates,
   };
 }
 

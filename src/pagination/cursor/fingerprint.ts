@@ -1,9 +1,9 @@
 /**
- * A 53-bit fingerprint of a text: the size of a safe integer, so that it stays a plain number.
+ * Computes a 53-bit non-cryptographic hash of a string. 53 bits fit into a safe integer.
  *
- * Two lanes of multiplications with a final avalanche, four characters at a time, because this runs once for every
- * record whose cursor is asked for, where a cryptographic digest would cost more than the rest of the record. It only
- * ever tells records of one list apart; nothing secret hangs on it.
+ * It has two 32-bit lanes with a final avalanche and processes four characters at a time. It runs for every record
+ * whose cursor is requested, where a cryptographic digest would take longer than the rest of the record. It only
+ * distinguishes the records of one list; security does not depend on it.
  */
 export function fingerprint(text: string): number {
   const { length } = text;
@@ -11,7 +11,7 @@ export function fingerprint(text: string): number {
   let high = HIGH;
   let all = 0;
   for (let at = 0; at < length; at += 4) {
-    // Behind the end there is NaN, which becomes 0.
+    // After the end `charCodeAt` returns NaN, which the bitwise operators convert to 0.
     const [a, b] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
     const [c, d] = [text.charCodeAt(at + 2), text.charCodeAt(at + 3)];
     all |= a | b | c | d;
@@ -22,7 +22,7 @@ export function fingerprint(text: string): number {
   return all > 0xff ? fingerprintWide(text) : combineLanes(low, high, length);
 }
 
-/** The same of a text with characters of more than a byte: two of them at a time. */
+/** Fingerprint of a string with characters above U+00FF: processes two UTF-16 code units at a time. */
 function fingerprintWide(text: string): number {
   const { length } = text;
   let low = LOW;
@@ -35,7 +35,7 @@ function fingerprintWide(text: string): number {
   return combineLanes(low, high, length);
 }
 
-/** The same of a text that is ASCII, from its bytes. */
+/** Fingerprint of the ASCII string in the bytes from `from` to `to`: equal to `fingerprint` of that string. */
 export function fingerprintBytes(bytes: DataView, from: number, to: number): number {
   let low = LOW;
   let high = HIGH;
@@ -70,9 +70,9 @@ function combineLanes(low: number, high: number, length: number): number {
 }
 
 /**
- * A 31-bit fingerprint of a few integers that depends on a secret: for what is damaged, not for what is forged.
+ * Computes a 31-bit checksum of four integers. It detects damage; it is too weak against forgery.
  *
- * @param seed - the secret
+ * @param seed - secret that the checksum depends on
  */
 export function keyedChecksum(seed: number, a: number, b: number, c: number, d: number): number {
   let lane = Math.imul(seed ^ a, 0x01000193);

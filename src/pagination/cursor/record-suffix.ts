@@ -2,18 +2,18 @@ import type { RecordKey } from '../position.js';
 import { keyedChecksum } from './fingerprint.js';
 
 /*
- * The part of a cursor that says which record of its page it stands behind: halves of the record's fingerprint and a
- * checksum, five characters of base64url each, then its index, and its rank where it has one. Fixed widths, because
- * one is written for every edge.
+ * Record part of a cursor: the two halves of the record's fingerprint and a checksum, five characters of base64url
+ * each, then the record's index and, unless it is 0, the number of its preceding duplicates. The first three have a
+ * fixed width, because a record part is written for every edge.
  */
 
-/** Takes the parts that a cursor is written in, one after the other. */
+/** Output of a cursor: receives its parts in order. */
 export interface CursorSink {
-  /** Some ASCII. */
+  /** Appends an ASCII string. */
   ascii(text: string): void;
-  /** A character of ASCII. */
+  /** Appends one ASCII character. */
   byte(byte: number): void;
-  /** Up to 16 characters of ASCII, four in a number, the first one lowest. */
+  /** Appends up to 16 ASCII characters, four in each number in little-endian order. */
   ascii16(length: number, first: number, second: number, third: number, fourth: number): void;
   /** @param value - 0 to 2^31 - 1 */
   integer(value: number): void;
@@ -21,22 +21,22 @@ export interface CursorSink {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const BYTES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
-/** Two characters for 12 bits, the first one lower. */
+/** Two characters for each 12-bit value; the first character is in the lower byte. */
 const PAIRS = Uint16Array.from(
   { length: 4096 },
   (_, bits) => (BYTES[bits >> 6] ?? 0) | ((BYTES[bits & 63] ?? 0) << 8),
 );
 const UNDERSCORE = '_'.charCodeAt(0);
 
-/** What five characters can say: 30 bits. A fingerprint has 53. */
+/** Number of values of five characters (30 bits). A fingerprint has 53 bits. */
 const RANGE = 2 ** 30;
 
 const PATTERN = /^([\w-]{5})([\w-]{5})[\w-]{5}(\d{1,10})(?:_(\d{1,10}))?$/;
 
 /**
- * Writes a record part.
+ * Writes the record part of a cursor.
  *
- * @param seed - secret that keys the checksum
+ * @param seed - secret seed of the checksum
  */
 export function writeRecordSuffix(
   index: number,
@@ -45,7 +45,7 @@ export function writeRecordSuffix(
   seed: number,
   out: CursorSink,
 ): void {
-  // As integers of 32 bits, which need no object of their own on their way.
+  // 32-bit integers, which V8 does not allocate on the heap.
   const high = (fingerprint / RANGE) | 0;
   const low = (fingerprint % RANGE) | 0;
   const sum = keyedChecksum(seed, index, high, low, precedingDuplicates);
@@ -63,23 +63,27 @@ export function writeRecordSuffix(
   out.integer(precedingDuplicates);
 }
 
-/** Reads a record part, its checksum aside. @returns `null` for a text that is none */
+/**
+ * Reads the record part of a cursor. Does not verify the checksum.
+ *
+ * @returns `null` when `text` is not a record part
+ */
 export function readRecordSuffix(text: string): RecordKey | null {
-  const [, high, low, index, rank = 0] = PATTERN.exec(text) ?? [];
+  const [, high, low, index, precedingDuplicates = 0] = PATTERN.exec(text) ?? [];
   if (high === undefined || low === undefined) return null;
   return {
     index: Number(index),
     fingerprint: readBits(high) * RANGE + readBits(low),
-    precedingDuplicates: Number(rank),
+    precedingDuplicates: Number(precedingDuplicates),
   };
 }
 
-/** The character for the lower 6 bits of an integer. */
+/** Character for the lower 6 bits of an integer. */
 function single(bits: number): number {
   return BYTES[bits & 63] ?? 0;
 }
 
-/** The two characters for its lower 12 bits. */
+/** Two characters for the lower 12 bits of an integer. */
 function pair(bits: number): number {
   return PAIRS[bits & 4095] ?? 0;
 }

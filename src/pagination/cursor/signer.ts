@@ -1,62 +1,71 @@
 import { createHmac } from 'node:crypto';
 
-/** Bytes of the digest that stand in front of what is sealed. */
-const TAG_BYTES = 12;
+/** Length of a signature: the digest is truncated to its first 96 bits. */
+const SIGNATURE_BYTES = 12;
 
-/** Seals that are remembered, twice: as many as a busy instance makes in a second. */
+/** Entries of each of the two generations of memoized signatures; about what a busy instance signs in a second. */
 const MAX_MEMOIZED = 500;
 
-/** A sealed text, and what can be keyed with it. */
+/** A payload with its signature, and a seed for checksums that depend on it. */
 export interface SignedPayload {
+  /** Signature and payload in base64url. */
   readonly text: string;
-  /** Depends on the secret too, and is not in the text. */
+  /** Another part of the digest. It depends on the key, and `text` does not contain it. */
   readonly seed: number;
 }
 
-/** A seal, and for which list it was made. */
 interface MemoizedSignature extends SignedPayload {
   readonly list: string;
 }
 
 /**
- * Seals texts with an HMAC over them and the list that they belong to. A page that is asked for again and again is
- * sealed again and again: that it comes out the same is remembered, for an HMAC takes as long as a dozen cursors.
+ * Signs cursor payloads: HMAC-SHA256 over (list key, payload), truncated to 96 bits. Payloads are readable, not
+ * encrypted. Recent signatures are memoized, because one HMAC takes as long as encoding a dozen cursors.
  */
 export class CursorSigner {
   readonly #key: Uint8Array;
-  // By the text alone, which hardly two lists have in common: a name of both would have to be put together every
-  // time. What is still of use moves from the older to the newer ones; the others go all at once.
+  // The map key is the payload alone: lists hardly ever share a payload, and a combined key would be concatenated for
+  // every lookup. Two generations approximate LRU: an entry that is used moves to the newer one, and the older one is
+  // dropped as a whole.
   #newer = new Map<string, MemoizedSignature>();
   #older = new Map<string, MemoizedSignature>();
 
-  /** @param key - secret */
+  /** @param key - secret key of the HMAC */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
 
-  /** Seals a text that was written here. */
-  sign(list: string, text: string): SignedPayload {
-    let sealed = this.#newer.get(text);
-    if (sealed?.list === list) return sealed;
-    sealed = this.#older.get(text);
-    if (sealed?.list !== list) sealed = this.#signed(list, text);
+  /**
+   * Signs a payload.
+   *
+   * @param list - list key that the signature covers
+   */
+  sign(list: string, payload: string): SignedPayload {
+    let signed = this.#newer.get(payload);
+    if (signed?.list === list) return signed;
+    signed = this.#older.get(payload);
+    if (signed?.list !== list) signed = this.#compute(list, payload);
     if (this.#newer.size >= MAX_MEMOIZED) {
       this.#older = this.#newer;
       this.#newer = new Map();
     }
-    this.#newer.set(text, sealed);
-    return sealed;
+    this.#newer.set(payload, signed);
+    return signed;
   }
 
-  /** Opens what came from outside. @returns `null` for what was not sealed here, for this list */
-  verify(list: string, sealed: string): string | null {
-    const text = Buffer.from(sealed, 'base64url').subarray(TAG_BYTES).toString();
-    return this.#signed(list, text).text === sealed ? text : null;
+  /**
+   * Verifies a signed payload that a client sent.
+   *
+   * @returns the payload, or `null` if its signature is not valid for this list
+   */
+  verify(list: string, text: string): string | null {
+    const payload = Buffer.from(text, 'base64url').subarray(SIGNATURE_BYTES).toString();
+    return this.#compute(list, payload).text === text ? payload : null;
   }
 
-  #signed(list: string, text: string): MemoizedSignature {
-    const digest = createHmac('sha256', this.#key).update(list).update('\0').update(text).digest();
-    const bytes = Buffer.concat([digest.subarray(0, TAG_BYTES), Buffer.from(text)]);
-    return { list, text: bytes.toString('base64url'), seed: digest.readInt32LE(TAG_BYTES) };
+  #compute(list: string, payload: string): MemoizedSignature {
+    const digest = createHmac('sha256', this.#key).update(list).update('\0').update(payload).digest();
+    const bytes = Buffer.concat([digest.subarray(0, SIGNATURE_BYTES), Buffer.from(payload)]);
+    return { list, text: bytes.toString('base64url'), seed: digest.readInt32LE(SIGNATURE_BYTES) };
   }
 }

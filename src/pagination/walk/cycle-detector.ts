@@ -1,40 +1,41 @@
 import { fingerprint } from '../cursor/fingerprint.js';
 
 /**
- * How a walk came to a page, in the little that fits into a cursor: enough to notice that it goes round.
+ * State of Brent's cycle detection, small enough for a cursor.
  *
- * A walk may span many operations on many instances, and nobody keeps its tokens. Brent's cycle detection
- * needs only one remembered token, moved up at every power of two: a circle of any length is noticed.
+ * A walk may span many operations on many instances, and no instance stores its page tokens. Brent's algorithm
+ * remembers one token and replaces it at each power of two, so it detects cycles of any length.
  */
 export interface CycleState {
-  /** Pages behind the head of the list. */
+  /** Pages between the first page and this one. */
   readonly steps: number;
-  /** Fingerprint of the token met at the last power of two; 0 at the head. */
+  /** Fingerprint of the page token at the last power of two; 0 at the first page. */
   readonly marked: number;
 }
 
 export const AT_FIRST_PAGE: CycleState = { steps: 0, marked: 0 };
 
-/** The upstream gave a page token that this walk has already used. */
+/** The upstream returned a page token that this walk has already used. */
 export class RepeatedTokenError extends Error {
   override readonly name = 'RepeatedTokenError';
 
   constructor() {
-    super('the upstream gave the same page token twice');
+    super('The upstream returned the same page token twice.');
   }
 }
 
 /**
- * Takes one step along the list.
+ * Advances to the next page of the walk.
  *
- * @param token - the token of the page to come
- * @throws {RepeatedTokenError}
+ * @param token - page token of the next page
+ * @returns the state at that page
+ * @throws {RepeatedTokenError} when the token is the remembered one
  */
-export function advance(trail: CycleState, token: string): CycleState {
-  const tokenPrint = fingerprint(token);
-  if (tokenPrint === trail.marked) throw new RepeatedTokenError();
-  const steps = trail.steps + 1;
-  return { steps, marked: isPowerOfTwo(steps) ? tokenPrint : trail.marked };
+export function advance(state: CycleState, token: string): CycleState {
+  const tokenFingerprint = fingerprint(token);
+  if (tokenFingerprint === state.marked) throw new RepeatedTokenError();
+  const steps = state.steps + 1;
+  return { steps, marked: isPowerOfTwo(steps) ? tokenFingerprint : state.marked };
 }
 
 function isPowerOfTwo(steps: number): boolean {

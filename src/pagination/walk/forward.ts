@@ -13,27 +13,27 @@ import { forwardStrategy } from './strategy.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
 import { recordsOf, type Window } from './window.js';
 
-/** The `count` records behind `after`, or at the head of the list; never beyond `before`. */
+/** The `count` records after `after`, or at the start of the list; none at or after `before`. */
 export interface ForwardRequest {
   readonly count: number;
   readonly after: CursorPosition | null;
   readonly before: CursorPosition | null;
 }
 
-/** A place to read on from: in a page at an index, or at a page that is still to be read. */
+/** Start of a window: an index in a page that has been read, or the location of a page that has not. */
 interface Start<R> {
   readonly page: LoadedPage<R> | null;
   readonly index: number;
-  /** Index in the page that the range ends in front of. */
+  /** End of the range in the page, exclusive. */
   readonly end: number;
   readonly next: PageLocation | null;
 }
 
 /**
- * Walks forward. Records that begin at a page and fill it cost one request; `hasNextPage` costs none, since
- * every page says whether another one follows.
+ * Walks forward. A window that is exactly one page takes one request. `hasNextPage` takes no request, because each page
+ * states whether another one follows.
  *
- * @throws {CursorExpiredError} when the upstream no longer honours the page that `after` leads to
+ * @throws {CursorExpiredError} when the upstream rejects the page token of `after`
  */
 export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
   const { count, after } = request;
@@ -41,24 +41,24 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
   const last = rangeEnd(after, request.before);
   const stop = last && new RecordLocator(last);
   let { page, index, end, next } = yield* begin(walker, request, stop);
-  // The last page with a record so far: it learns how the list goes on behind the empty pages that follow it.
+  // Last page with a record so far. Its next location is moved past the empty pages that follow it.
   let tail = page;
-  let entries: readonly PositionedRecord<R>[] = [];
+  let records: readonly PositionedRecord<R>[] = [];
   for (;;) {
     if (page !== null && index < end) {
-      const taken = Math.min(end, index + count - entries.length);
+      const taken = Math.min(end, index + count - records.length);
       const more = recordsOf(page, index, taken);
-      entries = entries.length === 0 ? more : [...entries, ...more];
+      records = records.length === 0 ? more : [...records, ...more];
       index = taken;
       tail = page;
     }
     if (page !== null && end < page.records.length) next = null;
-    if (last !== null && next !== null && beginsAt(next, last)) next = null;
-    // Whether a list has any record is only known from its head, even when none of them is wanted.
-    const enough = entries.length >= count && (page !== null || after !== null);
-    if (next === null || enough || walker.left <= 0) break;
+    if (last !== null && next !== null && startsAfter(next, last)) next = null;
+    // Only the first page shows whether a list has records at all, so it is read even if `count` is 0.
+    const enough = records.length >= count && (page !== null || after !== null);
+    if (next === null || enough || walker.remaining <= 0) break;
     page = yield* page === null && after !== null
-      ? walker.reopen(next, after.previousRecord?.record.fingerprint ?? null)
+      ? walker.reopen(next, after.previousRecord?.key.fingerprint ?? null)
       : walker.open(next);
     index = 0;
     end = endIn(page, stop);
@@ -66,12 +66,12 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
     if (page.records.length === 0 && tail !== null) tail.next = next;
   }
   const hasNextPage = index < end || next !== null;
-  const cutShort = entries.length === 0 && count > 0 && next !== null;
+  const truncated = records.length === 0 && count > 0 && next !== null;
   return {
-    records: entries,
+    records,
     hasNextPage,
     hasPreviousPage: after !== null,
-    continuation: cutShort
+    continuation: truncated
       ? {
           previousRecord: after?.previousRecord ?? null,
           nextPage: next,
@@ -87,62 +87,67 @@ function* begin<R>(
   stop: RecordLocator | null,
 ): Walk<R, Start<R>> {
   if (after === null) return { page: null, index: 0, end: 0, next: firstPageLocation(count) };
-  const { previousRecord: behind, nextPage: next } = after;
-  // The way from the head is longer when the upstream turns out to refuse large pages.
-  const headIsBest = () => forwardStrategy(after, count, walker.budget, walker.largest) === 'head';
-  if (behind !== null && headIsBest()) {
-    // Its page's token, if it has one, leads there too.
-    const hasOtherWay = behind.hop.ref.token !== null || next !== null;
-    const start = yield* fromTheHead(walker, after, behind, count, hasOtherWay, headIsBest, stop);
+  const { previousRecord, nextPage: next } = after;
+  // A rejection of large pages makes the restart longer, so this is evaluated again after each rejection.
+  const restartIsBest = () => forwardStrategy(after, count, walker.budget, walker.largest) === 'restart';
+  if (previousRecord !== null && restartIsBest()) {
+    const hasAlternative = previousRecord.location.ref.token !== null || next !== null;
+    const start = yield* restart(walker, after, previousRecord, count, hasAlternative, restartIsBest, stop);
     if (start !== null) return start;
   }
-  if (behind === null || next !== null) return { page: null, index: 0, end: 0, next };
-  const page = yield* walker.reopen(behind.hop, null);
-  const found = new RecordLocator(behind).findIn(page);
+  if (previousRecord === null || next !== null) return { page: null, index: 0, end: 0, next };
+  const page = yield* walker.reopen(previousRecord.location, null);
+  const found = new RecordLocator(previousRecord).findIn(page);
   if (found >= 0) return startAfter(page, found, endIn(page, stop));
-  const start = headIsBest()
+  const start = restartIsBest()
     ? null
-    : yield* fromTheHead(walker, after, behind, count, false, () => true, stop);
+    : yield* restart(walker, after, previousRecord, count, false, () => true, stop);
   if (start === null) throw new CursorExpiredError();
   return start;
 }
 
-/** @returns `null` when the record is not where it should be, and there is another way to it */
-function* fromTheHead<R>(
+/** @returns `null` when the record is not found and another strategy is left */
+function* restart<R>(
   walker: Walker<R>,
   after: CursorPosition,
-  behind: NonNullable<CursorPosition['previousRecord']>,
+  previousRecord: NonNullable<CursorPosition['previousRecord']>,
   count: number,
-  hasOtherWay: boolean,
+  hasAlternative: boolean,
   worthwhile: () => boolean,
   stop: RecordLocator | null,
 ): Walk<R, Start<R> | null> {
   const expected = recordsBefore(after) + count;
   let end = 0;
   try {
-    const { page, index } = yield* walker.seek(behind, expected, hasOtherWay, worthwhile, (seen) => {
-      end = endIn(seen, stop);
-    });
+    const { page, index } = yield* walker.seek(
+      previousRecord,
+      expected,
+      hasAlternative,
+      worthwhile,
+      (seen) => {
+        end = endIn(seen, stop);
+      },
+    );
     return startAfter(page, index, end);
   } catch (error) {
-    const missed = error instanceof CursorExpiredError || error instanceof PageBudgetExceededError;
-    if (hasOtherWay && missed) return null;
+    const notFound = error instanceof CursorExpiredError || error instanceof PageBudgetExceededError;
+    if (hasAlternative && notFound) return null;
     throw error;
   }
 }
 
-/** @param end - ignored where it is not behind the record: a range that ends before it begins has no end */
+/** @param end - ignored unless it is after the record: a `before` that is not after `after` does not end the range */
 function startAfter<R>(page: LoadedPage<R>, found: number, end: number): Start<R> {
   return { page, index: found + 1, end: end > found ? end : page.records.length, next: page.next };
 }
 
-/** Where the window has to end in a page: in front of the record that it must not reach. */
+/** End of the window in a page, exclusive: the index of the record that `before` refers to, or the end of the page. */
 function endIn<R>(page: LoadedPage<R>, stop: RecordLocator | null): number {
   const index = stop === null ? -1 : stop.findIn(page);
   return index < 0 ? page.records.length : index;
 }
 
-/** Whether a page is known to begin no earlier than a record: then nothing of it belongs to the range. */
-function beginsAt(page: PageLocation, record: NonNullable<CursorPosition['previousRecord']>): boolean {
-  return page.anchor === record.hop.anchor && page.offset >= indexOf(record);
+/** Whether a page is known to start at or after the last record of a range, so that it has no record of the range. */
+function startsAfter(page: PageLocation, last: NonNullable<CursorPosition['previousRecord']>): boolean {
+  return page.anchor === last.location.anchor && page.offset >= indexOf(last);
 }

@@ -1,111 +1,126 @@
 import type { Page, PageRef } from '../page.js';
 import type { CursorPosition, PageLocation, RecordKey } from '../position.js';
 
-/** Fingerprint of what cannot change about a record: the same record gives the same number, always. */
+/** Computes the fingerprint of the immutable part of a record: the same record always has the same fingerprint. */
 export type FingerprintOf<R> = (record: R) => number;
 
-/** A page that a walk has read, with what it takes to make cursors of its records. */
+/** A page that a walk has read, with its location and the fingerprints that cursors of its records need. */
 export class LoadedPage<R> {
   readonly location: PageLocation;
   readonly records: readonly R[];
   readonly previous: PageRef | null;
-  /** Where the list goes on. Moves on past empty pages, so that no later walk reads those again. */
+  /**
+   * Location of the next page. The walk moves it past empty pages that follow, so that cursors of this page do not
+   * lead later walks through those again.
+   */
   next: PageLocation | null;
 
   readonly #fingerprintOf: FingerprintOf<R>;
   #fingerprints: readonly number[] | undefined;
-  /** `null`: all are 0, as they nearly always are. */
+  /** `null`: 0 for each record, which is the usual case. */
   #precedingDuplicates: readonly number[] | null | undefined;
 
-  constructor(hop: PageLocation, page: Page<R>, next: PageLocation | null, identify: FingerprintOf<R>) {
-    this.location = hop;
+  constructor(
+    location: PageLocation,
+    page: Page<R>,
+    next: PageLocation | null,
+    fingerprintOf: FingerprintOf<R>,
+  ) {
+    this.location = location;
     this.records = page.records;
     this.previous = page.previous;
     this.next = next;
-    this.#fingerprintOf = identify;
+    this.#fingerprintOf = fingerprintOf;
   }
 
-  /** Fingerprints of the records; worked out for the whole page when the first one is asked for. */
+  /** Fingerprints of the records; computed for the whole page on first access. */
   get fingerprints(): readonly number[] {
     this.#fingerprints ??= this.records.map(this.#fingerprintOf);
     return this.#fingerprints;
   }
 
-  /** How many records with the same fingerprint are in front of one in its page. */
+  /** Number of records before `index` in this page that have the same fingerprint as the record at `index`. */
   precedingDuplicatesOf(index: number): number {
     if (this.#precedingDuplicates === undefined)
       this.#precedingDuplicates = precedingDuplicatesIn(this.fingerprints);
     return this.#precedingDuplicates?.[index] ?? 0;
   }
 
-  /** How a record is found again. */
+  /** Key by which the record at `index` is found again. */
   keyAt(index: number): RecordKey {
-    const print = this.fingerprints[index];
-    if (print === undefined) throw new RangeError(`no record ${index} in a page of ${this.records.length}`);
-    return { index, fingerprint: print, precedingDuplicates: this.precedingDuplicatesOf(index) };
+    const fingerprint = this.fingerprints[index];
+    if (fingerprint === undefined) {
+      throw new RangeError(`no record ${index} in a page of ${this.records.length}`);
+    }
+    return { index, fingerprint, precedingDuplicates: this.precedingDuplicatesOf(index) };
   }
 
   /**
-   * Tells a record from those in front of it that have the same fingerprint, on whatever page they are: it is
-   * how many of them there are, as far as they follow each other. Almost always 0.
+   * Distinguishes a record from consecutive records with the same fingerprint.
+   *
+   * @returns number of such records before it, those on previous pages included; almost always 0
    */
   duplicateIndex(index: number): number {
-    const { fingerprint: print, precedingDuplicates: rank } = this.keyAt(index);
-    return rank + (print === this.fingerprints[0] ? this.location.precedingDuplicates : 0);
+    const { fingerprint, precedingDuplicates } = this.keyAt(index);
+    const onPreviousPages = fingerprint === this.fingerprints[0] ? this.location.precedingDuplicates : 0;
+    return precedingDuplicates + onPreviousPages;
   }
 }
 
-function precedingDuplicatesIn(prints: readonly number[]): readonly number[] | null {
-  if (areSurelyDistinct(prints)) return null;
-  const met = new Map<number, number>();
-  return prints.map((print) => {
-    const rank = met.get(print) ?? 0;
-    met.set(print, rank + 1);
-    return rank;
+function precedingDuplicatesIn(fingerprints: readonly number[]): readonly number[] | null {
+  if (areDistinct(fingerprints)) return null;
+  const counts = new Map<number, number>();
+  return fingerprints.map((fingerprint) => {
+    const count = counts.get(fingerprint) ?? 0;
+    counts.set(fingerprint, count + 1);
+    return count;
   });
 }
 
-/** Whether no two fingerprints have the same lower half; as a `Set` would tell, in a tenth of the time. */
-function areSurelyDistinct(prints: readonly number[]): boolean {
-  const size = 2 ** Math.ceil(Math.log2(prints.length * 4 + 1));
+/**
+ * Checks whether the lower 32 bits of all fingerprints are distinct; if they are, so are the fingerprints. Takes a tenth of
+ * the time of a `Set`.
+ */
+function areDistinct(fingerprints: readonly number[]): boolean {
+  const size = 2 ** Math.ceil(Math.log2(fingerprints.length * 4 + 1));
+  // Hash table with open addressing. 0 marks an empty entry.
   const table = new Int32Array(size);
-  for (const print of prints) {
-    // 0 is where nothing is.
-    const half = print | 0 || 1;
-    let place = half & (size - 1);
-    while (table[place] !== 0) {
-      if (table[place] === half) return false;
-      place = (place + 1) & (size - 1);
+  for (const fingerprint of fingerprints) {
+    const lowerHalf = fingerprint | 0 || 1;
+    let index = lowerHalf & (size - 1);
+    while (table[index] !== 0) {
+      if (table[index] === lowerHalf) return false;
+      index = (index + 1) & (size - 1);
     }
-    table[place] = half;
+    table[index] = lowerHalf;
   }
   return true;
 }
 
-/** A record in its page: what becomes an edge. */
+/** A record with its page and its index there; becomes an edge. */
 export interface PositionedRecord<R> {
   readonly record: R;
   readonly page: LoadedPage<R>;
   readonly index: number;
 }
 
-/** The place behind an entry: what its cursor says. */
+/** Position directly after a record, which the record's cursor encodes. */
 export function positionOf<R>({ page, index }: PositionedRecord<R>): CursorPosition {
   return {
-    previousRecord: { hop: page.location, record: page.keyAt(index) },
+    previousRecord: { location: page.location, key: page.keyAt(index) },
     nextPage: nextPageAfter(page, index),
     previousPage: withToken(page.previous),
   };
 }
 
-/** The page that begins right behind a record: only the last record of a page knows one. */
+/** Location of the page that starts directly after a record; `null` unless the record is the last one of its page. */
 export function nextPageAfter<R>({ records, next }: LoadedPage<R>, index: number): PageLocation | null {
   return index === records.length - 1 ? next : null;
 }
 
 /**
- * A previous page, where a token leads to it. One without is the head of the list, which moves on while
- * records arrive: its end need no longer be where the page behind it begins.
+ * Discards a previous page without a page token. That is the first page, which moves when records arrive: its end
+ * need not be the start of the page after it any more.
  */
 export function withToken(previous: PageRef | null): PageRef | null {
   return previous?.token == null ? null : previous;

@@ -2,74 +2,77 @@ import { anchorOf, type CursorPosition, indexOf } from '../position.js';
 import type { LoadedPage } from './loaded-page.js';
 
 /**
- * Recognises one record in pages that are read in list order, by what it is. Records that cannot be told apart
- * are told by their order: from where the record's page began, so many of its likes come first.
+ * Finds one record by its fingerprint in pages that are read in list order. Records with the same fingerprint are
+ * distinguished by their order: the number of duplicates between the start of the record's page and the record.
  */
 export class RecordLocator {
-  readonly #place: NonNullable<CursorPosition['previousRecord']>;
-  /** Index in the list, as the pages count, that the record is not in front of. */
-  #floor = 0;
-  /** Likes of the record still to come, from the floor on. */
-  #ahead = 0;
-  /** Whether the record's origin is still to be found among the records of these pages. */
-  #seeksOrigin = false;
+  readonly #wanted: NonNullable<CursorPosition['previousRecord']>;
+  /** Lowest list index that the record can have, counted with the offsets of these pages. */
+  #minIndex = 0;
+  /** Duplicates at or after `#minIndex` that precede the record and have not been passed yet. */
+  #duplicatesToSkip = 0;
+  /** Whether the record that the cursor's offsets count from still has to be found in these pages. */
+  #seeksAnchor = false;
   #done = false;
-  /** Where the last page seen ended, and how that was counted. */
+  /** End offset and anchor of the last page that was searched. */
   #end = Number.NaN;
-  #origin = 0;
+  #anchor = 0;
 
-  constructor(place: NonNullable<CursorPosition['previousRecord']>) {
-    this.#place = place;
+  constructor(wanted: NonNullable<CursorPosition['previousRecord']>) {
+    this.#wanted = wanted;
   }
 
   /**
-   * @param page - the one behind the last one seen; any other begins the search anew
+   * Searches one page.
+   *
+   * @param page - page that follows the one searched last; any other page restarts the search
    * @returns the record's index in the page, or -1
    */
   findIn<R>(page: LoadedPage<R>): number {
-    const { hop, record } = this.#place;
-    // A list that begins with empty pages has no origin yet.
-    const goesOn =
-      page.location.offset === this.#end && (this.#origin === page.location.anchor || this.#origin === 0);
-    if (!goesOn) this.#begin(page);
+    const { location, key } = this.#wanted;
+    // A list that starts with empty pages has no anchor until the first record.
+    const isAdjacent =
+      page.location.offset === this.#end && (this.#anchor === page.location.anchor || this.#anchor === 0);
+    if (!isAdjacent) this.#restart(page);
     this.#end = page.location.offset + page.records.length;
-    this.#origin = page.location.anchor;
+    this.#anchor = page.location.anchor;
     if (this.#done) return -1;
-    for (const [index, print] of page.fingerprints.entries()) {
-      const at = page.location.offset + index;
-      if (this.#seeksOrigin && anchorOf(print) === hop.anchor) {
-        this.#floor += at;
-        this.#seeksOrigin = false;
+    for (const [index, fingerprint] of page.fingerprints.entries()) {
+      const listIndex = page.location.offset + index;
+      if (this.#seeksAnchor && anchorOf(fingerprint) === location.anchor) {
+        this.#minIndex += listIndex;
+        this.#seeksAnchor = false;
       }
-      if (print !== record.fingerprint || at < this.#floor) continue;
-      if (this.#ahead === 0) {
+      if (fingerprint !== key.fingerprint || listIndex < this.#minIndex) continue;
+      if (this.#duplicatesToSkip === 0) {
         this.#done = true;
         return index;
       }
-      this.#ahead -= 1;
+      this.#duplicatesToSkip -= 1;
     }
     return -1;
   }
 
-  /** Works out, from the first page, what is known of the record's place in these pages. */
-  #begin<R>({ location: hop }: LoadedPage<R>): void {
-    const place = this.#place;
-    const sameOrigin = hop.anchor === place.hop.anchor;
+  /** Derives from the first page where the record can be in this page and the following ones. */
+  #restart<R>({ location }: LoadedPage<R>): void {
+    const wanted = this.#wanted;
+    const sameAnchor = location.anchor === wanted.location.anchor;
     this.#done = false;
-    this.#seeksOrigin = false;
-    if (sameOrigin && hop.offset > place.hop.offset) {
-      // Some of its likes in front may be left out: its index is what tells, if these pages have it at all.
-      this.#floor = indexOf(place);
-      this.#ahead = 0;
-      this.#done = hop.offset > this.#floor;
-    } else if (sameOrigin || hop.ref.token === null) {
-      this.#floor = place.hop.offset;
-      this.#ahead = place.record.precedingDuplicates;
-      this.#seeksOrigin = !sameOrigin;
+    this.#seeksAnchor = false;
+    if (sameAnchor && location.offset > wanted.location.offset) {
+      // These pages may lack some of the preceding duplicates, so only the index of the record identifies it.
+      this.#minIndex = indexOf(wanted);
+      this.#duplicatesToSkip = 0;
+      this.#done = location.offset > this.#minIndex;
+    } else if (sameAnchor || location.ref.token === null) {
+      this.#minIndex = wanted.location.offset;
+      this.#duplicatesToSkip = wanted.key.precedingDuplicates;
+      this.#seeksAnchor = !sameAnchor;
     } else {
-      // Two walks that began at different times, and no head to compare them by: its identity has to do.
-      this.#floor = Number.NEGATIVE_INFINITY;
-      this.#ahead = 0;
+      // The walks have different anchors and no common first page, so offsets cannot be compared: only the
+      // fingerprint identifies the record.
+      this.#minIndex = Number.NEGATIVE_INFINITY;
+      this.#duplicatesToSkip = 0;
     }
   }
 }

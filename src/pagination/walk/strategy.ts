@@ -2,31 +2,33 @@ import { type CursorPosition, recordsBefore } from '../position.js';
 import { withToken } from './loaded-page.js';
 
 /**
- * How to reach a window.
- * - `next`: straight on to the page behind the cursor's record
- * - `page`: the cursor's own page again, then on from its record
- * - `previous`: the pages in front of the cursor's page
- * - `head`: from the head of the list, in pages as large as the upstream gives, to the cursor's record
+ * Route of a walk to a window.
+ * - `next`: continue with the page after the cursor's record
+ * - `page`: read the cursor's own page again, and continue from its record
+ * - `previous`: follow the previous pages of the cursor's page
+ * - `restart`: start again from the first page, with the largest page size that the list accepts, up to the cursor's
+ *   record
  *
- * Pages keep the size of their token, so a walk that began with small ones is dear to go on with when a large
- * window is asked for; starting again costs what stands in front, in the largest pages that the list gives.
+ * A page token keeps its page size. A walk that began with small pages is therefore expensive to continue with a large
+ * window. A restart reads the preceding records again, but in the largest pages.
  */
-export type Strategy = 'next' | 'page' | 'previous' | 'head';
+export type Strategy = 'next' | 'page' | 'previous' | 'restart';
 
-/** What it costs to read so many records from the head of the list, in pages of `largest`. */
+/** Number of pages that contain the first `records` records of a list, at `largest` records per page. */
 export function pagesFromStart(records: number, largest: number): number {
   return Math.ceil(records / largest);
 }
 
 /**
- * Chooses the way to the `count` records behind a position.
+ * Chooses the strategy for the `count` records after a position.
  *
- * The list is started again where going on would cost over one request more, which keeps the promise that no
- * window costs over ⌈(in front + count) / largest⌉ + 1; and where that saves a request without dragging along
- * more records than are wanted.
+ * It is `restart` in two cases: where continuing takes over one request more, so that no window takes more than
+ * ⌈(preceding + count) / largest⌉ + 1 requests; and where a restart saves a request and does not read more preceding
+ * records than the window has.
  *
- * @param budget - pages that one window may read: what is out of its reach is not looked for from the head
- * @param largest - size of the largest page that the list gives
+ * @param budget - page budget of the window; a position out of its reach is not searched from the first page
+ * @param largest - largest page size that the list accepts
+ * @returns the strategy with the fewest upstream requests
  */
 export function forwardStrategy(
   after: CursorPosition,
@@ -34,22 +36,24 @@ export function forwardStrategy(
   budget: number,
   largest: number,
 ): Strategy {
-  const { previousRecord: behind, nextPage: next } = after;
-  if (behind === null) return 'next';
-  const onward = next === null ? continueFromPage(behind, count) : Math.ceil(count / next.ref.size);
-  const inFront = recordsBefore(after);
-  const anew = pagesFromStart(inFront + count, largest);
-  const worthwhile = onward > anew + 1 || (onward > anew && inFront <= count);
-  // Where the head turns out to be no way, there has to be a page left to go on with.
-  if (onward === Number.POSITIVE_INFINITY || (worthwhile && anew + 1 < budget)) return 'head';
-  return next === null ? 'page' : 'next';
+  const { previousRecord, nextPage } = after;
+  if (previousRecord === null) return 'next';
+  const continued =
+    nextPage === null ? pagesFromOwnPage(previousRecord, count) : Math.ceil(count / nextPage.ref.size);
+  const preceding = recordsBefore(after);
+  const restarted = pagesFromStart(preceding + count, largest);
+  const worthwhile = continued > restarted + 1 || (continued > restarted && preceding <= count);
+  // If the restart does not find the record, one page of the budget must be left to continue with.
+  if (continued === Number.POSITIVE_INFINITY || (worthwhile && restarted + 1 < budget)) return 'restart';
+  return nextPage === null ? 'page' : 'next';
 }
 
 /**
- * Chooses the way to the `count` records in front of a position's record: the cheaper one.
+ * Chooses the strategy for the `count` records before a position.
  *
- * @param budget - as for `routeForward`
- * @param largest - as for `routeForward`
+ * @param budget - page budget of the window; a position out of its reach is not searched from the first page
+ * @param largest - largest page size that the list accepts
+ * @returns the strategy with the fewest upstream requests
  */
 export function backwardStrategy(
   before: CursorPosition,
@@ -57,27 +61,28 @@ export function backwardStrategy(
   budget: number,
   largest: number,
 ): Exclude<Strategy, 'next'> {
-  const { previousRecord: behind, previousPage: previous } = before;
-  if (behind === null) return 'head';
-  const { hop, record } = behind;
-  const anew = pagesFromStart(recordsBefore(before), largest);
-  // The head page moves on while records arrive: it is looked through for the record in any case.
-  if (hop.ref.token === null) return 'head';
-  if (record.index >= count) return 'page';
-  const ref = withToken(previous);
-  if (ref === null) return 'head';
-  const pages = Math.ceil((count - record.index) / ref.size);
-  // No token leads back to the head page.
-  if (pages * ref.size >= hop.offset) return 'head';
-  const back = pages + (record.index > 0 ? 1 : 0);
-  return back <= anew || anew + 1 >= budget ? 'previous' : 'head';
+  const { previousRecord, previousPage } = before;
+  if (previousRecord === null) return 'restart';
+  const { location, key } = previousRecord;
+  const restarted = pagesFromStart(recordsBefore(before), largest);
+  // The first page moves when records arrive, so the record has to be searched in any case.
+  if (location.ref.token === null) return 'restart';
+  if (key.index >= count) return 'page';
+  const ref = withToken(previousPage);
+  if (ref === null) return 'restart';
+  const pages = Math.ceil((count - key.index) / ref.size);
+  // The first page has no page token that a previous page could refer to.
+  if (pages * ref.size >= location.offset) return 'restart';
+  const back = pages + (key.index > 0 ? 1 : 0);
+  return back <= restarted || restarted + 1 >= budget ? 'previous' : 'restart';
 }
 
-function continueFromPage(
-  { hop, record }: NonNullable<CursorPosition['previousRecord']>,
+/** Requests of the strategy `page`: the record's own page, and those after it. */
+function pagesFromOwnPage(
+  { location, key }: NonNullable<CursorPosition['previousRecord']>,
   count: number,
 ): number {
-  if (hop.ref.token === null) return Number.POSITIVE_INFINITY;
-  const rest = hop.ref.size - 1 - record.index;
-  return 1 + Math.ceil(Math.max(0, count - rest) / hop.ref.size);
+  if (location.ref.token === null) return Number.POSITIVE_INFINITY;
+  const rest = location.ref.size - 1 - key.index;
+  return 1 + Math.ceil(Math.max(0, count - rest) / location.ref.size);
 }

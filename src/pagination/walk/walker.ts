@@ -6,226 +6,232 @@ import { type FingerprintOf, LoadedPage } from './loaded-page.js';
 import { RecordLocator } from './record-locator.js';
 import { pagesFromStart } from './strategy.js';
 
-/** The upstream does not honour the token of the page that was asked for, or, without a token, refuses its size. */
+/** The upstream rejected the token of a requested page or, for a first page, its size. */
 export interface PageTokenRejected {
   readonly rejection: Error;
 }
 
 /**
- * A computation that needs pages: it yields the page it wants next, and is resumed with it. So everything
- * that is decided about pages is here, and whoever runs it does the I/O.
+ * Traversal of pages as a generator: it yields the reference of the page it needs next and is resumed with that page.
+ * All decisions about pages are made here; the caller does the I/O.
  */
 export type Walk<R, T> = Generator<PageRef, T, Page<R> | PageTokenRejected>;
 
 export interface WalkSettings<R> {
   readonly fingerprintOf: FingerprintOf<R>;
-  /** Upstream pages that one window may read. */
+  /** Page budget of the window. */
   readonly budget: number;
-  /** Size of the largest page that the list is known to give; at most `MAX_PAGE_SIZE`. */
+  /** Largest page size that the list is known to accept; at most `MAX_PAGE_SIZE`. */
   readonly largest: number;
-  /** Whether a first page that is refused is asked for again, smaller. */
+  /** Whether a rejected first page is requested again with a smaller size. */
   readonly retrySmaller: boolean;
 }
 
-/** A record that was looked for, in the page that has it. */
+/** Result of a search: a record and the page that contains it. */
 export interface Found<R> {
   readonly page: LoadedPage<R>;
   readonly index: number;
 }
 
-/** Reads pages of one list for one window: counts them, and notices when the list goes round. */
+/** Reads the pages of one list for one window, enforces the page budget and detects cycles of page tokens. */
 export class Walker<R> {
   readonly #settings: WalkSettings<R>;
-  #left: number;
+  #remaining: number;
   #largest: number;
+  /** Page tokens used since the last page that was not reached through another one. */
   #tokens = new Set<string>();
-  /** Fingerprint of the record in front of the page to come; `null` where that is not known, or of no use. */
-  #chainEnd: number | null = null;
+  /** Fingerprint of the record directly before the next page to read; `null` if it is unknown or must not be used. */
+  #lastFingerprint: number | null = null;
 
   constructor(settings: WalkSettings<R>) {
     this.#settings = settings;
-    this.#left = settings.budget;
+    this.#remaining = settings.budget;
     this.#largest = settings.largest;
   }
 
-  /** Pages that may still be read. */
-  get left(): number {
-    return this.#left;
+  /** Number of pages that may still be read. */
+  get remaining(): number {
+    return this.#remaining;
   }
 
   get budget(): number {
     return this.#settings.budget;
   }
 
-  /** Size of the largest page that the list gives, as far as is known. */
+  /** Largest page size that the list accepts, as far as is known. */
   get largest(): number {
     return this.#largest;
   }
 
   /**
-   * Reads the head of the list, in pages of `size`, or of the largest size below that the upstream gives. A size that is
-   * refused costs a request, and no page of the budget: nothing has been read.
+   * Reads the first page with `size`, or with the largest smaller size that the upstream accepts. A rejected size takes
+   * a request, but no page of the budget, because nothing has been read.
    *
-   * @param worthwhile - whether the head is still what is wanted in pages of `largest`; asked after every refusal
-   * @throws {PageBudgetExceededError} when it is not
+   * @param worthwhile - whether the first page is still the best start with pages of `largest`; called after each
+   *   rejection
+   * @throws {PageBudgetExceededError} when `worthwhile` returns false
    */
-  *head(size: number, worthwhile: () => boolean = () => true): Walk<R, LoadedPage<R>> {
-    this.#beginChain();
-    this.#chainEnd = null;
-    let hop = firstPageLocation(Math.min(size, this.#largest));
+  *firstPage(size: number, worthwhile: () => boolean = () => true): Walk<R, LoadedPage<R>> {
+    this.#resetTokens();
+    this.#lastFingerprint = null;
+    let location = firstPageLocation(Math.min(size, this.#largest));
     for (;;) {
-      const page = yield* this.#ask(hop.ref);
-      if (!('rejection' in page)) return this.#aheadOf(hop, page);
-      const smaller = this.#settings.retrySmaller ? smallerSize(hop.ref.size) : null;
+      const page = yield* this.#request(location.ref);
+      if (!('rejection' in page)) return this.#follow(location, page);
+      const smaller = this.#settings.retrySmaller ? smallerSize(location.ref.size) : null;
       if (smaller === null) throw page.rejection;
-      this.#left += 1;
+      this.#remaining += 1;
       this.#largest = smaller;
       if (!worthwhile()) throw new PageBudgetExceededError(this.budget);
-      hop = firstPageLocation(smaller);
+      location = firstPageLocation(smaller);
     }
   }
 
   /**
-   * Reads the page at a hop that this walk was led to.
+   * Reads a page whose location came from a page of this walk.
    *
-   * @throws {RepeatedTokenError} when it, or the page behind it, has been read before
+   * @throws {RepeatedTokenError} when this page or its next page has been read before
    */
-  *open(hop: PageLocation): Walk<R, LoadedPage<R>> {
-    if (hop.ref.token === null) return yield* this.head(hop.ref.size);
-    const page = yield* this.#ask(hop.ref);
+  *open(location: PageLocation): Walk<R, LoadedPage<R>> {
+    if (location.ref.token === null) return yield* this.firstPage(location.ref.size);
+    const page = yield* this.#request(location.ref);
     if ('rejection' in page) throw page.rejection;
-    return this.#aheadOf(hop, page);
+    return this.#follow(location, page);
   }
 
   /**
-   * Reads the page at a hop that came with a cursor.
+   * Reads a page whose location came from a cursor.
    *
-   * @param front - fingerprint of the record in front of the page; `null` when the page has been read before,
-   *   so that its hop knows already what that has to do with it
-   * @throws {CursorExpiredError} when the upstream no longer honours it
+   * @param preceding - fingerprint of the record directly before the page; `null` when the page has been read before,
+   *   because its location then has the number of preceding duplicates already
+   * @throws {CursorExpiredError} when the upstream rejects the page token
    */
-  *reopen(hop: PageLocation, front: number | null): Walk<R, LoadedPage<R>> {
-    this.#beginChain();
-    this.#chainEnd = front;
-    const page = yield* this.#ask(hop.ref);
+  *reopen(location: PageLocation, preceding: number | null): Walk<R, LoadedPage<R>> {
+    this.#resetTokens();
+    this.#lastFingerprint = preceding;
+    const page = yield* this.#request(location.ref);
     if ('rejection' in page) throw new CursorExpiredError();
-    return this.#aheadOf(hop, page);
+    return this.#follow(location, page);
   }
 
-  /** Reads the page in front of one that this walk, or a cursor, knows; `null` when the upstream refuses to. */
-  *back(ref: PageRef, { offset, anchor: origin }: PageLocation): Walk<R, LoadedPage<R> | null> {
-    const page = yield* this.#ask(ref);
+  /**
+   * Reads the page before one that this walk has read or that a cursor refers to.
+   *
+   * @returns `null` when the upstream rejects the page token
+   */
+  *back(ref: PageRef, { offset, anchor }: PageLocation): Walk<R, LoadedPage<R> | null> {
+    const page = yield* this.#request(ref);
     if ('rejection' in page) return null;
-    this.#chainEnd = null;
-    // How many pages are in front is not known from this side; the trail begins anew.
-    const trail = advance(AT_FIRST_PAGE, ref.token ?? '');
-    return this.#walked(
-      { ref, offset: offset - page.records.length, anchor: origin, cycle: trail, precedingDuplicates: 0 },
+    this.#lastFingerprint = null;
+    // A backward walk does not know the number of pages before this one, so cycle detection starts again.
+    const cycle = advance(AT_FIRST_PAGE, ref.token ?? '');
+    return this.#load(
+      { ref, offset: offset - page.records.length, anchor, cycle, precedingDuplicates: 0 },
       page,
     );
   }
 
   /**
-   * Looks for a record from the head of the list on, and shows every page on the way.
+   * Searches for a record from the first page on.
    *
-   * @param expected - records up to and including the ones wanted, if none has arrived since
-   * @param hasOtherWay - then a list of pages that are not full is given up early, with a page left for that
-   * @param worthwhile - as for `head`
-   * @param onPage - sees each page; pages seen before are void when it is called with a head page
+   * @param expected - number of records from the first one to the end of the window, if none has arrived since
+   * @param hasAlternative - whether another strategy can reach the record: then the search ends early if pages are not
+   *   full, and leaves one page of the budget
+   * @param worthwhile - whether the first page is still the best start; called after each rejected page size
+   * @param onPage - receives each page; a first page makes the pages received before it obsolete
    * @throws {CursorExpiredError} when the list ends without the record
-   * @throws {PageBudgetExceededError} when it gives up, or the budget ends
+   * @throws {PageBudgetExceededError} when the search ends early, or the budget is used up
    */
   *seek(
-    place: NonNullable<CursorPosition['previousRecord']>,
+    wanted: NonNullable<CursorPosition['previousRecord']>,
     expected: number,
-    hasOtherWay: boolean,
+    hasAlternative: boolean,
     worthwhile: () => boolean,
     onPage: (page: LoadedPage<R>) => void,
   ): Walk<R, Found<R>> {
-    const finder = new RecordLocator(place);
-    const budget = this.left;
-    let page = yield* this.head(expected, worthwhile);
+    const locator = new RecordLocator(wanted);
+    const budget = this.remaining;
+    let page = yield* this.firstPage(expected, worthwhile);
     for (;;) {
       onPage(page);
-      const index = finder.findIn(page);
+      const index = locator.findIn(page);
       if (index >= 0) return { page, index };
       if (page.next === null) throw new CursorExpiredError();
-      const wasted = budget - this.left > pagesFromStart(page.next.offset, this.#largest) + 1;
-      if (hasOtherWay ? wasted || this.left <= 1 : this.left <= 0)
+      const wasted = budget - this.remaining > pagesFromStart(page.next.offset, this.#largest) + 1;
+      if (hasAlternative ? wasted || this.remaining <= 1 : this.remaining <= 0)
         throw new PageBudgetExceededError(this.budget);
       if (page.location.offset === 0 && page.location.ref.size < this.#largest) {
-        // So many have arrived that small pages would be many.
-        page = yield* this.head(this.#largest, worthwhile);
+        // More records have arrived than the page has room for: larger pages take fewer requests.
+        page = yield* this.firstPage(this.#largest, worthwhile);
       } else {
         page = yield* this.open(page.next);
       }
     }
   }
 
-  /** Another size is another chain of pages, which may well have tokens that look like the former one's. */
-  #beginChain(): void {
+  /** Forgets the used page tokens: another page size has other pages, and their tokens may be equal to used ones. */
+  #resetTokens(): void {
     this.#tokens = new Set();
   }
 
-  *#ask(ref: PageRef): Walk<R, Page<R> | PageTokenRejected> {
+  *#request(ref: PageRef): Walk<R, Page<R> | PageTokenRejected> {
     if (ref.token !== null) {
       if (this.#tokens.has(ref.token)) throw new RepeatedTokenError();
       this.#tokens.add(ref.token);
     }
-    this.#left -= 1;
+    this.#remaining -= 1;
     return yield ref;
   }
 
-  #aheadOf(hop: PageLocation, page: Page<R>): LoadedPage<R> {
-    // The known fault is a page that names itself: that one is noticed at once.
+  #follow(location: PageLocation, page: Page<R>): LoadedPage<R> {
+    // The upstream is known to return a page that refers to itself. This check saves the request that would repeat it.
     if (page.next?.token != null && this.#tokens.has(page.next.token)) throw new RepeatedTokenError();
-    return this.#walked(hop, page);
+    return this.#load(location, page);
   }
 
-  #walked(from: PageLocation, page: Page<R>): LoadedPage<R> {
-    const { fingerprintOf: identify } = this.#settings;
+  #load(requested: PageLocation, page: Page<R>): LoadedPage<R> {
+    const { fingerprintOf } = this.#settings;
     const [first] = page.records;
     const last = page.records.at(-1);
-    if (first === undefined || last === undefined)
-      return new LoadedPage(from, page, nextLocation(from, page, from.precedingDuplicates), identify);
-    const print = identify(first);
-    const hop = {
-      ...from,
-      anchor: from.anchor === 0 && from.offset === 0 ? anchorOf(print) : from.anchor,
-      precedingDuplicates: this.#chainEnd === null || this.#chainEnd === print ? from.precedingDuplicates : 0,
+    if (first === undefined || last === undefined) {
+      const next = nextLocation(requested, page, requested.precedingDuplicates);
+      return new LoadedPage(requested, page, next, fingerprintOf);
+    }
+    const fingerprint = fingerprintOf(first);
+    const continuesDuplicates = this.#lastFingerprint === null || this.#lastFingerprint === fingerprint;
+    const location = {
+      ...requested,
+      anchor: requested.anchor === 0 && requested.offset === 0 ? anchorOf(fingerprint) : requested.anchor,
+      precedingDuplicates: continuesDuplicates ? requested.precedingDuplicates : 0,
     };
-    this.#chainEnd = identify(last);
-    return new LoadedPage(
-      hop,
-      page,
-      nextLocation(hop, page, duplicatesAtEnd(hop, page, this.#chainEnd, identify)),
-      identify,
-    );
+    this.#lastFingerprint = fingerprintOf(last);
+    const duplicates = duplicatesAtEnd(location, page, this.#lastFingerprint, fingerprintOf);
+    return new LoadedPage(location, page, nextLocation(location, page, duplicates), fingerprintOf);
   }
 }
 
 function nextLocation<R>(
-  { offset, anchor: origin, cycle: trail }: PageLocation,
+  { offset, anchor, cycle }: PageLocation,
   { records, next }: Page<R>,
-  alike: number,
+  precedingDuplicates: number,
 ): PageLocation | null {
   if (next?.token == null) return null;
   return {
     ref: next,
     offset: offset + records.length,
-    anchor: origin,
-    cycle: advance(trail, next.token),
-    precedingDuplicates: alike,
+    anchor,
+    cycle: advance(cycle, next.token),
+    precedingDuplicates,
   };
 }
 
-/** How many records at the end of a page, and in front of it, cannot be told from its last one, itself included. */
+/** Number of consecutive records up to the end of a page that have the fingerprint of its last record. */
 function duplicatesAtEnd<R>(
-  { precedingDuplicates: alike }: PageLocation,
+  { precedingDuplicates }: PageLocation,
   { records }: Page<R>,
-  print: number,
-  identify: FingerprintOf<R>,
+  fingerprint: number,
+  fingerprintOf: FingerprintOf<R>,
 ): number {
-  const other = records.findLastIndex((record) => identify(record) !== print);
-  return records.length - 1 - other + (other < 0 ? alike : 0);
+  const different = records.findLastIndex((record) => fingerprintOf(record) !== fingerprint);
+  return records.length - 1 - different + (different < 0 ? precedingDuplicates : 0);
 }

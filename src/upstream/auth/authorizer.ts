@@ -1,21 +1,24 @@
 import type { AbortSignalLike } from '../../util/abort.js';
 
-/** Shows the upstream who asks. */
+/** Provides the credential of upstream requests. */
 export interface Authorizer {
   /**
+   * Returns the credential for a request.
+   *
    * @returns value of the `Authorization` header
-   * @throws {UpstreamError} when it cannot be had; the signal's reason when that is aborted first
+   * @throws {UpstreamError} when no credential can be obtained; the signal's reason when it is aborted first
    */
   credential(signal: AbortSignalLike): string | Promise<string>;
-  /** The upstream took this credential. */
+  /** Reports that the upstream accepted a credential. */
   accepted(credential: string): void;
   /**
-   * The upstream refused a request with this credential.
+   * Reports that the upstream rejected a request with this credential.
    *
-   * @param status - 401: the credential is no good. 403: it may be no good, or the request may be refused to anybody
-   * @returns whether another try makes sense, because `credential` will bring another one
+   * @param status - 401: the credential is invalid. 403: it may be invalid, or the request may be forbidden to any
+   *   caller
+   * @returns whether a retry makes sense, because `credential` will return another one
    */
-  refused(credential: string, status: number | undefined): boolean | Promise<boolean>;
-  /** Ends what is under way. */
+  rejected(credential: string, status: number | undefined): boolean | Promise<boolean>;
+  /** Aborts token requests in flight. */
   close(): void;
 }

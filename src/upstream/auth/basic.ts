@@ -1,12 +1,12 @@
 import type { Authorizer } from './authorizer.js';
 
-/** HTTP Basic (RFC 7617), which has nothing to renew. */
+/** HTTP Basic authentication (RFC 7617). Its credential does not expire. */
 export function basicAuthorizer(user: string, password: string): Authorizer {
   const header = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
   return {
     credential: () => header,
     accepted() {},
-    refused: () => false,
+    rejected: () => false,
     close() {},
   };
 }

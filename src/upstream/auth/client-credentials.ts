@@ -7,144 +7,146 @@ import type { UpstreamLog } from '../settings.js';
 import type { Authorizer } from './authorizer.js';
 import { type ClientCredentials, requestToken, type Token } from './token-request.js';
 
-/** A token is renewed when a tenth of its life is left, or a minute. */
-const MARGIN = 0.1;
-const LONGEST_MARGIN_MS = 60_000;
-/** Nobody waits longer than this for the token endpoint; a repeated request would come too late. */
-const LONGEST_WAIT_MS = 5_000;
-/** After a failure the endpoint is left alone for a while: a client that it refuses may end up locked out. */
+/** A token is refreshed when a tenth of its lifetime is left, or a minute if that is shorter. */
+const REFRESH_MARGIN = 0.1;
+const MAX_REFRESH_MARGIN_MS = 60_000;
+/** Longest wait between two token requests. A later retry would come after the deadlines of the waiting operations. */
+const MAX_RETRY_DELAY_MS = 5_000;
+/** Pause after a failed token request: a client that the endpoint rejects repeatedly may be locked out. */
 const PAUSE_MS = 1_000;
-const PAUSE_AFTER_REFUSAL_MS = 10_000;
-/** It is asked again after this time, even where its `Retry-After` is longer: one request tells whether it is back. */
-const LONGEST_PAUSE_MS = 30_000;
+const PAUSE_AFTER_REJECTION_MS = 10_000;
+/** Longest pause, even if `Retry-After` is longer: a single request shows whether the endpoint is available again. */
+const MAX_PAUSE_MS = 30_000;
 /**
- * How often a 403 may lead to another token. It is KORE's answer to a token that is no good, and also that to a
- * request which is refused whatever the token is: for such a one a good token must not be replaced again and again.
+ * Shortest time between two token requests that are caused by a 403. KORE sends 403 for an invalid token, but also for
+ * a request that is forbidden with any token: such a request must not replace a valid token each time.
  */
-const REPLACED_AFTER_403_MS = 60_000;
-/** How long a new token that was refused too is kept, rather than asking for yet another. */
-const HOPELESS_MS = 30_000;
+const MIN_REPLACEMENT_INTERVAL_MS = 60_000;
+/** Time for which a replacement that was rejected too is kept, so that no further token is requested. */
+const REJECTED_TOKEN_COOLDOWN_MS = 30_000;
 
-interface Held extends Token {
-  /** Whether the upstream has taken it at least once. */
-  proven: boolean;
-  /** Whether it was asked for because the one before was refused. */
-  readonly replacement: boolean;
+interface CachedToken extends Token {
+  /** Whether the upstream has accepted it at least once. */
+  accepted: boolean;
+  /** Whether it was requested because the token before it was rejected. */
+  readonly isReplacement: boolean;
 }
 
-/** The endpoint gave no token, and is left alone for a while. */
+/** A failed token request. */
 interface Failure {
   readonly error: unknown;
-  /** When it is asked again. */
+  /** When the next token request may be sent. */
   readonly pausedUntil: number;
-  /** When it said that it may be asked again. */
+  /** End of the endpoint's `Retry-After`. */
   readonly retryAt: number;
 }
 
 /**
- * OAuth2 client credentials: one token for all requests, asked for once, and renewed by a single request
- * however many wait for it.
+ * OAuth 2.0 client credentials: one token for all requests, which is refreshed by a single token request, however many
+ * operations wait for it.
  */
 export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #client: ClientCredentials;
   readonly #transport: Transport;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #log: UpstreamLog;
   readonly #closing = new FastAbortSignal();
-  #held: Held | null = null;
-  #refused = false;
-  #renewal: Promise<Held> | null = null;
+  #token: CachedToken | null = null;
+  #wasRejected = false;
+  #refreshing: Promise<CachedToken> | null = null;
   #failure: Failure | null = null;
-  /** When a 403 may lead to another token again. */
+  /** When a 403 may cause a token request again. */
   #replaceableAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: ClientCredentials, transport: Transport, runtime: Clock, log: UpstreamLog) {
+  constructor(client: ClientCredentials, transport: Transport, clock: Clock, log: UpstreamLog) {
     this.#client = client;
     this.#transport = transport;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#log = log;
   }
 
   async credential(signal: AbortSignalLike): Promise<string> {
-    const held = this.#held;
-    if (held === null) return (await unlessAborted(this.#renew(), signal)).header;
-    const left = held.sentAt + held.lifeMs - this.#runtime.now();
-    if (left <= 0) return (await unlessAborted(this.#renew(), signal)).header;
-    // While it lasts nobody has to wait for its successor, nor to suffer when there is none.
-    if (left < Math.min(LONGEST_MARGIN_MS, held.lifeMs * MARGIN)) this.#renew().catch(() => {});
-    return held.header;
+    const token = this.#token;
+    if (token === null) return (await unlessAborted(this.#refresh(), signal)).header;
+    const remaining = token.sentAt + token.lifeMs - this.#clock.now();
+    if (remaining <= 0) return (await unlessAborted(this.#refresh(), signal)).header;
+    // Refresh ahead of expiry in the background; a failed refresh must not fail requests while the token is valid.
+    if (remaining < Math.min(MAX_REFRESH_MARGIN_MS, token.lifeMs * REFRESH_MARGIN)) {
+      this.#refresh().catch(() => {});
+    }
+    return token.header;
   }
 
   accepted(credential: string): void {
-    if (this.#held?.header === credential) this.#held.proven = true;
+    if (this.#token?.header === credential) this.#token.accepted = true;
   }
 
-  refused(credential: string, status: number | undefined): boolean | Promise<boolean> {
-    const held = this.#held;
-    // An older token's refusal says nothing about the one that has replaced it.
-    if (held === null || held.header !== credential) return true;
+  rejected(credential: string, status: number | undefined): boolean | Promise<boolean> {
+    const token = this.#token;
+    // The rejection of an earlier token says nothing about the current one.
+    if (token === null || token.header !== credential) return true;
     if (status === 403) return this.#replace(credential);
-    const age = this.#runtime.now() - held.sentAt;
-    if (held.replacement && !held.proven && age < HOPELESS_MS) return false;
-    this.#held = null;
-    this.#refused = true;
+    const age = this.#clock.now() - token.sentAt;
+    if (token.isReplacement && !token.accepted && age < REJECTED_TOKEN_COOLDOWN_MS) return false;
+    this.#token = null;
+    this.#wasRejected = true;
     return true;
   }
 
-  /** Gets another token, while the present one stays in use: others may well be served with it. */
+  /** Requests another token. The current one stays in use meanwhile, because it may be valid for other requests. */
   async #replace(credential: string): Promise<boolean> {
-    const now = this.#runtime.now();
+    const now = this.#clock.now();
     if (now >= this.#replaceableAt) {
-      this.#replaceableAt = now + REPLACED_AFTER_403_MS;
-      await this.#renew().catch(() => {});
+      this.#replaceableAt = now + MIN_REPLACEMENT_INTERVAL_MS;
+      await this.#refresh().catch(() => {});
     } else {
-      await this.#renewal?.catch(() => {});
+      await this.#refreshing?.catch(() => {});
     }
-    return this.#held?.header !== credential;
+    return this.#token?.header !== credential;
   }
 
   close(): void {
     this.#closing.abort(new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.'));
   }
 
-  #renew(): Promise<Held> {
-    const now = this.#runtime.now();
+  #refresh(): Promise<CachedToken> {
+    const now = this.#clock.now();
     if (this.#failure !== null && now < this.#failure.pausedUntil) {
       return Promise.reject(errorOf(this.#failure, now));
     }
-    this.#renewal ??= this.#obtain().finally(() => {
-      this.#renewal = null;
+    this.#refreshing ??= this.#obtain().finally(() => {
+      this.#refreshing = null;
     });
-    return this.#renewal;
+    return this.#refreshing;
   }
 
-  async #obtain(): Promise<Held> {
+  async #obtain(): Promise<CachedToken> {
     try {
-      const token = await this.#request();
-      this.#held = { ...token, proven: false, replacement: this.#refused };
-      this.#refused = false;
+      const token = await this.#requestWithRetries();
+      this.#token = { ...token, accepted: false, isReplacement: this.#wasRejected };
+      this.#wasRejected = false;
       this.#failure = null;
-      this.#log.info({ lifeSeconds: token.lifeMs / 1000 }, 'got an access token');
-      return this.#held;
+      this.#log.info({ lifeSeconds: token.lifeMs / 1000 }, 'access token acquired');
+      return this.#token;
     } catch (error) {
-      this.#failure = failureOf(error, this.#runtime.now());
+      this.#failure = failureOf(error, this.#clock.now());
       this.#log.warn(
         error instanceof UpstreamError ? { code: error.code, ...error.facts } : {},
-        'got no access token',
+        'access token request failed',
       );
       throw error;
     }
   }
 
-  async #request(): Promise<Token> {
+  async #requestWithRetries(): Promise<Token> {
     for (let retries = 0; ; retries++) {
       try {
         return await requestToken(this.#client, this.#transport, this.#closing);
       } catch (error) {
         if (!(error instanceof UpstreamError) || !isRetryable(error) || retries === MAX_RETRIES) throw error;
-        const delay = retryDelay(error, retries, this.#runtime.random());
-        if (delay > LONGEST_WAIT_MS) throw error;
-        await sleep(this.#runtime, delay, this.#closing);
+        const delay = retryDelay(error, retries, this.#clock.random());
+        if (delay > MAX_RETRY_DELAY_MS) throw error;
+        await sleep(this.#clock, delay, this.#closing);
       }
     }
   }
@@ -152,16 +154,16 @@ export class ClientCredentialsAuthorizer implements Authorizer {
 
 function failureOf(error: unknown, now: number): Failure {
   const { code, retryAfter = 0 } = error instanceof UpstreamError ? error : { code: null };
-  const pause = code === 'UPSTREAM_UNAUTHORIZED' ? PAUSE_AFTER_REFUSAL_MS : PAUSE_MS;
+  const pause = code === 'UPSTREAM_UNAUTHORIZED' ? PAUSE_AFTER_REJECTION_MS : PAUSE_MS;
   const waitMs = retryAfter * 1000;
   return {
     error,
-    pausedUntil: now + Math.max(pause, Math.min(waitMs, LONGEST_PAUSE_MS)),
+    pausedUntil: now + Math.max(pause, Math.min(waitMs, MAX_PAUSE_MS)),
     retryAt: now + waitMs,
   };
 }
 
-/** The same error, with what is left of its `Retry-After`. */
+/** Returns the error of a failure with the remaining seconds of its `Retry-After`. */
 function errorOf({ error, retryAt }: Failure, now: number): unknown {
   if (!(error instanceof UpstreamError) || error.retryAfter === undefined) return error;
   const { code, message, facts } = error;

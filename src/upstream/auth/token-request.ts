@@ -11,17 +11,19 @@ export interface Token {
   /** Value of the `Authorization` header. */
   readonly header: string;
   readonly lifeMs: number;
-  /** When it was asked for, on the runtime's clock: its life may have begun then. */
+  /** When the token request was sent, in the time of `Clock.now`: the lifetime may have started then. */
   readonly sentAt: number;
 }
 
-// The shortest life that KORE offers, for an answer that names none.
-const SHORTEST_LIFE_SECONDS = 3600;
+/** Lifetime of a token whose response has no `expires_in`: the shortest one that KORE offers. */
+const DEFAULT_LIFE_SECONDS = 3600;
 
 /**
- * Asks once for an access token (RFC 6749, 4.4).
+ * Sends one access token request (RFC 6749, 4.4).
  *
- * @throws {UpstreamError} UPSTREAM_UNAUTHORIZED when the client is refused, else as for any request
+ * @returns the token
+ * @throws {UpstreamError} UPSTREAM_UNAUTHORIZED when the endpoint rejects the client credentials; otherwise the code of
+ *   the failure
  */
 export async function requestToken(
   { clientId, clientSecret, tokenUrl }: ClientCredentials,
@@ -29,7 +31,7 @@ export async function requestToken(
   signal: AbortSignalLike,
 ): Promise<Token> {
   const { origin, pathname, search } = new URL(tokenUrl);
-  const wire = await transport.send(
+  const response = await transport.send(
     {
       method: 'POST',
       origin,
@@ -43,29 +45,31 @@ export async function requestToken(
     },
     signal,
   );
-  if (wire.status !== 200) throw refusal(wire);
-  return readToken(wire);
+  if (response.status !== 200) throw errorOf(response);
+  return readToken(response);
 }
 
 function readToken({ body, status, sentAt }: HttpResponse): Token {
   const { access_token: token, token_type: type, expires_in: life } = parseObject(body) ?? {};
   const isBearer = type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer');
-  // It becomes a header: nothing but visible ASCII may be in it.
+  // The token becomes a header value, so only visible ASCII is accepted.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || !isBearer) {
-    throw new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The token endpoint sent no bearer token.', { status });
+    throw new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The token endpoint returned no bearer token.', {
+      status,
+    });
   }
   const seconds = Number(life);
   return {
     header: `Bearer ${token}`,
-    lifeMs: (seconds > 0 ? seconds : SHORTEST_LIFE_SECONDS) * 1000,
+    lifeMs: (seconds > 0 ? seconds : DEFAULT_LIFE_SECONDS) * 1000,
     sentAt,
   };
 }
 
-function refusal({ status, retryAfter }: HttpResponse): UpstreamError {
+function errorOf({ status, retryAfter }: HttpResponse): UpstreamError {
   return new UpstreamError(
     codeOf(status),
-    `The token endpoint answered with status ${status}.`,
+    `The token endpoint responded with status ${status}.`,
     { status },
     retryAfter,
   );
@@ -74,7 +78,7 @@ function refusal({ status, retryAfter }: HttpResponse): UpstreamError {
 function codeOf(status: number): UpstreamErrorCode {
   if (status === 429) return 'RATE_LIMITED';
   if (isUnavailable(status)) return 'UPSTREAM_UNAVAILABLE';
-  // RFC 6749, 5.2: a wrong client is a 400 or a 401.
+  // RFC 6749, 5.2: invalid client credentials are a 400 or a 401.
   if (status === 400 || status === 401 || status === 403) return 'UPSTREAM_UNAUTHORIZED';
   return 'UPSTREAM_BAD_RESPONSE';
 }

@@ -1,46 +1,52 @@
-/** Where a body is kept. */
+/** Reference of a stored body. */
 export interface BodyRef {
-  /** Bytes that had been written before it, since the beginning. */
-  readonly at: number;
+  /** Number of bytes that were written before the body since the buffer was created. */
+  readonly offset: number;
   readonly length: number;
 }
 
 /**
- * Keeps bodies in one piece of memory that is written round and round: the newest are there, the oldest are written
- * over. To the garbage collector all of it is one thing that never moves, where as many texts would be copied twice
- * each and then looked at for as long as they are kept, which took longer than all that was read from them.
+ * Fixed-size ring buffer of response bodies; the oldest bodies are overwritten. It is a single allocation outside the
+ * young generation: bodies as individual strings or buffers were copied and traced by the garbage collector, which took
+ * longer than decoding them.
  */
 export class BodyRingBuffer {
   readonly #size: number;
-  /** Taken when the first body comes; the system gives it page by page as it is written. */
+  /** Allocated for the first body. The operating system commits its pages when they are written. */
   #memory: Buffer | null = null;
   #written = 0;
 
-  /** @param size - bytes */
+  /** @param size - capacity in bytes */
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** @returns `null` for a body that would push out most of the others */
+  /**
+   * Stores a body.
+   *
+   * @returns `null` for a body that would overwrite most of the others
+   */
   put(body: Buffer): BodyRef | null {
     const { length } = body;
     if (length > this.#size / 2) return null;
     this.#memory ??= Buffer.allocUnsafeSlow(this.#size);
-    const left = this.#size - (this.#written % this.#size);
-    // A body is never in two pieces.
-    const at = this.#written + (length > left ? left : 0);
-    body.copy(this.#memory, at % this.#size);
-    this.#written = at + length;
-    return { at, length };
+    const remaining = this.#size - (this.#written % this.#size);
+    // A body is contiguous: if it does not fit at the end, it is stored at the start.
+    const offset = this.#written + (length > remaining ? remaining : 0);
+    body.copy(this.#memory, offset % this.#size);
+    this.#written = offset + length;
+    return { offset, length };
   }
 
   /**
-   * @returns a copy, since members of it may be read for as long as it is cached, and the memory here is written over;
-   *   `null` when it has been already
+   * Reads a body.
+   *
+   * @returns a copy, because its members may be decoded later, after the memory has been overwritten; `null` if that
+   *   has happened already
    */
-  read({ at, length }: BodyRef): Buffer | null {
-    if (this.#memory === null || this.#written - at > this.#size) return null;
-    const from = at % this.#size;
-    return Buffer.from(this.#memory.subarray(from, from + length));
+  read({ offset, length }: BodyRef): Buffer | null {
+    if (this.#memory === null || this.#written - offset > this.#size) return null;
+    const start = offset % this.#size;
+    return Buffer.from(this.#memory.subarray(start, start + length));
   }
 }

@@ -8,10 +8,10 @@ import type { RequestScope } from '../upstream.js';
 import type { CachedValue, Decode, ResponseCache } from './response-cache.js';
 
 /**
- * Errors for which an older answer is better than none. Not refused credentials: whoever is not let in must
- * not be shown what is inside. Not a bad response either: the upstream has answered, and has changed.
+ * Errors for which a stale response is served. Rejected credentials are not among them, because revoked access must not
+ * show data. A bad response is not either, because the upstream has responded and its data has changed.
  */
-const STALE_SERVES: ReadonlySet<UpstreamErrorCode> = new Set([
+const STALE_IF_ERROR_CODES: ReadonlySet<UpstreamErrorCode> = new Set([
   'UPSTREAM_UNAVAILABLE',
   'UPSTREAM_TIMEOUT',
   'RATE_LIMITED',
@@ -22,11 +22,11 @@ export interface CachedFetcherParts<T, J> {
   readonly exchange: RequestExecutor;
   readonly runtime: Clock;
   readonly log: UpstreamLog;
-  /** How hard these are tried. What is tried once is not answered with anything stale either: others stand in. */
+  /** Retry policy. With `once` no stale response is served either, because other requests can replace this one. */
   readonly effort: Effort;
 }
 
-/** The way to one kind of answer: store -> flight -> exchange -> decode. */
+/** Fetches one kind of response: response cache -> single-flight -> request executor -> decoder. */
 export class CachedFetcher<T, J> {
   readonly #parts: CachedFetcherParts<T, J>;
   readonly #inFlight: InFlightRequests<CachedValue<T>>;
@@ -37,9 +37,12 @@ export class CachedFetcher<T, J> {
   }
 
   /**
-   * @param path - path and query: what the answer is known by
-   * @param decode - turns the answer into records
-   * @param mayRefuse - as for `Exchange.get`
+   * Returns the decoded response for a path, cached if it is fresh.
+   *
+   * @param path - path and query; the cache key
+   * @param decode - decodes the response to records
+   * @param mayRefuse - whether a 500 can be a rejection of this request, see `Weight`
+   * @throws {UpstreamError} when the request fails and no stale response may be served
    */
   async get(path: string, scope: RequestScope, decode: Decode<T, J>, mayRefuse = false): Promise<T> {
     const { store, runtime, effort } = this.#parts;
@@ -48,12 +51,12 @@ export class CachedFetcher<T, J> {
     const fresh = store.fresh(path, decode);
     if (fresh !== null) return recordUsage(fresh, true, scope);
     try {
-      const { arrival, joined } = this.#inFlight.join(path, scope, (flight) =>
+      const { result, joined } = this.#inFlight.join(path, scope, (flight) =>
         this.#fetch(path, flight, scope, decode, mayRefuse),
       );
-      return recordUsage(await arrival, joined, scope);
+      return recordUsage(await result, joined, scope);
     } catch (error) {
-      if (!(error instanceof UpstreamError) || !STALE_SERVES.has(error.code) || effort === 'once')
+      if (!(error instanceof UpstreamError) || !STALE_IF_ERROR_CODES.has(error.code) || effort === 'once')
         throw error;
       const stale = store.stale(path, decode);
       if (stale === null) throw error;
@@ -62,7 +65,7 @@ export class CachedFetcher<T, J> {
     }
   }
 
-  /** Cancels what is under way, and answers everyone with the error from now on. */
+  /** Aborts requests in flight, and rejects these and all later requests with the error. */
   close(error: Error): void {
     this.#inFlight.close(error);
   }
@@ -76,10 +79,17 @@ export class CachedFetcher<T, J> {
   ): Promise<CachedValue<T>> {
     const { store, exchange, log, effort } = this.#parts;
     try {
-      const answer = await exchange.get({ path, read: store.read, flight, charge: cost, effort, mayRefuse });
-      const value = decode(answer);
-      store.put(path, answer);
-      return { value, sentAt: answer.http.sentAt };
+      const response = await exchange.get({
+        path,
+        read: store.read,
+        flight,
+        usage: cost,
+        effort,
+        mayRefuse,
+      });
+      const value = decode(response);
+      store.put(path, response);
+      return { value, sentAt: response.http.sentAt };
     } catch (error) {
       if (error instanceof UpstreamError && !flight.signal.aborted) {
         log.debug({ code: error.code, ...error.facts }, 'upstream request failed');
@@ -89,7 +99,7 @@ export class CachedFetcher<T, J> {
   }
 }
 
-/** @param isHit - whether it needed no request of its own */
+/** @param isHit - whether the response was cached or came from a shared request */
 function recordUsage<T>({ value, sentAt }: CachedValue<T>, isHit: boolean, { cost }: RequestScope): T {
   if (isHit) cost.cacheHits += 1;
   cost.oldestSentAt = Math.min(cost.oldestSentAt, sentAt);

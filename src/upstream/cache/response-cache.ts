@@ -3,40 +3,39 @@ import type { HttpResponse } from '../http/transport.js';
 import type { BodyRef, BodyRingBuffer } from './body-ring-buffer.js';
 import type { Cache, CacheEntry } from './cache.js';
 
-/** What a decoded answer takes in memory, in sizes of its body. */
-const DECODED_SIZE = 4;
+/** Approximate memory of a decoded response, as a multiple of the size of its body. */
+const DECODED_SIZE_FACTOR = 4;
 
-/** Makes records of an answer. */
-export type Decode<T, J> = (answer: UpstreamResponse<J>) => T;
+/** Decodes a response to records. */
+export type Decode<T, J> = (response: UpstreamResponse<J>) => T;
 
-/** An answer that can be used. */
+/** A decoded response. */
 export interface CachedValue<T> {
   readonly value: T;
-  /** When its request was sent, on the runtime's clock. */
+  /** When its request was sent, in the time of `Clock.now`. */
   readonly sentAt: number;
 }
 
-/** An answer as it came; its body is kept elsewhere. */
-interface Raw extends Omit<HttpResponse, 'body'> {
-  readonly place: BodyRef;
+/** An encoded response, whose body is in the ring buffer. */
+interface EncodedResponse extends Omit<HttpResponse, 'body'> {
+  readonly bodyRef: BodyRef;
 }
 
 /**
- * Either as it came, or decoded. Most answers are never asked for again, and are not worth the thousands of small
- * objects that they are once decoded.
+ * Cache entry: encoded at first, decoded once it is used again. Most responses are never used again, and a decoded
+ * response consists of thousands of small objects.
  */
-export type Stored<T> = Raw | { readonly value: T };
+export type Stored<T> = EncodedResponse | { readonly value: T };
 
 export interface ResponseCacheParts<T, J> {
   readonly cache: Cache<Stored<T>>;
   readonly bodies: BodyRingBuffer;
-  /** Reads what came over the wire. */
   readonly read: ClassifyResponse<J>;
 }
 
-/** Answers of the upstream that may be given again. */
+/** Cache of upstream responses. */
 export class ResponseCache<T, J> {
-  /** Reads what came over the wire: what is kept is read in the same way as what has just come. */
+  /** Classifies responses from the network and from the cache in the same way. */
   readonly read: ClassifyResponse<J>;
   readonly #parts: ResponseCacheParts<T, J>;
 
@@ -45,52 +44,56 @@ export class ResponseCache<T, J> {
     this.#parts = parts;
   }
 
-  /** The answer, if it is young enough to be given as one. */
+  /** Returns the response if it is younger than `CACHE_TTL_MS`. */
   fresh(path: string, decode: Decode<T, J>): CachedValue<T> | null {
-    return this.#usable(path, this.#parts.cache.fresh(path), decode);
+    return this.#decoded(path, this.#parts.cache.fresh(path), decode);
   }
 
-  /** The answer, if it is young enough to be given instead of an error. */
+  /** Returns the response if it is younger than `STALE_IF_ERROR_MS`. */
   stale(path: string, decode: Decode<T, J>): CachedValue<T> | null {
-    return this.#usable(path, this.#parts.cache.stale(path), decode);
+    return this.#decoded(path, this.#parts.cache.stale(path), decode);
   }
 
-  /** Keeps an answer that could be decoded. */
-  put(path: string, { http: wire }: UpstreamResponse<J>): void {
+  /** Stores a response after it has been decoded without an error. */
+  put(path: string, { http }: UpstreamResponse<J>): void {
     const { cache, bodies } = this.#parts;
     if (!cache.enabled) return;
-    const { body, status, requestId, retryAfter, sentAt } = wire;
-    const place = bodies.put(body);
-    if (place === null) return;
-    // Named one by one: to copy all but one takes as long as to copy the body.
-    cache.put(path, { value: { status, requestId, retryAfter, sentAt, place }, bytes: body.length, sentAt });
+    const { body, status, requestId, retryAfter, sentAt } = http;
+    const bodyRef = bodies.put(body);
+    if (bodyRef === null) return;
+    // Explicit properties, because object rest without `body` takes as long as copying the body.
+    cache.put(path, {
+      value: { status, requestId, retryAfter, sentAt, bodyRef },
+      bytes: body.length,
+      sentAt,
+    });
   }
 
   /**
-   * Keeps what has come as a part of another answer.
+   * Stores a value that was decoded from a part of another response.
    *
-   * @param size - of that part, in bytes
+   * @param size - encoded size of that part in bytes
    */
   putDecoded(path: string, { value, sentAt }: CachedValue<T>, size: number): void {
-    this.#parts.cache.put(path, { value: { value }, bytes: size * DECODED_SIZE, sentAt });
+    this.#parts.cache.put(path, { value: { value }, bytes: size * DECODED_SIZE_FACTOR, sentAt });
   }
 
-  #usable(
+  #decoded(
     path: string,
-    kept: CacheEntry<Stored<T>> | undefined,
+    entry: CacheEntry<Stored<T>> | undefined,
     decode: Decode<T, J>,
   ): CachedValue<T> | null {
-    if (kept === undefined) return null;
-    const { value: stored, sentAt } = kept;
+    if (entry === undefined) return null;
+    const { value: stored, sentAt } = entry;
     if ('value' in stored) return { value: stored.value, sentAt };
-    const body = this.#parts.bodies.read(stored.place);
+    const body = this.#parts.bodies.read(stored.bodyRef);
     if (body === null) return null;
     const { status, requestId, retryAfter } = stored;
-    const usable = {
+    const decoded = {
       value: decode(this.read({ status, requestId, retryAfter, sentAt, body })),
       sentAt,
     };
-    this.putDecoded(path, usable, body.length);
-    return usable;
+    this.putDecoded(path, decoded, body.length);
+    return decoded;
   }
 }

@@ -9,7 +9,7 @@ import {
 } from 'node:zlib';
 import { type HeaderValue, valuesOf } from './header.js';
 
-/** A body that cannot be decoded. The message says why, and repeats nothing of it. */
+/** A body that cannot be decoded. The message has the reason, and no part of the body. */
 export class CodingError extends Error {
   override readonly name = 'CodingError';
 }
@@ -25,7 +25,7 @@ interface Decoder {
 
 const GZIP: Decoder = { sync: gunzipSync, async: gunzip };
 
-/** By content coding (RFC 9110, 8.4.1). */
+/** Decoders by content coding (RFC 9110, 8.4.1). */
 const DECODERS: ReadonlyMap<string, Decoder> = new Map([
   ['gzip', GZIP],
   ['x-gzip', GZIP],
@@ -33,12 +33,12 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map([
   ['br', { sync: brotliDecompressSync, async: brotliDecompress }],
 ]);
 
-/** A proxy may add a coding to the origin's own. More are a mistake, and each may take as long as the first. */
-const MOST_CODINGS = 2;
+/** A proxy may add a coding to that of the origin. More codings are an error, and each takes time to decode. */
+const MAX_CODINGS = 2;
 
 /**
- * What is decoded at once: a page of some 50 sessions, which takes a tenth of a millisecond, less than to hand it to
- * another thread and back. Anything larger is decoded in libuv's thread pool, while the event loop goes on.
+ * Limits of synchronous decoding: a page of about 50 sessions. It takes a tenth of a millisecond, less than passing the
+ * body to another thread and back. Larger bodies are decoded in libuv's thread pool.
  */
 const SYNC_INPUT_BYTES = 16 * 1024;
 const SYNC_OUTPUT_BYTES = 128 * 1024;
@@ -47,21 +47,21 @@ const SYNC_OUTPUT_BYTES = 128 * 1024;
  * Decodes a body.
  *
  * @param header - `Content-Encoding`: codings in the order in which they were applied
- * @param limit - bytes that the body may become, after each coding
- * @returns the body, at once where it is small or not encoded
- * @throws {CodingError} or rejects with one
+ * @param limit - maximum size in bytes after each coding
+ * @returns the decoded body; not a promise if the body is small or not encoded
+ * @throws {CodingError} synchronously or as a rejection
  */
 export function decodeBody(body: Buffer, header: HeaderValue, limit: number): Buffer | Promise<Buffer> {
   const codings = valuesOf(header)
     .flatMap((value) => value.split(','))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  // Without a body there is nothing that could be encoded, whatever the header says.
+  // An empty body is not encoded, whatever the header says.
   if (codings.length === 0 || body.length === 0) return body;
   const decoders = codings.map((coding) => DECODERS.get(coding)).filter((decoder) => decoder !== undefined);
-  if (decoders.length < codings.length || codings.length > MOST_CODINGS) {
+  if (decoders.length < codings.length || codings.length > MAX_CODINGS) {
     throw new CodingError(
-      `in a way that is not known; expected gzip, deflate or br, at most ${MOST_CODINGS}`,
+      `unsupported content coding, expected gzip, deflate or br, at most ${MAX_CODINGS} of them`,
     );
   }
   return decoders.reduceRight<Buffer | Promise<Buffer>>(
@@ -90,7 +90,7 @@ function decode(body: Buffer, decoder: Decoder, limit: number): Buffer | Promise
 }
 
 function codingError(error: unknown): CodingError {
-  return new CodingError(isTooLarge(error) ? 'and becomes too large' : 'wrongly, or it was cut short');
+  return new CodingError(isTooLarge(error) ? 'body too large' : 'invalid or truncated data');
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -4,67 +4,82 @@ import { isUnavailable } from '../resilience/retry.js';
 import type { UpstreamSettings } from '../settings.js';
 import type { HttpResponse } from './transport.js';
 
-/** A usable answer: of the shape of JSON, and not yet of any record's. */
+/** A successful response whose JSON has been parsed, but not decoded to records. */
 export interface UpstreamResponse<J> {
-  /** What was made of its JSON; `null`: the upstream knows nothing by the name that was asked for. */
+  /** Parsed JSON; `null`: the requested resource does not exist. */
   readonly json: J | null;
   readonly facts: UpstreamErrorDetails;
-  /** What it was read from. */
+  /** HTTP response that this one was parsed from. */
   readonly http: HttpResponse;
 }
 
-// KORE's own codes; in Twilio's numbering they would mean something else.
+// Error codes of KORE. Twilio numbers its errors differently.
 const KORE_OVERLOADED = 33004;
 const KORE_SIM_NOT_FOUND = 33107;
 
-/** Makes of an HTTP answer one that can be used. */
-export type ClassifyResponse<J> = (wire: HttpResponse) => UpstreamResponse<J>;
+/** Turns an HTTP response into a parsed response; throws an `UpstreamError` for any other. */
+export type ClassifyResponse<J> = (response: HttpResponse) => UpstreamResponse<J>;
 
 /**
- * Tells what an HTTP answer means.
+ * Classifies an HTTP response by its status and error code.
  *
- * @param parse - reads a body; `null` when it is no JSON object
- * @throws {UpstreamError} when it brings nothing to decode
+ * @param parse - parses a body; returns `null` when it is not a JSON object
+ * @returns the parsed response
+ * @throws {UpstreamError} when the response is an error, or is not a JSON object
  */
 export function classifyResponse<J>(
-  wire: HttpResponse,
+  response: HttpResponse,
   dialect: UpstreamSettings['dialect'],
   parse: (body: Buffer) => J | null,
 ): UpstreamResponse<J> {
-  if (wire.status === 200) {
-    const json = parse(wire.body);
+  if (response.status === 200) {
+    const json = parse(response.body);
     if (json === null)
-      throw failure(wire, null, 'UPSTREAM_BAD_RESPONSE', 'The upstream sent no JSON object.');
-    return usable<J>(wire, json);
+      throw failure(response, null, 'UPSTREAM_BAD_RESPONSE', 'The upstream response is not a JSON object.');
+    return parsedResponse<J>(response, json);
   }
-  const json = parseObject(wire.body);
-  const code = wire.status >= 400 ? errorCode(json) : null;
+  const json = parseObject(response.body);
+  const code = response.status >= 400 ? errorCode(json) : null;
   const koreCode = dialect === 'kore' ? code : null;
-  const absent = wire.status === 404 && (json !== null || wire.body.toString().trim() === '');
-  if (absent || koreCode === KORE_SIM_NOT_FOUND) return usable<J>(wire, null, code);
-  if (wire.status === 401 || wire.status === 403) {
-    throw failure(wire, code, 'UPSTREAM_UNAUTHORIZED', "The upstream refused the gateway's credentials.");
+  const absent = response.status === 404 && (json !== null || response.body.toString().trim() === '');
+  if (absent || koreCode === KORE_SIM_NOT_FOUND) return parsedResponse<J>(response, null, code);
+  if (response.status === 401 || response.status === 403) {
+    throw failure(
+      response,
+      code,
+      'UPSTREAM_UNAUTHORIZED',
+      "The upstream rejected the gateway's credentials.",
+    );
   }
-  if (wire.status === 429) {
-    throw failure(wire, code, 'RATE_LIMITED', 'The upstream limits the requests of this account.');
+  if (response.status === 429) {
+    throw failure(response, code, 'RATE_LIMITED', 'The rate limit of the upstream account is exceeded.');
   }
-  if (isUnavailable(wire.status) || koreCode === KORE_OVERLOADED) {
-    throw failure(wire, code, 'UPSTREAM_UNAVAILABLE', 'The upstream failed.');
+  if (isUnavailable(response.status) || koreCode === KORE_OVERLOADED) {
+    throw failure(response, code, 'UPSTREAM_UNAVAILABLE', 'The upstream failed.');
   }
-  throw failure(wire, code, 'UPSTREAM_BAD_RESPONSE', `The upstream answered with status ${wire.status}.`);
+  throw failure(
+    response,
+    code,
+    'UPSTREAM_BAD_RESPONSE',
+    `The upstream responded with status ${response.status}.`,
+  );
 }
 
-function usable<J>(wire: HttpResponse, json: J | null, code: number | null = null): UpstreamResponse<J> {
-  return { json, facts: detailsOf(wire, code), http: wire };
+function parsedResponse<J>(
+  response: HttpResponse,
+  json: J | null,
+  code: number | null = null,
+): UpstreamResponse<J> {
+  return { json, facts: detailsOf(response, code), http: response };
 }
 
 function failure(
-  wire: HttpResponse,
+  response: HttpResponse,
   code: number | null,
   kind: UpstreamError['code'],
   message: string,
 ): UpstreamError {
-  return new UpstreamError(kind, message, detailsOf(wire, code), wire.retryAfter);
+  return new UpstreamError(kind, message, detailsOf(response, code), response.retryAfter);
 }
 
 function detailsOf({ status, requestId }: HttpResponse, code: number | null): UpstreamErrorDetails {

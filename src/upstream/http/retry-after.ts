@@ -1,17 +1,17 @@
 import { type HeaderValue, valuesOf } from './header.js';
 
-// A date far off is a mistake, and must not stop the gateway until it is restarted.
-const LONGEST_SECONDS = 3600;
+// A date in the distant future is an error, and must not pause requests until the gateway is restarted.
+const MAX_SECONDS = 3600;
 
 /**
- * Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date. Where it is repeated, as by a proxy that adds one
- * of its own, the longest wait counts.
+ * Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP-date. If the header is repeated, because a proxy adds
+ * its own, the longest wait applies.
  *
- * @param date - the answer's `Date` header. A date is counted from it, since the upstream's clock and this
- *   one may differ.
- * @param wallNow - milliseconds since 1970, where there is no such header
- * @returns whole seconds, rounded up so that a wait is never too short; at most an hour. `undefined` when
- *   the header is missing or says nothing.
+ * @param date - `Date` header of the response. An HTTP-date is relative to it, because the clocks of the upstream and
+ *   the gateway may differ.
+ * @param wallNow - milliseconds since 1970, for a response without a `Date` header
+ * @returns seconds, rounded up so that a wait is never too short, at most an hour; `undefined` when the header is
+ *   missing or invalid
  */
 export function retryAfterSeconds(
   header: HeaderValue,
@@ -20,15 +20,15 @@ export function retryAfterSeconds(
 ): number | undefined {
   if (header === undefined) return undefined;
   const waits = valuesOf(header)
-    .flatMap(listed)
+    .flatMap(splitValues)
     .map((text) => (isNumber(text) ? Number(text) : secondsUntil(readDate(text), date, wallNow)))
     .filter((seconds) => !Number.isNaN(seconds));
   if (waits.length === 0) return undefined;
-  return Math.min(LONGEST_SECONDS, Math.max(0, Math.ceil(Math.max(...waits))));
+  return Math.min(MAX_SECONDS, Math.max(0, Math.ceil(Math.max(...waits))));
 }
 
-/** Repeated headers may have been joined with commas on the way (RFC 9110, 5.3); a date has a comma of its own. */
-function listed(text: string): string[] {
+/** Splits values that a proxy has joined with commas (RFC 9110, 5.3). An HTTP-date contains a comma itself. */
+function splitValues(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim());
   return parts.every(isNumber) ? parts : [text.trim()];
 }
@@ -38,13 +38,13 @@ function isNumber(text: string): boolean {
 }
 
 function secondsUntil(time: number, date: HeaderValue, wallNow: () => number): number {
-  const answered = valuesOf(date)
+  const respondedAt = valuesOf(date)
     .map(readDate)
     .find((each) => !Number.isNaN(each));
-  return (time - (answered ?? wallNow())) / 1000;
+  return (time - (respondedAt ?? wallNow())) / 1000;
 }
 
-/** An HTTP-date begins with the day's name; `Date.parse` alone would make a date of `-5` too. */
+/** Parses an HTTP-date, which starts with the name of a day. `Date.parse` alone would accept `-5` as well. */
 function readDate(text: string): number {
   return /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -7,7 +7,7 @@ import { CodingError, decodeBody } from './content-coding.js';
 import { type HeaderValue, valuesOf } from './header.js';
 import { retryAfterSeconds } from './retry-after.js';
 
-/** What a body may have, both as it comes and once it is decoded. */
+/** Maximum size of a body, both as received and decoded. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -20,130 +20,136 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** An HTTP answer of any status, as far as anything here needs it. */
+/** An HTTP response of any status, with the headers that the gateway uses. */
 export interface HttpResponse {
   readonly status: number;
-  /** Decoded, and without a byte order mark. Where the answer is an error and cannot be decoded: as it came. */
+  /** Decoded body without a byte order mark. The body of an error that cannot be decoded stays encoded. */
   readonly body: Buffer;
-  /** The upstream's id of this answer, where it gave one that is safe to repeat. */
+  /** The upstream's ID of this request; `null` if there is none, or it is not safe to log. */
   readonly requestId: string | null;
   /** Seconds, from `Retry-After`. */
   readonly retryAfter: number | undefined;
-  /** When the request was sent, on the runtime's clock. */
+  /** When the request was sent, in the time of `Clock.now`. */
   readonly sentAt: number;
 }
 
 export interface TransportSettings {
-  /** Connections to one origin, at most. */
+  /** Maximum number of connections to one origin. */
   readonly connections: number;
-  /** Limit of one attempt: connection, headers and body together. */
+  /** Time limit of one attempt: connection, headers and body together. */
   readonly attemptTimeoutMs: number;
 }
 
 /**
- * Sends one request once, over connections that are kept.
+ * Sends a request once, over keep-alive connections.
  *
- * Of undici's interceptors none is in the chain. `redirect`: a redirect would carry the credentials
- * elsewhere. `retry`: its backoff has no jitter, it repeats before a `Retry-After` that is longer than its
- * own maximum, and its timer does not end with the signal. `deduplicate`: the requests it merges cannot be
- * counted, nor each be given up alone. `cache`: knows nothing of an answer's age by our own rules.
- * `decompress`: experimental by its own warning, without a bound on what a body becomes, and a stream for each answer.
+ * It uses no interceptor of undici:
+ * - `redirect` would send the credentials to another host.
+ * - `retry` has a backoff without jitter, retries before a `Retry-After` that exceeds its maximum, and keeps its timer
+ *   after the signal is aborted.
+ * - `deduplicate` merges requests that can then neither be counted nor be aborted one by one.
+ * - `cache` does not support the age limits of the gateway's own cache.
+ * - `decompress` is experimental, does not limit the decoded size and creates a stream for each response.
  */
 export class Transport {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
 
-  constructor({ connections, attemptTimeoutMs }: TransportSettings, runtime: Clock) {
+  constructor({ connections, attemptTimeoutMs }: TransportSettings, clock: Clock) {
     this.#timeoutMs = attemptTimeoutMs;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#agent = new Agent({
       connections,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxResponseSize: MAX_BODY_BYTES,
       connect: { timeout: attemptTimeoutMs },
-      // One timer of ours covers both, and the body's would begin anew with every chunk.
+      // The timer of the attempt covers both. undici's body timeout would restart with each chunk.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
   /**
-   * @returns the answer, whatever its status
-   * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (the connection broke) or
-   *   UPSTREAM_BAD_RESPONSE (no HTTP, or too much of it); `signal.reason` when the signal is aborted
+   * Sends a request.
+   *
+   * @returns the response, whatever its status
+   * @throws {UpstreamError} UPSTREAM_TIMEOUT, UPSTREAM_UNAVAILABLE (connection failed) or UPSTREAM_BAD_RESPONSE
+   *   (invalid HTTP, or a body that is too large); `signal.reason` when the signal is aborted
    */
   send(request: HttpRequest, signal: AbortSignalLike): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const exchange = new DispatchHandler(this.#runtime, resolve, reject);
-      exchange.begin(() => {
-        exchange.giveUpAfter(this.#timeoutMs);
-        exchange.giveUpOn(signal);
-        this.#agent.dispatch(request, exchange);
+      const handler = new DispatchHandler(this.#clock, resolve, reject);
+      handler.start(() => {
+        handler.abortAfter(this.#timeoutMs);
+        handler.abortOn(signal);
+        this.#agent.dispatch(request, handler);
       });
     });
   }
 
-  /** Ends every connection, idle or not. */
+  /** Closes all connections, idle or not. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
 }
 
-interface Waiting {
-  resolve(answer: HttpResponse | Promise<HttpResponse>): void;
+interface Deferred {
+  resolve(response: HttpResponse | Promise<HttpResponse>): void;
   reject(reason: unknown): void;
 }
 
 /**
- * One request and its answer, on undici's own terms: `dispatch` hands over the body as it arrives, where
- * `request` would put a stream around it that costs more than all else that is done to an answer.
+ * Handler of one `dispatch` of undici. `dispatch` passes the chunks of the body directly. `request` would wrap them in
+ * a stream, which takes longer than all other processing of a response.
  *
- * However it ends, it ends in `#end`, which settles the promise even where what is made of the answer throws: undici
- * drops an error that a handler throws once the answer is complete.
+ * Each outcome goes through `#settle`, which settles the promise even if processing the response throws: undici
+ * discards errors that a handler throws after the response is complete.
  */
 class DispatchHandler implements Dispatcher.DispatchHandler {
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #sentAt: number;
-  /** `null` once it has ended, as is all that it has gathered: undici keeps its handlers longer than it needs them. */
-  #waiting: Waiting | null;
+  /**
+   * `null` after the promise is settled. The received data is released then too, because undici retains its handlers.
+   */
+  #deferred: Deferred | null;
   #body: Buffer[] = [];
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #controller: Dispatcher.DispatchController | null = null;
-  #givenUp: Error | null = null;
+  #abortReason: Error | null = null;
   #cancelTimer: (() => void) | null = null;
   #stopListening: (() => void) | null = null;
 
-  constructor(runtime: Clock, resolve: (answer: HttpResponse) => void, reject: (reason: unknown) => void) {
-    this.#runtime = runtime;
-    this.#waiting = { resolve, reject };
-    this.#sentAt = runtime.now();
+  constructor(clock: Clock, resolve: (response: HttpResponse) => void, reject: (reason: unknown) => void) {
+    this.#clock = clock;
+    this.#deferred = { resolve, reject };
+    this.#sentAt = clock.now();
   }
 
-  /** Starts; what throws meanwhile is what the request is rejected with. */
-  begin(start: () => void): void {
+  /** Runs `dispatch` and rejects the promise with any error that it throws. */
+  start(dispatch: () => void): void {
     try {
-      start();
+      dispatch();
     } catch (error) {
-      this.#end((waiting) => waiting.reject(error));
+      this.#settle((deferred) => deferred.reject(error));
     }
   }
 
-  giveUpAfter(timeoutMs: number): void {
-    this.#cancelTimer = this.#runtime.after(timeoutMs, () => {
-      this.#giveUp(new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream took too long to answer.'));
+  abortAfter(timeoutMs: number): void {
+    this.#cancelTimer = this.#clock.after(timeoutMs, () => {
+      this.#abort(new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream request timed out.'));
     });
   }
 
-  giveUpOn(signal: AbortSignalLike): void {
-    this.#stopListening = onAbort(signal, () => this.#giveUp(signal.reason as Error));
+  abortOn(signal: AbortSignalLike): void {
+    this.#stopListening = onAbort(signal, () => this.#abort(signal.reason as Error));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#givenUp !== null) controller.abort(this.#givenUp);
+    if (this.#abortReason !== null) controller.abort(this.#abortReason);
   }
 
   onResponseStart(
@@ -151,7 +157,7 @@ class DispatchHandler implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    // An answer of 1xx may come before the one that counts.
+    // Informational responses (1xx) may come before the final one.
     this.#status = status;
     this.#headers = headers;
   }
@@ -161,14 +167,14 @@ class DispatchHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end((waiting) => waiting.resolve(this.#answer()));
+    this.#settle((deferred) => deferred.resolve(this.#response()));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#end((waiting) => waiting.reject(connectionError(error, this.#status >= 200)));
+    this.#settle((deferred) => deferred.reject(connectionError(error, this.#status >= 200)));
   }
 
-  #answer(): HttpResponse | Promise<HttpResponse> {
+  #response(): HttpResponse | Promise<HttpResponse> {
     const {
       date,
       'content-encoding': coding,
@@ -177,36 +183,35 @@ class DispatchHandler implements Dispatcher.DispatchHandler {
     } = this.#headers;
     const [first] = this.#body;
     const body = this.#body.length === 1 && first !== undefined ? first : Buffer.concat(this.#body);
-    const answer = {
+    const response = {
       status: this.#status,
-      body: coding === undefined ? withoutMark(body) : body,
+      body: coding === undefined ? withoutByteOrderMark(body) : body,
       requestId: safeRequestId(requestId),
-      retryAfter: retryAfterSeconds(retryAfter, date, this.#runtime.wallNow),
+      retryAfter: retryAfterSeconds(retryAfter, date, this.#clock.wallNow),
       sentAt: this.#sentAt,
     };
-    return coding === undefined ? answer : decoded(answer, coding);
+    return coding === undefined ? response : decodedResponse(response, coding);
   }
 
-  /** Ends the request, wherever it is. */
-  #giveUp(reason: Error): void {
-    this.#givenUp = reason;
-    this.#end((waiting) => waiting.reject(reason));
+  #abort(reason: Error): void {
+    this.#abortReason = reason;
+    this.#settle((deferred) => deferred.reject(reason));
     this.#controller?.abort(reason);
   }
 
   /**
-   * Settles the promise, the first time, and ends what watches over it.
+   * Settles the promise, unless it is settled already, and removes the timer and the abort listener.
    *
-   * @param settle - where it throws, the promise is rejected with that
+   * @param settle - the promise is rejected with any error that it throws
    */
-  #end(settle: (waiting: Waiting) => void): void {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    this.#waiting = null;
+  #settle(settle: (deferred: Deferred) => void): void {
+    const deferred = this.#deferred;
+    if (deferred === null) return;
+    this.#deferred = null;
     try {
-      settle(waiting);
+      settle(deferred);
     } catch (error) {
-      waiting.reject(error);
+      deferred.reject(error);
     } finally {
       this.#body = [];
       this.#headers = {};
@@ -218,60 +223,55 @@ class DispatchHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function decoded(answer: HttpResponse, coding: HeaderValue): HttpResponse | Promise<HttpResponse> {
-  const onError = (error: unknown) => undecodable(answer, error);
+function decodedResponse(response: HttpResponse, coding: HeaderValue): HttpResponse | Promise<HttpResponse> {
+  const onError = (error: unknown) => undecodableResponse(response, error);
   try {
-    const body = decodeBody(answer.body, coding, MAX_BODY_BYTES);
+    const body = decodeBody(response.body, coding, MAX_BODY_BYTES);
     return body instanceof Promise
-      ? body.then((bytes) => withBody(answer, bytes)).catch(onError)
-      : withBody(answer, body);
+      ? body.then((bytes) => withBody(response, bytes)).catch(onError)
+      : withBody(response, body);
   } catch (error) {
     return onError(error);
   }
 }
 
-function withBody(answer: HttpResponse, body: Buffer): HttpResponse {
-  return { ...answer, body: withoutMark(body) };
+function withBody(response: HttpResponse, body: Buffer): HttpResponse {
+  return { ...response, body: withoutByteOrderMark(body) };
 }
 
-/** Of an error the status says enough; of anything else nothing is left without its body. */
-function undecodable(answer: HttpResponse, error: unknown): HttpResponse {
+/** Returns an error response as it is, because its status is enough; any other response is useless without its body. */
+function undecodableResponse(response: HttpResponse, error: unknown): HttpResponse {
   if (!(error instanceof CodingError)) throw error;
-  const { status, requestId } = answer;
-  if (status >= 400) return answer;
+  const { status, requestId } = response;
+  if (status >= 400) return response;
   throw new UpstreamError(
     'UPSTREAM_BAD_RESPONSE',
-    `The upstream encoded its answer ${error.message}.`,
+    `The upstream response cannot be decoded: ${error.message}.`,
     requestId === null ? { status } : { status, requestId },
   );
 }
 
-/** A byte order mark in front of JSON may be passed over (RFC 8259, 8.1), and `JSON.parse` does not. */
-function withoutMark(body: Buffer): Buffer {
+/** Removes a byte order mark. A JSON parser may ignore it (RFC 8259, 8.1), but `JSON.parse` does not. */
+function withoutByteOrderMark(body: Buffer): Buffer {
   return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
-/** The id goes into logs and to clients, so it must be nothing but an id. Of repeated ones the first counts. */
+/** Returns the first request ID if it is safe to put into logs and responses. */
 function safeRequestId(header: HeaderValue): string | null {
   const [id] = valuesOf(header);
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : null;
 }
 
-/** @param begun - whether the head of an answer had arrived */
-function connectionError(error: unknown, begun: boolean): UpstreamError {
+/** @param hasHead - whether status and headers of the response had been received */
+function connectionError(error: unknown, hasHead: boolean): UpstreamError {
   if (error instanceof errors.ResponseExceededMaxSizeError) {
-    return new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The upstream answered with too large a body.');
+    return new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The upstream response body is too large.');
   }
-  // In a body the parser complains of an end that comes too early: that is a broken connection as well.
-  const noHead = error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
-  if (noHead && !begun) {
-    return new UpstreamError(
-      'UPSTREAM_BAD_RESPONSE',
-      'The upstream answered with something that is not HTTP.',
-    );
+  // Within a body, a parser error means that the connection was closed too early.
+  const isParserError =
+    error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
+  if (isParserError && !hasHead) {
+    return new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The upstream response is not valid HTTP.');
   }
-  return new UpstreamError(
-    'UPSTREAM_UNAVAILABLE',
-    'The connection to the upstream broke or could not be made.',
-  );
+  return new UpstreamError('UPSTREAM_UNAVAILABLE', 'The connection to the upstream failed.');
 }

@@ -6,16 +6,17 @@ import type { AttemptToken, CircuitBreaker, Verdict } from './circuit-breaker.js
 import type { Permit } from './concurrency-limiter.js';
 
 /**
- * How hard a request is tried. `full`: it is repeated where that makes sense, and its failures count for the breaker.
- * `once`: others can stand in for it, so that it must not keep them waiting nor stop them: it is not repeated, except
- * with a new token, its failure says nothing to the breaker, and only a 429 of it holds other requests.
+ * Retry policy of a request.
+ * - `full`: it is retried, and its failures count for the circuit breaker.
+ * - `once`: other requests can replace it, so it must not delay or block those. It is only retried with a new access
+ *   token, the breaker ignores its failures, and of its `Retry-After` only that of a 429 pauses other requests.
  */
 export type Effort = 'full' | 'once';
 
-/** What the result of an attempt says of the upstream. */
+/** How the result of an attempt is interpreted. */
 export interface Weight {
   readonly effort: Effort;
-  /** Whether a 500 can be due to this request alone, so that it says nothing of the upstream. */
+  /** Whether a 500 can be a rejection of this request, so that it says nothing about the health of the upstream. */
   readonly mayRefuse: boolean;
 }
 
@@ -26,53 +27,57 @@ export interface AttemptParts {
 }
 
 /**
- * One attempt at a request: it holds a slot of the limiter and, once it is let out, a trial of the breaker. `end` gives
- * both back, whatever happened in between.
+ * One attempt of a request. It holds a permit of the limiter and, once it is sent, a token of the circuit breaker.
+ * `end` returns both, whatever happened before.
  */
 export class Attempt {
   readonly #parts: AttemptParts;
-  readonly #slot: Permit;
+  readonly #permit: Permit;
   readonly #weight: Weight;
-  #trial: AttemptToken | null = null;
-  /** On the runtime's clock. */
+  #token: AttemptToken | null = null;
+  /** In the time of `Clock.now`. */
   #startedAt = 0;
-  // What holds for an attempt that brings no result.
+  // Initial values are those of an attempt without a result.
   #outcome: AttemptOutcome = 'cancelled';
   #verdict: Verdict = 'none';
 
-  constructor(parts: AttemptParts, slot: Permit, weight: Weight) {
+  constructor(parts: AttemptParts, permit: Permit, weight: Weight) {
     this.#parts = parts;
-    this.#slot = slot;
+    this.#permit = permit;
     this.#weight = weight;
   }
 
-  /** Asks the breaker to let it out. Throws as `Breaker.check` does. */
+  /**
+   * Acquires a token of the circuit breaker.
+   *
+   * @throws {UpstreamError} UPSTREAM_UNAVAILABLE when the circuit is open
+   */
   begin(): void {
-    this.#trial = this.#parts.breaker.admit();
+    this.#token = this.#parts.breaker.admit();
     this.#startedAt = this.#parts.runtime.now();
   }
 
-  /** It brought a result. */
-  brought(result: UpstreamResponse<unknown> | UpstreamError): void {
+  /** Records the result. */
+  complete(result: UpstreamResponse<unknown> | UpstreamError): void {
     this.#outcome = outcomeOf(result);
     const { effort, mayRefuse } = this.#weight;
-    const isRefusal = mayRefuse && result instanceof UpstreamError && result.facts.status === 500;
-    const verdict = isRefusal ? 'none' : verdictOf(result);
+    const isRejection = mayRefuse && result instanceof UpstreamError && result.facts.status === 500;
+    const verdict = isRejection ? 'none' : verdictOf(result);
     this.#verdict = verdict === 'failed' && effort === 'once' ? 'none' : verdict;
-    if (!(result instanceof UpstreamError)) this.#slot.served();
-    if (result instanceof UpstreamError && result.code === 'RATE_LIMITED') this.#slot.throttled();
-    else if (verdict === 'alive') this.#slot.answered();
+    if (!(result instanceof UpstreamError)) this.#permit.succeeded();
+    if (result instanceof UpstreamError && result.code === 'RATE_LIMITED') this.#permit.throttled();
+    else if (verdict === 'alive') this.#permit.responded();
   }
 
-  /** Must be called, once. */
+  /** Returns the token and the permit. Must be called exactly once. */
   end(): void {
     const { breaker, observer, runtime } = this.#parts;
     try {
-      if (this.#trial === null) return;
-      breaker.settle(this.#trial, this.#verdict);
+      if (this.#token === null) return;
+      breaker.settle(this.#token, this.#verdict);
       observer.attempt(this.#outcome, runtime.now() - this.#startedAt);
     } finally {
-      this.#slot.release();
+      this.#permit.release();
     }
   }
 }

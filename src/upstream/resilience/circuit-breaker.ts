@@ -4,62 +4,68 @@ import type { BreakerState } from '../settings.js';
 
 const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 5_000;
-const LONGEST_OPEN_MS = 30_000;
+const MAX_OPEN_MS = 30_000;
 
-/** An attempt that was let through. `Breaker.settle` must be called for it, once. */
+/** Token of an admitted attempt. `CircuitBreaker.settle` must be called with it exactly once. */
 export interface AttemptToken {
-  /** Trials of an earlier period say nothing of the present one. */
-  readonly period: number;
-  /** Trials that were let through up to this one. */
+  /** State changes of the breaker before this attempt: results of an earlier generation are ignored. */
+  readonly generation: number;
+  /** Sequence number among all admitted attempts. */
   readonly number: number;
 }
 
 /**
- * What an attempt says of the upstream. `alive`: it answered, be it with a refusal. `failed`: it did not answer, or
- * answered that it fails. `none`: nothing, because the attempt was given up.
+ * What an attempt shows about the upstream.
+ * - `alive`: it responded, possibly with a rejection.
+ * - `failed`: it did not respond, or responded with a server error.
+ * - `none`: nothing, because the attempt was cancelled.
  */
 export type Verdict = 'alive' | 'failed' | 'none';
 
 /**
- * Circuit breaker: after a run of failures nothing is sent for a while, so that clients get their error at
- * once and the upstream gets a rest. Then single attempts probe it; one success closes the breaker.
+ * Circuit breaker: after a number of consecutive failures it rejects requests for some seconds, so that clients get
+ * their error immediately and the upstream can recover. Then it admits one probe at a time; a success closes it.
  *
- * Failures of attempts that were in flight together when the first of them failed count as one, as losses within one
- * window do in TCP: a balancer that is reloaded cuts all of them at the same moment, and their repeats are served.
+ * Failures of attempts that were in flight at the same time count as one, as losses within one window do in TCP: a load
+ * balancer that is reloaded breaks all of them at once, and their retries succeed.
  */
 export class CircuitBreaker {
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #onState: (state: BreakerState) => void;
-  #run = 0;
-  /** Trials let through so far, and how many of them when the present run began. */
+  #consecutiveFailures = 0;
+  /** Number of admitted attempts, now and at the first of the consecutive failures. */
   #admitted = 0;
-  #admittedBeforeRun = 0;
+  #admittedAtFirstFailure = 0;
   #openings = 0;
   /** `null` while closed. */
   #openUntil: number | null = null;
-  /** Whether an attempt is under way that tells whether it closes: the only one of its period. */
+  /** Whether a probe is in flight. */
   #probing = false;
-  #period = 0;
+  #generation = 0;
 
-  constructor(runtime: Clock, onState: (state: BreakerState) => void) {
-    this.#runtime = runtime;
+  constructor(clock: Clock, onState: (state: BreakerState) => void) {
+    this.#clock = clock;
     this.#onState = onState;
   }
 
-  /** @throws {UpstreamError} UPSTREAM_UNAVAILABLE with `retryAfter`, when nothing is let through now */
+  /** @throws {UpstreamError} UPSTREAM_UNAVAILABLE with `retryAfter` when the circuit is open */
   check(): void {
     if (this.#openUntil === null) return;
-    const wait = this.#openUntil - this.#runtime.now();
+    const wait = this.#openUntil - this.#clock.now();
     if (wait <= 0 && !this.#probing) return;
     throw new UpstreamError(
       'UPSTREAM_UNAVAILABLE',
-      'The upstream has failed too often, and is left alone for a while.',
+      'Upstream unavailable: circuit breaker open.',
       {},
       Math.max(1, Math.ceil(wait / 1000)),
     );
   }
 
-  /** Lets one attempt through. Throws as `check` does. */
+  /**
+   * Admits one attempt.
+   *
+   * @throws {UpstreamError} UPSTREAM_UNAVAILABLE with `retryAfter` when the circuit is open
+   */
   admit(): AttemptToken {
     this.check();
     if (this.#openUntil !== null) {
@@ -67,47 +73,47 @@ export class CircuitBreaker {
       this.#onState('half-open');
     }
     this.#admitted += 1;
-    return { period: this.#period, number: this.#admitted };
+    return { generation: this.#generation, number: this.#admitted };
   }
 
-  /** An attempt has ended. */
-  settle({ period, number }: AttemptToken, verdict: Verdict): void {
-    if (period !== this.#period) return;
+  /** Records the result of an attempt. */
+  settle({ generation, number }: AttemptToken, verdict: Verdict): void {
+    if (generation !== this.#generation) return;
     const wasProbe = this.#probing;
-    // Before anything that can throw: a probe that is never taken for ended would keep the breaker from closing.
+    // Reset before anything that can throw: while a probe counts as in flight, the breaker cannot close.
     this.#probing = false;
     if (verdict === 'alive') {
       if (wasProbe) this.#close();
-      else this.#run = 0;
+      else this.#consecutiveFailures = 0;
     }
     if (verdict === 'failed') {
-      if (this.#run === 0) {
-        this.#run = 1;
-        this.#admittedBeforeRun = this.#admitted;
-      } else if (number > this.#admittedBeforeRun) {
-        this.#run += 1;
+      if (this.#consecutiveFailures === 0) {
+        this.#consecutiveFailures = 1;
+        this.#admittedAtFirstFailure = this.#admitted;
+      } else if (number > this.#admittedAtFirstFailure) {
+        this.#consecutiveFailures += 1;
       }
-      if (wasProbe || this.#run >= FAILURES_TO_OPEN) this.#open();
+      if (wasProbe || this.#consecutiveFailures >= FAILURES_TO_OPEN) this.#open();
     }
   }
 
   #open(): void {
-    const jitter = 0.75 + this.#runtime.random() / 2;
-    const open = Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** this.#openings * jitter);
-    this.#openUntil = this.#runtime.now() + open;
+    const jitter = 0.75 + this.#clock.random() / 2;
+    const open = Math.min(MAX_OPEN_MS, FIRST_OPEN_MS * 2 ** this.#openings * jitter);
+    this.#openUntil = this.#clock.now() + open;
     this.#openings += 1;
-    this.#begin('open');
+    this.#changeState('open');
   }
 
   #close(): void {
     this.#openings = 0;
     this.#openUntil = null;
-    this.#begin('closed');
+    this.#changeState('closed');
   }
 
-  #begin(state: BreakerState): void {
-    this.#period += 1;
-    this.#run = 0;
+  #changeState(state: BreakerState): void {
+    this.#generation += 1;
+    this.#consecutiveFailures = 0;
     this.#probing = false;
     this.#onState(state);
   }

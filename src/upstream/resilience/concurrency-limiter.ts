@@ -4,123 +4,123 @@ import { LinkedList } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
 import { deadlinePassed, type Flight } from './in-flight.js';
 
-/** How often a long hold is probed. */
-const PROBE_EVERY_MS = 30_000;
+/** Time between two probes of a long hold. */
+const PROBE_INTERVAL_MS = 30_000;
 
-/** A place among the requests in flight. */
+/** Permission for one request to be in flight. */
 export interface Permit {
-  /** The upstream served the request. */
-  served(): void;
-  /** The upstream answered, be it with a refusal of this one request: it takes requests again. */
-  answered(): void;
-  /** The upstream refused the request because there were too many (429). */
+  /** The upstream responded with success. */
+  succeeded(): void;
+  /** The upstream responded, possibly with a rejection of this request: it accepts requests again. */
+  responded(): void;
+  /** The upstream rejected the request because there were too many (429). */
   throttled(): void;
-  /** Gives the place back; must be called, once. */
+  /** Returns the permit. Must be called exactly once. */
   release(): void;
 }
 
 /**
- * The bound itself. The upstream publishes no number for its limit, so it is found out (AIMD): a 429 halves the bound,
- * every round of served requests raises it by one, up to the configured ceiling.
+ * Adaptive concurrency limit (AIMD), because the upstream does not document its limit: a 429 halves the limit, and each
+ * round of successful requests raises it by one, up to the configured maximum.
  */
-class Bound {
-  readonly #ceiling: number;
+class AdaptiveLimit {
+  readonly #max: number;
   #value: number;
-  /** Counts the times it was lowered: what was let out before says nothing about the new one. */
-  #epoch = 0;
+  /** Number of times the limit was halved: requests that were sent before say nothing about the new limit. */
+  #generation = 0;
 
-  constructor(ceiling: number) {
-    this.#ceiling = ceiling;
-    this.#value = ceiling;
+  constructor(max: number) {
+    this.#max = max;
+    this.#value = max;
   }
 
   get value(): number {
     return Math.floor(this.#value);
   }
 
-  get epoch(): number {
-    return this.#epoch;
+  get generation(): number {
+    return this.#generation;
   }
 
-  /** @param epoch - when the request was let out */
-  raise(epoch: number): void {
-    if (epoch === this.#epoch) this.#value = Math.min(this.#ceiling, this.#value + 1 / this.#value);
+  /** @param generation - generation in which the request was sent */
+  raise(generation: number): void {
+    if (generation === this.#generation) this.#value = Math.min(this.#max, this.#value + 1 / this.#value);
   }
 
-  /** @param epoch - when the request was let out */
-  halve(epoch: number): void {
-    if (epoch !== this.#epoch) return;
-    this.#epoch += 1;
+  /** @param generation - generation in which the request was sent */
+  halve(generation: number): void {
+    if (generation !== this.#generation) return;
+    this.#generation += 1;
     this.#value = Math.max(1, Math.floor(this.#value / 2));
   }
 }
 
-class BoundSlot implements Permit {
-  readonly #bound: Bound;
-  readonly #epoch: number;
-  /** The hold that this request probes, if it does. */
+class LimiterPermit implements Permit {
+  readonly #limit: AdaptiveLimit;
+  readonly #generation: number;
+  /** The hold that this request probes; `null` if it is not a probe. */
   readonly #probed: Hold | null;
-  readonly #giveBack: () => void;
+  readonly #onRelease: () => void;
 
-  constructor(bound: Bound, probed: Hold | null, giveBack: () => void) {
-    this.#bound = bound;
-    this.#epoch = bound.epoch;
+  constructor(limit: AdaptiveLimit, probed: Hold | null, onRelease: () => void) {
+    this.#limit = limit;
+    this.#generation = limit.generation;
     this.#probed = probed;
-    this.#giveBack = giveBack;
+    this.#onRelease = onRelease;
   }
 
-  served(): void {
-    this.#bound.raise(this.#epoch);
+  succeeded(): void {
+    this.#limit.raise(this.#generation);
   }
 
-  answered(): void {
+  responded(): void {
     this.#probed?.end();
   }
 
   throttled(): void {
-    this.#bound.halve(this.#epoch);
+    this.#limit.halve(this.#generation);
   }
 
   release(): void {
     this.#probed?.probeEnded();
-    this.#giveBack();
+    this.#onRelease();
   }
 }
 
-interface Waiting {
+interface Waiter {
   readonly flight: Flight;
-  readonly enter: (slot: Permit) => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly grant: (permit: Permit) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
- * A time in which nothing is let out, because the upstream asked for it. Where that is long, single requests probe
- * whether the upstream is back earlier: one `Retry-After` of an hour may be a mistake, or be meant for one resource.
+ * A pause of all requests that the upstream has asked for. Single requests probe a long hold, because a `Retry-After`
+ * of an hour may be an error, or apply to one resource only.
  */
 class Hold {
   readonly cause: UpstreamError;
-  readonly #beganAt: number;
+  readonly #startedAt: number;
   #until: number;
   #probeAt: number;
   #probing = false;
 
   constructor(now: number, until: number, cause: UpstreamError) {
     this.cause = cause;
-    this.#beganAt = now;
+    this.#startedAt = now;
     this.#until = until;
-    this.#probeAt = now + PROBE_EVERY_MS;
+    this.#probeAt = now + PROBE_INTERVAL_MS;
   }
 
   get until(): number {
     return this.#until;
   }
 
-  /** Whether it lasts so long that it is probed. */
+  /** Whether the hold is long enough for probes. */
   get isLong(): boolean {
-    return this.#until - this.#beganAt > PROBE_EVERY_MS;
+    return this.#until - this.#startedAt > PROBE_INTERVAL_MS;
   }
 
-  /** When something may change, as far as time alone does that. */
+  /** When the next request may be sent, if no probe in flight ends the hold before. */
   get nextAt(): number {
     return this.#probing ? this.#until : Math.min(this.#until, this.#probeAt);
   }
@@ -129,160 +129,162 @@ class Hold {
     return !this.#probing && now >= this.#probeAt;
   }
 
-  probeBegan(now: number): void {
+  probeStarted(now: number): void {
     this.#probing = true;
-    this.#probeAt = now + PROBE_EVERY_MS;
+    this.#probeAt = now + PROBE_INTERVAL_MS;
   }
 
   probeEnded(): void {
     this.#probing = false;
   }
 
-  /** A probe was answered. */
+  /** Ends the hold, because the upstream has responded to a probe. */
   end(): void {
     this.#until = Number.NEGATIVE_INFINITY;
   }
 }
 
-/** Bounds the requests in flight, first come, first served. */
+/** Limits the requests in flight. Permits are granted in the order of requests. */
 export class ConcurrencyLimiter {
-  readonly #bound: Bound;
-  readonly #runtime: Clock;
+  readonly #limit: AdaptiveLimit;
+  readonly #clock: Clock;
   #inFlight = 0;
   /** In order of arrival. */
-  readonly #queue = new LinkedList<Waiting>();
+  readonly #queue = new LinkedList<Waiter>();
   #hold: Hold | null = null;
-  #wake: { readonly at: number; cancel(): void } | null = null;
-  readonly #giveBack = () => {
+  #timer: { readonly at: number; cancel(): void } | null = null;
+  readonly #onRelease = () => {
     this.#inFlight -= 1;
     this.#drain();
   };
 
-  constructor(ceiling: number, runtime: Clock) {
-    this.#bound = new Bound(ceiling);
-    this.#runtime = runtime;
+  /** @param max - configured maximum of requests in flight */
+  constructor(max: number, clock: Clock) {
+    this.#limit = new AdaptiveLimit(max);
+    this.#clock = clock;
   }
 
-  /** The present bound. */
+  /** Current limit. */
   get limit(): number {
-    return this.#bound.value;
+    return this.#limit.value;
   }
 
-  /** Whether nothing is let out for a long time, and not even a probe now. */
+  /** Whether a long hold is in effect and no probe is due. */
   get held(): boolean {
-    return this.#hold?.isLong === true && this.#runtime.now() < this.#hold.nextAt;
+    return this.#hold?.isLong === true && this.#clock.now() < this.#hold.nextAt;
   }
 
   /**
-   * Takes a place, or waits for one.
+   * Acquires a permit.
    *
-   * @throws the signal's reason once that is aborted; an `UpstreamError` at once when a hold lasts longer
-   *   than the flight's deadline, and when its turn comes too late
+   * @returns the permit, or a promise of it if the request has to wait
+   * @throws the signal's reason when it is aborted; an `UpstreamError` when a hold lasts longer than the deadline of
+   *   the request, or when the deadline passes before the permit is granted
    */
   acquire(flight: Flight): Permit | Promise<Permit> {
     flight.signal.throwIfAborted();
-    const free = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
-    return free && flight.deadline() > this.#runtime.now() ? this.#slot(null) : this.#queueUp(flight);
+    const available = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
+    return available && flight.deadline() > this.#clock.now() ? this.#issue(null) : this.#enqueue(flight);
   }
 
   /**
-   * Lets nothing out until then, except for a probe every 30 seconds: one `Retry-After` is meant for the whole account.
+   * Pauses all requests except for a probe every 30 seconds. A `Retry-After` applies to the whole account.
    *
-   * @param until - on the runtime's clock
-   * @param cause - what those are answered with who cannot wait that long
+   * @param until - end of the pause, in the time of `Clock.now`
+   * @param cause - error for requests whose deadline is before the end
    */
   hold(until: number, cause: UpstreamError): void {
     if (this.#hold !== null && until <= this.#hold.until) return;
-    this.#hold = new Hold(this.#runtime.now(), until, cause);
+    this.#hold = new Hold(this.#clock.now(), until, cause);
     this.#drain();
   }
 
-  #queueUp(flight: Flight): Promise<Permit> {
+  #enqueue(flight: Flight): Promise<Permit> {
     return new Promise((resolve, reject) => {
-      // Each is settled before anything else is done, so that a slot that was taken has someone to give it back.
-      const waiting: Waiting = {
+      // The promise is settled first, so that a granted permit has an owner even if a later step throws.
+      const waiter: Waiter = {
         flight,
-        enter: (slot) => {
-          resolve(slot);
-          this.#queue.remove(place);
+        grant: (permit) => {
+          resolve(permit);
+          this.#queue.remove(node);
           stopListening();
         },
-        refuse: (reason) => {
+        reject: (reason) => {
           reject(reason);
-          this.#queue.remove(place);
+          this.#queue.remove(node);
           stopListening();
         },
       };
       const stopListening = onAbort(flight.signal, () => {
-        waiting.refuse(flight.signal.reason);
-        if (this.#queue.size === 0) this.#wakeAt(null);
+        waiter.reject(flight.signal.reason);
+        if (this.#queue.size === 0) this.#schedule(null);
       });
-      const place = this.#queue.add(waiting);
+      const node = this.#queue.add(waiter);
       this.#drain();
     });
   }
 
-  /** Lets out whoever may go; where that throws, those who wait are refused with it rather than forgotten. */
+  /** Grants the available permits. If that throws, all waiters are rejected, so that none waits forever. */
   #drain(): void {
     try {
-      this.#letOut();
+      this.#grantPermits();
     } catch (error) {
-      for (const { refuse } of this.#queue) refuse(error);
+      for (const { reject } of this.#queue) reject(error);
     }
   }
 
-  #letOut(): void {
-    if (this.#hold !== null && this.#hold.until > this.#runtime.now()) {
-      this.#waitFor(this.#hold);
+  #grantPermits(): void {
+    if (this.#hold !== null && this.#hold.until > this.#clock.now()) {
+      this.#probeOrWait(this.#hold);
       return;
     }
     this.#hold = null;
-    this.#wakeAt(null);
+    this.#schedule(null);
     if (this.#queue.size === 0) return;
-    for (const waiting of this.#queue) {
+    for (const waiter of this.#queue) {
       if (this.#inFlight >= this.limit) return;
-      // At its deadline an operation gives up one request after the other, and each makes place for the next in
-      // the queue: that one must not be sent, for the moment until it is given up too.
-      if (waiting.flight.deadline() <= this.#runtime.now()) waiting.refuse(deadlinePassed());
-      else waiting.enter(this.#slot(null));
+      // At its deadline an operation aborts its requests one by one, and each releases a permit for the next one in the
+      // queue. That one must not be sent only to be aborted immediately.
+      if (waiter.flight.deadline() <= this.#clock.now()) waiter.reject(deadlinePassed());
+      else waiter.grant(this.#issue(null));
     }
   }
 
-  #waitFor(hold: Hold): void {
-    const now = this.#runtime.now();
-    for (const waiting of this.#queue) {
-      if (hold.probeIsDue(now) && this.#inFlight < this.limit && waiting.flight.deadline() > now) {
-        hold.probeBegan(now);
-        waiting.enter(this.#slot(hold));
-      } else if (waiting.flight.deadline() <= hold.until) {
-        waiting.refuse(heldFor(hold.until - now, hold.cause));
+  #probeOrWait(hold: Hold): void {
+    const now = this.#clock.now();
+    for (const waiter of this.#queue) {
+      if (hold.probeIsDue(now) && this.#inFlight < this.limit && waiter.flight.deadline() > now) {
+        hold.probeStarted(now);
+        waiter.grant(this.#issue(hold));
+      } else if (waiter.flight.deadline() <= hold.until) {
+        waiter.reject(holdError(hold.until - now, hold.cause));
       }
     }
-    // A probe that is due and finds no room goes as soon as another request gives its place back.
+    // If a probe is due and no permit is available, the release of the next one sends it, so no timer is needed.
     const nextAt = hold.probeIsDue(now) ? hold.until : hold.nextAt;
-    this.#wakeAt(this.#queue.size === 0 ? null : nextAt);
+    this.#schedule(this.#queue.size === 0 ? null : nextAt);
   }
 
-  /** Looks again at that time, on the runtime's clock; `null`: not before something happens. */
-  #wakeAt(at: number | null): void {
-    if (this.#wake?.at === at) return;
-    this.#wake?.cancel();
-    this.#wake = null;
+  /** Sets the timer that drains the queue. @param at - in the time of `Clock.now`; `null` clears the timer */
+  #schedule(at: number | null): void {
+    if (this.#timer?.at === at) return;
+    this.#timer?.cancel();
+    this.#timer = null;
     if (at === null) return;
-    const cancel = this.#runtime.after(Math.max(0, at - this.#runtime.now()), () => {
-      this.#wake = null;
+    const cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      this.#timer = null;
       this.#drain();
     });
-    this.#wake = { at, cancel };
+    this.#timer = { at, cancel };
   }
 
-  #slot(probed: Hold | null): Permit {
+  #issue(probed: Hold | null): Permit {
     this.#inFlight += 1;
-    return new BoundSlot(this.#bound, probed, this.#giveBack);
+    return new LimiterPermit(this.#limit, probed, this.#onRelease);
   }
 }
 
-/** What those are answered with who cannot wait until a hold ends. @param leftMs - of the hold */
-function heldFor(leftMs: number, { code, message, facts }: UpstreamError): UpstreamError {
-  return new UpstreamError(code, message, facts, Math.ceil(leftMs / 1000));
+/** Error of a request that cannot wait for the end of a hold. @param remainingMs - remaining time of the hold */
+function holdError(remainingMs: number, { code, message, facts }: UpstreamError): UpstreamError {
+  return new UpstreamError(code, message, facts, Math.ceil(remainingMs / 1000));
 }

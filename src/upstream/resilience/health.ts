@@ -2,79 +2,82 @@ import type { Clock } from '../../util/clock.js';
 import type { UpstreamError } from '../errors.js';
 import type { BreakerState, UpstreamLog } from '../settings.js';
 
-/** How the upstream treats this process at present. */
+/** State of the upstream as this process sees it. */
 export type UpstreamState = 'ok' | 'failing' | 'unauthorized' | 'throttled';
 
 export const UPSTREAM_STATES: readonly UpstreamState[] = ['ok', 'failing', 'unauthorized', 'throttled'];
 
-/** How long after a 429 the upstream counts as throttling, where the 429 names no longer time. In milliseconds. */
+/** Time after a 429 for which the state is `throttled`, unless its `Retry-After` is longer. */
 const THROTTLED_MS = 10_000;
 
-/** How long after a served request a 403 says nothing about the credentials: they may lack one permission. */
-const PROVEN_MS = 60_000;
+/**
+ * Time after a successful request for which a 403 does not count against the credentials: they may only lack one
+ * permission.
+ */
+const RECENT_SUCCESS_MS = 60_000;
 
 /**
- * Tells operators how the upstream is. Only changes are logged: one line an outage, not one a request.
+ * Reports the state of the upstream to operators. It logs changes only: one line for each outage, not for each request.
  *
- * It decides nothing: what is sent is the breaker's and the limiter's matter.
+ * It does not influence requests. The circuit breaker and the concurrency limiter do.
  */
 export class Health {
-  readonly #runtime: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #log: UpstreamLog;
-  #trouble: 'failing' | 'unauthorized' | null = null;
-  #servedAt = Number.NEGATIVE_INFINITY;
+  #problem: 'failing' | 'unauthorized' | null = null;
+  #succeededAt = Number.NEGATIVE_INFINITY;
   #throttledUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(runtime: Pick<Clock, 'now'>, log: UpstreamLog) {
-    this.#runtime = runtime;
+  constructor(clock: Pick<Clock, 'now'>, log: UpstreamLog) {
+    this.#clock = clock;
     this.#log = log;
   }
 
   get state(): UpstreamState {
-    if (this.#trouble !== null) return this.#trouble;
-    return this.#runtime.now() < this.#throttledUntil ? 'throttled' : 'ok';
+    if (this.#problem !== null) return this.#problem;
+    return this.#clock.now() < this.#throttledUntil ? 'throttled' : 'ok';
   }
 
-  /** The circuit breaker has changed its state. */
+  /** Records a new state of the circuit breaker. */
   breaker(state: BreakerState): void {
     if (state === 'open') this.#change('failing');
-    else if (state === 'closed' && this.#trouble === 'failing') this.#change(null);
+    else if (state === 'closed' && this.#problem === 'failing') this.#change(null);
   }
 
-  /** A request was served. */
-  served(): void {
-    const now = this.#runtime.now();
-    this.#servedAt = now;
-    // A request that is served ends a long `Retry-After`, as a probe does.
+  /** Records a successful request. */
+  succeeded(): void {
+    const now = this.#clock.now();
+    this.#succeededAt = now;
+    // A success ends a long hold, so the remaining `Retry-After` no longer counts.
     this.#throttledUntil = Math.min(this.#throttledUntil, now + THROTTLED_MS);
-    if (this.#trouble !== null) this.#change(null);
+    if (this.#problem !== null) this.#change(null);
   }
 
-  /** A request was refused, for other reasons than an access token that has expired. */
-  refused({ code, facts, retryAfter = 0 }: UpstreamError): void {
-    const now = this.#runtime.now();
+  /** Records a failed request, except for one that is retried with a new access token. */
+  failed({ code, facts, retryAfter = 0 }: UpstreamError): void {
+    const now = this.#clock.now();
     if (code === 'RATE_LIMITED') {
       this.#throttledUntil = Math.max(this.#throttledUntil, now + Math.max(THROTTLED_MS, retryAfter * 1000));
     } else if (
       code === 'UPSTREAM_UNAUTHORIZED' &&
-      (facts.status !== 403 || now - this.#servedAt > PROVEN_MS)
+      (facts.status !== 403 || now - this.#succeededAt > RECENT_SUCCESS_MS)
     ) {
       this.#change('unauthorized');
     }
   }
 
-  /** No access token could be got, so that no request can be sent. */
+  /** Records a failed access token request: without a token no request can be sent. */
   tokenFailed(error: UpstreamError): void {
-    this.refused(error);
+    this.failed(error);
     if (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT') this.#change('failing');
   }
 
-  #change(trouble: 'failing' | 'unauthorized' | null): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    const facts = { state: trouble ?? 'ok' };
-    if (trouble === null) this.#log.info(facts, 'the upstream serves requests again');
-    else if (trouble === 'failing') this.#log.warn(facts, 'the upstream keeps failing');
-    else this.#log.error(facts, "the upstream refuses the gateway's credentials");
+  #change(problem: 'failing' | 'unauthorized' | null): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const facts = { state: problem ?? 'ok' };
+    if (problem === null) this.#log.info(facts, 'upstream recovered');
+    else if (problem === 'failing') this.#log.warn(facts, 'upstream unavailable');
+    else this.#log.error(facts, "upstream rejects the gateway's credentials");
   }
 }

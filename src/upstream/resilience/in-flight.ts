@@ -4,145 +4,146 @@ import { LinkedList, type ListNode } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
 import type { RequestScope } from '../upstream.js';
 
-/** A request under way, on behalf of everyone who waits for its answer. */
+/** A request in flight, shared by all its waiters. */
 export interface Flight {
-  /** Aborts when nobody waits any more. */
+  /** Aborted when the last waiter has left. */
   readonly signal: AbortSignalLike;
-  /** When the most patient of those who wait now gives up, on the runtime's clock. */
+  /** Latest deadline of the current waiters, in the time of `Clock.now`. */
   deadline(): number;
 }
 
 type Scope = Pick<RequestScope, 'signal' | 'deadline'>;
 
-/** A seat in a flight. */
-export interface Seat<T> {
-  /** What it brings. */
-  readonly arrival: Promise<T>;
-  /** Whether the flight had been started by someone else. */
+/** A waiter's part of a shared request. */
+export interface Subscription<T> {
+  readonly result: Promise<T>;
+  /** Whether the request was in flight already. */
   readonly joined: boolean;
 }
 
-/** Identical requests of concurrent operations share one flight; it is cancelled when the last of them leaves. */
+/** Coalesces identical concurrent requests (single-flight). A request is aborted when its last waiter has left. */
 export class InFlightRequests<T> {
-  readonly #runtime: Clock;
-  readonly #underWay = new Map<string, SharedFlight<T>>();
+  readonly #clock: Clock;
+  readonly #requests = new Map<string, SharedRequest<T>>();
   #closed: Error | null = null;
 
-  constructor(runtime: Clock) {
-    this.#runtime = runtime;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /**
-   * Takes a seat in the flight with this key, and starts it when there is none. Its arrival is rejected with what the
-   * flight is rejected with, with UPSTREAM_TIMEOUT at the scope's own deadline, or with the reason of its own signal.
+   * Joins the request in flight for `key`, or starts one.
    *
-   * @throws the same, where it is too late already
+   * The promise rejects with the error of the request, with UPSTREAM_TIMEOUT at the deadline of this scope, or with the
+   * abort reason of this scope. Other waiters are not affected.
+   *
+   * @param start - sends the request
+   * @throws the same errors when the scope is aborted or its deadline has passed already
    */
-  join(key: string, scope: Scope, start: (flight: Flight) => Promise<T>): Seat<T> {
+  join(key: string, scope: Scope, start: (flight: Flight) => Promise<T>): Subscription<T> {
     scope.signal.throwIfAborted();
     if (this.#closed !== null) throw this.#closed;
-    if (scope.deadline <= this.#runtime.now()) throw deadlinePassed();
-    const present = this.#underWay.get(key);
-    if (present !== undefined) return { arrival: present.board(scope), joined: true };
-    const flight = new SharedFlight<T>(this.#runtime, () => {
-      // Whoever comes next must not join a flight that is being cancelled.
-      if (this.#underWay.get(key) === flight) this.#underWay.delete(key);
+    if (scope.deadline <= this.#clock.now()) throw deadlinePassed();
+    const inFlight = this.#requests.get(key);
+    if (inFlight !== undefined) return { result: inFlight.subscribe(scope), joined: true };
+    const request = new SharedRequest<T>(this.#clock, () => {
+      // Later waiters must not join a request that is being aborted.
+      if (this.#requests.get(key) === request) this.#requests.delete(key);
     });
-    this.#underWay.set(key, flight);
-    const arrival = flight.board(scope);
-    // It begins with the first who waits: without one there is no deadline.
-    flight.begin(start);
-    return { arrival, joined: false };
+    this.#requests.set(key, request);
+    const result = request.subscribe(scope);
+    // The first waiter comes before the request is sent, because the waiters set its deadline.
+    request.start(start);
+    return { result, joined: false };
   }
 
-  /** Cancels every flight; all who wait, and all who come later, are answered with the error. */
+  /** Aborts all requests. Their waiters and later calls of `join` are rejected with the error. */
   close(error: Error): void {
     this.#closed = error;
-    for (const flight of this.#underWay.values()) flight.signal.abort(error);
+    for (const request of this.#requests.values()) request.signal.abort(error);
   }
 }
 
-/** One who waits for a flight. */
-interface Passenger<T> {
+interface Waiter<T> {
   readonly deadline: number;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
-  /** Each ends something that would make it give up. */
-  readonly stops: (() => void)[];
+  /** Remove the waiter's abort listener and its timer. */
+  readonly cleanups: (() => void)[];
 }
 
-class SharedFlight<T> implements Flight {
+class SharedRequest<T> implements Flight {
   readonly signal = new FastAbortSignal();
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #onEmpty: () => void;
-  readonly #passengers = new LinkedList<Passenger<T>>();
-  #landed = false;
+  readonly #waiters = new LinkedList<Waiter<T>>();
+  #settled = false;
 
-  /** @param onEmpty - is told when nobody waits any more, be it because it has landed */
-  constructor(runtime: Clock, onEmpty: () => void) {
-    this.#runtime = runtime;
+  /** @param onEmpty - called when there is no waiter left, or the request has settled */
+  constructor(clock: Clock, onEmpty: () => void) {
+    this.#clock = clock;
     this.#onEmpty = onEmpty;
   }
 
-  begin(start: (flight: Flight) => Promise<T>): void {
+  start(start: (flight: Flight) => Promise<T>): void {
     start(this).then(
-      (value) => this.#land(({ resolve }) => resolve(value)),
-      (reason: unknown) => this.#land(({ reject }) => reject(reason)),
+      (value) => this.#settle(({ resolve }) => resolve(value)),
+      (reason: unknown) => this.#settle(({ reject }) => reject(reason)),
     );
   }
 
   deadline(): number {
     let latest = Number.NEGATIVE_INFINITY;
-    for (const { deadline } of this.#passengers) latest = Math.max(latest, deadline);
+    for (const { deadline } of this.#waiters) latest = Math.max(latest, deadline);
     return latest;
   }
 
-  /** Waits for it, for as long as the scope allows. */
-  board({ signal, deadline }: Scope): Promise<T> {
+  /** Waits for the result until the deadline of the scope, or until its signal is aborted. */
+  subscribe({ signal, deadline }: Scope): Promise<T> {
     return new Promise((resolve, reject) => {
-      const stops: (() => void)[] = [];
-      const place = this.#passengers.add({ deadline, resolve, reject, stops });
+      const cleanups: (() => void)[] = [];
+      const node = this.#waiters.add({ deadline, resolve, reject, cleanups });
       const giveUp = (reason: unknown) => {
         reject(reason);
-        this.#leave(place);
+        this.#leave(node);
       };
       try {
-        stops.push(onAbort(signal, () => giveUp(signal.reason)));
-        stops.push(this.#runtime.after(deadline - this.#runtime.now(), () => giveUp(deadlinePassed())));
+        cleanups.push(onAbort(signal, () => giveUp(signal.reason)));
+        cleanups.push(this.#clock.after(deadline - this.#clock.now(), () => giveUp(deadlinePassed())));
       } catch (error) {
-        // A request that nobody waits for must not be sent.
+        // A request without a waiter must not be sent.
         giveUp(error);
       }
     });
   }
 
-  #leave(place: ListNode<Passenger<T>>): void {
-    const passenger = place.value;
-    this.#passengers.remove(place);
-    if (passenger !== null) stop(passenger);
-    if (this.#passengers.size > 0 || this.#landed) return;
+  #leave(node: ListNode<Waiter<T>>): void {
+    const waiter = node.value;
+    this.#waiters.remove(node);
+    if (waiter !== null) cleanUp(waiter);
+    if (this.#waiters.size > 0 || this.#settled) return;
     this.#onEmpty();
-    this.signal.abort(new Error('nobody waits for this request any more'));
+    this.signal.abort(new Error('The last waiter of this request has left.'));
   }
 
-  #land(tell: (passenger: Passenger<T>) => void): void {
-    this.#landed = true;
+  #settle(notify: (waiter: Waiter<T>) => void): void {
+    this.#settled = true;
     this.#onEmpty();
-    const passengers = this.#passengers.drain();
-    // All are told before anything that can throw.
-    for (const passenger of passengers) tell(passenger);
-    for (const passenger of passengers) stop(passenger);
+    const waiters = this.#waiters.drain();
+    // All promises are settled before anything that can throw.
+    for (const waiter of waiters) notify(waiter);
+    for (const waiter of waiters) cleanUp(waiter);
   }
 }
 
-function stop({ stops }: Pick<Passenger<unknown>, 'stops'>): void {
-  for (const each of stops) each();
+function cleanUp({ cleanups }: Pick<Waiter<unknown>, 'cleanups'>): void {
+  for (const cleanup of cleanups) cleanup();
 }
 
-/** What an operation is told whose time is over. */
+/** Returns the error of an operation whose deadline has passed. */
 export function deadlinePassed(): UpstreamError {
   return new UpstreamError(
     'UPSTREAM_TIMEOUT',
-    'The upstream did not answer before the deadline of the operation.',
+    'The upstream did not respond before the deadline of the operation.',
   );
 }

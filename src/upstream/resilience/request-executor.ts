@@ -15,10 +15,10 @@ import type { Flight } from './in-flight.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 
-/** What all requests of one account share. */
+/** Parts that all requests of one account share. */
 export interface RequestExecutorParts {
   readonly base: Base;
-  /** Whether answers are asked for in gzip. */
+  /** Whether requests accept responses in gzip. */
   readonly compression: boolean;
   readonly authorizer: Authorizer;
   readonly breaker: CircuitBreaker;
@@ -33,19 +33,18 @@ export interface RequestExecutorParts {
 
 type UsageCounters = Pick<Cost, 'requests' | 'retries'>;
 
-/** A request, until it is answered. */
-export interface Errand<J> extends Weight {
-  /** Path and query, behind the base. */
+/** A request with its retry policy. */
+export interface UpstreamRequest<J> extends Weight {
+  /** Path and query, relative to the base URL. */
   readonly path: string;
-  /** Makes of what comes what can be used. */
   readonly read: ClassifyResponse<J>;
-  /** For how long the answer is of use. */
+  /** Signal and deadline of the request. */
   readonly flight: Flight;
-  /** Is charged for every attempt. */
-  readonly charge: UsageCounters;
+  /** Usage counters of the operation; each attempt is added to them. */
+  readonly usage: UsageCounters;
 }
 
-/** Gets one resource: (breaker -> limiter -> attempt -> retry)*. */
+/** Executes a request with retries: (breaker -> limiter -> attempt -> backoff)*. */
 export class RequestExecutor {
   readonly #parts: RequestExecutorParts;
 
@@ -53,8 +52,20 @@ export class RequestExecutor {
     this.#parts = parts;
   }
 
-  /** @throws {UpstreamError} when no attempt brought an answer, or none was let out */
-  async get<J>({ path, read, flight, charge, effort, mayRefuse }: Errand<J>): Promise<UpstreamResponse<J>> {
+  /**
+   * Sends a GET request until it succeeds, or may not be retried.
+   *
+   * @returns the response of the last attempt
+   * @throws {UpstreamError} the error of the last attempt, or the reason why none was sent
+   */
+  async get<J>({
+    path,
+    read,
+    flight,
+    usage,
+    effort,
+    mayRefuse,
+  }: UpstreamRequest<J>): Promise<UpstreamResponse<J>> {
     const { authorizer, breaker, limiter, budget } = this.#parts;
     let sent = 0;
     let backoffs = 0;
@@ -62,17 +73,17 @@ export class RequestExecutor {
     budget.refill();
     for (;;) {
       breaker.check();
-      const place = limiter.acquire(flight);
-      const slot = place instanceof Promise ? await place : place;
-      const attempt = new Attempt(this.#parts, slot, { effort, mayRefuse });
+      const acquired = limiter.acquire(flight);
+      const permit = acquired instanceof Promise ? await acquired : acquired;
+      const attempt = new Attempt(this.#parts, permit, { effort, mayRefuse });
       let credential: string;
       let result: UpstreamResponse<J> | UpstreamError;
       try {
-        // Asked for behind the queue: a token may have been renewed while this request stood in it.
-        const asked = authorizer.credential(flight.signal);
-        credential = typeof asked === 'string' ? asked : await this.#token(asked, flight.signal);
+        // Requested after the permit: the access token may have been refreshed while this request was queued.
+        const pending = authorizer.credential(flight.signal);
+        credential = typeof pending === 'string' ? pending : await this.#token(pending, flight.signal);
         attempt.begin();
-        this.#charge(charge, sent);
+        this.#count(usage, sent);
         sent += 1;
         try {
           result = read(await this.#send(path, credential, flight.signal));
@@ -80,10 +91,10 @@ export class RequestExecutor {
           if (!(error instanceof UpstreamError) || flight.signal.aborted) throw error;
           result = error;
         }
-        attempt.brought(result);
+        attempt.complete(result);
         if (!(result instanceof UpstreamError)) {
           authorizer.accepted(credential);
-          this.#parts.health.served();
+          this.#parts.health.succeeded();
         }
       } finally {
         attempt.end();
@@ -92,27 +103,27 @@ export class RequestExecutor {
       if (!renewed && (await this.#renewed(result, credential, flight.signal))) {
         renewed = true;
       } else {
-        this.#parts.health.refused(result);
+        this.#parts.health.failed(result);
         await this.#backoff(result, backoffs, flight, effort);
         backoffs += 1;
       }
     }
   }
 
-  async #token(asked: Promise<string>, signal: AbortSignalLike): Promise<string> {
+  async #token(pending: Promise<string>, signal: AbortSignalLike): Promise<string> {
     try {
-      return await asked;
+      return await pending;
     } catch (error) {
       if (error instanceof UpstreamError && !signal.aborted) this.#parts.health.tokenFailed(error);
       throw error;
     }
   }
 
-  /** @param sent - attempts before this one */
-  #charge(charge: UsageCounters, sent: number): void {
-    charge.requests += 1;
+  /** @param sent - number of attempts before this one */
+  #count(usage: UsageCounters, sent: number): void {
+    usage.requests += 1;
     if (sent === 0) return;
-    charge.retries += 1;
+    usage.retries += 1;
     this.#parts.observer.retry();
   }
 
@@ -120,36 +131,36 @@ export class RequestExecutor {
     const { base, compression, transport } = this.#parts;
     const headers = {
       accept: 'application/json',
-      // Without this header any coding would do (RFC 9110, 12.5.3).
+      // Without this header the upstream may use any coding (RFC 9110, 12.5.3).
       'accept-encoding': compression ? 'gzip' : 'identity',
       authorization: credential,
     };
     return transport.send({ method: 'GET', origin: base.origin, path: base.prefix + path, headers }, signal);
   }
 
-  /** Whether the request was refused because of its credential, and there is another one now. */
+  /** Returns whether the request was rejected because of its credential, and another credential is available now. */
   async #renewed(
     { code, facts }: UpstreamError,
     credential: string,
     signal: AbortSignalLike,
   ): Promise<boolean> {
     if (code !== 'UPSTREAM_UNAUTHORIZED') return false;
-    const renewed = this.#parts.authorizer.refused(credential, facts.status);
+    const renewed = this.#parts.authorizer.rejected(credential, facts.status);
     return typeof renewed === 'boolean' ? renewed : unlessAborted(renewed, signal);
   }
 
-  /** Waits until the request may be repeated; throws the error when it must not be, or too late. */
+  /** Waits until the request may be retried; throws the error if it may not be, or the deadline would pass first. */
   async #backoff(error: UpstreamError, backoffs: number, flight: Flight, effort: Effort): Promise<void> {
     const { budget, limiter, log, runtime } = this.#parts;
     if (!isRetryable(error)) throw error;
     const delayMs = retryDelay(error, backoffs, runtime.random());
     const until = runtime.now() + delayMs;
-    const holdsAll = effort === 'full' || error.code === 'RATE_LIMITED';
-    if (error.retryAfter && holdsAll) limiter.hold(until, error);
+    const pausesAll = effort === 'full' || error.code === 'RATE_LIMITED';
+    if (error.retryAfter && pausesAll) limiter.hold(until, error);
     if (effort === 'once' || backoffs === MAX_RETRIES || until >= flight.deadline()) throw error;
-    // What a 429 refused was no load, and the limiter sees to it that there are fewer: no budget for these.
+    // A 429 costs the upstream nothing and already halves the concurrency limit, so it does not consume retry budget.
     if (error.code !== 'RATE_LIMITED' && !budget.spend()) throw error;
-    log.debug({ code: error.code, ...error.facts, delayMs }, 'upstream request is repeated');
+    log.debug({ code: error.code, ...error.facts, delayMs }, 'retrying upstream request');
     await sleep(runtime, delayMs, flight.signal);
   }
 }

@@ -1,38 +1,43 @@
 import type { Clock } from '../../util/clock.js';
 
-const PER_REQUEST = 0.2;
-const FLOOR = 10;
-const FLOOR_PER_SECOND = 1;
-/** What a busy time may leave for a bad one: as much as 250 requests earn. */
-const MOST = 50;
+const TOKENS_PER_REQUEST = 0.2;
+/** Tokens up to this number are refilled over time. */
+const MIN_TOKENS = 10;
+const TOKENS_PER_SECOND = 1;
+/** Capacity of the bucket: the refill of 250 requests, saved for an outage. */
+const MAX_TOKENS = 50;
 
 /**
- * Keeps retries from multiplying the load of an upstream that fails: every request earns a fifth of a retry.
- * A trickle up to a small floor is given for nothing, so that single failures are retried on a quiet day.
+ * Token bucket that limits retries to about a fifth of the requests, so that retries do not multiply the load of a
+ * failing upstream. A small number of tokens is refilled over time, so that single failures are retried at low traffic.
  */
 export class RetryBudget {
-  readonly #runtime: Clock;
-  #balance = FLOOR;
-  #trickledAt: number;
+  readonly #clock: Clock;
+  #tokens = MIN_TOKENS;
+  #refilledAt: number;
 
-  constructor(runtime: Clock) {
-    this.#runtime = runtime;
-    this.#trickledAt = runtime.now();
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#refilledAt = clock.now();
   }
 
-  /** A request is sent for the first time. */
+  /** Adds the tokens of a new request. */
   refill(): void {
-    this.#balance = Math.min(MOST, this.#balance + PER_REQUEST);
+    this.#tokens = Math.min(MAX_TOKENS, this.#tokens + TOKENS_PER_REQUEST);
   }
 
-  /** @returns whether a retry may be sent; if so, it is paid for. */
+  /**
+   * Takes a token for a retry.
+   *
+   * @returns whether the retry may be sent
+   */
   spend(): boolean {
-    const now = this.#runtime.now();
-    const trickle = ((now - this.#trickledAt) / 1000) * FLOOR_PER_SECOND;
-    this.#trickledAt = now;
-    if (this.#balance < FLOOR) this.#balance = Math.min(FLOOR, this.#balance + trickle);
-    if (this.#balance < 1) return false;
-    this.#balance -= 1;
+    const now = this.#clock.now();
+    const refill = ((now - this.#refilledAt) / 1000) * TOKENS_PER_SECOND;
+    this.#refilledAt = now;
+    if (this.#tokens < MIN_TOKENS) this.#tokens = Math.min(MIN_TOKENS, this.#tokens + refill);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
     return true;
   }
 }

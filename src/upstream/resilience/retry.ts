@@ -2,21 +2,21 @@ import type { UpstreamError } from '../errors.js';
 
 export const MAX_RETRIES = 3;
 const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 8_000;
+const MAX_BACKOFF_MS = 8_000;
 /**
- * Statuses with which a request was not processed, or not by what should have done it. 408 is how some servers end a
- * connection that was idle, at the moment when a request is sent on it; 425 asks for the same request a little later.
+ * Statuses of requests that the upstream has not processed. Some servers close an idle connection with a 408 at the
+ * moment when a request is sent on it. A 425 asks the client to send the same request again.
  */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 502, 503, 504]);
 
-/** Whether a status says that the upstream is unavailable at present, rather than that the request is wrong. */
+/** Returns whether a status means that the upstream is unavailable, rather than that the request is invalid. */
 export function isUnavailable(status: number): boolean {
   return status >= 500 || TRANSIENT_STATUSES.has(status);
 }
 
 /**
- * Whether a failed attempt may be repeated: every request is a read, so that is a question of use alone.
- * A 500 is likely to come again; after a timeout the upstream is not helped by more of the same.
+ * Returns whether a failed attempt is worth a retry. Each request is a read, so a retry is always safe. A 500 is likely
+ * to occur again, and retries after a timeout would add load to a slow upstream.
  */
 export function isRetryable({ code, facts: { status } }: UpstreamError): boolean {
   if (code === 'RATE_LIMITED') return true;
@@ -24,13 +24,13 @@ export function isRetryable({ code, facts: { status } }: UpstreamError): boolean
 }
 
 /**
- * How long to wait before the next try: exponential backoff with full jitter, on top of what the upstream
- * asked for. So its `Retry-After` is never undercut, and those who got the same one do not come back at once.
+ * Computes the delay before the next attempt: `Retry-After` plus exponential backoff with full jitter. So `Retry-After`
+ * is always respected, and requests with the same `Retry-After` are not retried at the same moment.
  *
- * @param retries - how often the request has been repeated already
+ * @param retries - number of retries so far
  * @param random - in [0, 1)
  * @returns milliseconds
  */
 export function retryDelay({ retryAfter = 0 }: UpstreamError, retries: number, random: number): number {
-  return retryAfter * 1000 + random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retries);
+  return retryAfter * 1000 + random * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retries);
 }

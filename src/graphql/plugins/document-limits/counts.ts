@@ -1,11 +1,11 @@
 import type { ASTVisitor, ValidationContext } from 'graphql';
 import { limitError } from './limit-error.js';
 
-/** As many SIMs side by side as a router sends entities in a batch. */
+/** Number of entities in a batch of a router. */
 const MAX_ALIASES = 100;
 const MAX_DIRECTIVES = 100;
 
-/** Validation rule: so many aliases in a document. */
+/** Validation rule: limits the number of aliases. */
 export function LimitAliasesRule(context: ValidationContext): ASTVisitor {
   let count = 0;
   return {
@@ -20,7 +20,7 @@ export function LimitAliasesRule(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Validation rule: so many directives in a document. */
+/** Validation rule: limits the number of directives. */
 export function LimitDirectivesRule(context: ValidationContext): ASTVisitor {
   let count = 0;
   return {

@@ -1,12 +1,12 @@
 import { type ASTVisitor, Kind, type SelectionSetNode, type ValidationContext } from 'graphql';
 import { limitError } from './limit-error.js';
 
-/** The deepest query of data has 7 levels; GraphiQL's own of the schema has more than twice as many. */
+/** The deepest query of this schema has 7 levels. The introspection query of GraphiQL has more than twice as many. */
 const MAX_DEPTH = 20;
 
-/** Validation rule: fields are nested only so deep. */
+/** Validation rule: limits the depth of nested fields. */
 export function LimitDepthRule(context: ValidationContext): ASTVisitor {
-  // Each fragment once, however often it is spread: fragments in fragments would multiply.
+  // Memoized for each fragment: nested fragments would otherwise take exponential time.
   const depths = new Map<string, number>();
 
   function depthOf({ selections }: SelectionSetNode): number {
@@ -24,9 +24,9 @@ export function LimitDepthRule(context: ValidationContext): ASTVisitor {
   }
 
   function depthOfFragment(name: string): number {
-    const known = depths.get(name);
-    if (known !== undefined) return known;
-    // Fragments that go round in a circle are the error of another rule.
+    const memoized = depths.get(name);
+    if (memoized !== undefined) return memoized;
+    // Another rule rejects cycles of fragments.
     depths.set(name, 0);
     const fragment = context.getFragment(name);
     const depth = fragment == null ? 0 : depthOf(fragment.selectionSet);

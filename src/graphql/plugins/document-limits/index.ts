@@ -4,7 +4,7 @@ import { LimitDepthRule } from './depth.js';
 import { keepStatus } from './limit-error.js';
 import { parseLimited } from './tokens.js';
 
-/** Refuses documents that are out of all proportion: no client that means well writes such. */
+/** Rejects documents that exceed the limits of tokens, depth, aliases or directives. */
 export function useDocumentLimits(): Plugin {
   return {
     onParse({ setParseFn }) {

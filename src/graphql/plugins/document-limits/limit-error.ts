@@ -1,25 +1,25 @@
 import { GraphQLError } from 'graphql';
 
-/** What a document has too much of. */
+/** An exceeded limit. */
 export interface Excess {
-  /** In plain words: `aliases`. */
+  /** What is counted, in the plural: `aliases`. */
   readonly what: string;
   readonly count: number;
   readonly limit: number;
 }
 
-/** A document that is too large: a mistake of whoever wrote it, with both numbers. */
+/** A document exceeds a limit. The message has both numbers. */
 class LimitError extends GraphQLError {
   override readonly name = 'LimitError';
 }
 
 export function limitError({ what, count, limit }: Excess): GraphQLError {
-  return new LimitError(`The document has ${count} ${what}: at most ${limit} are answered.`, {
+  return new LimitError(`Document too large: ${count} ${what}, limit ${limit}.`, {
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: false } },
   });
 }
 
-/** Yoga lets whatever the parser says be a 200 for clients that only know `application/json`; this is a 400. */
+/** Sets status 400. Yoga responds to parser errors with 200 if the client only accepts `application/json`. */
 export function keepStatus(error: GraphQLError): void {
   if (error instanceof LimitError) error.extensions.http = { status: 400, spec: false };
 }

@@ -1,12 +1,14 @@
 import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql';
 import { limitError } from './limit-error.js';
 
-/** Three times GraphiQL's query of the whole schema. Some checks of a document take the square of its length. */
+/**
+ * Three times the introspection query of GraphiQL. The time of some validation rules grows with the square of the size.
+ */
 const MAX_TOKENS = 2000;
 
 /**
- * Parses a document that has only so many tokens. They are counted first: what is too long is not parsed, and the
- * error can say by how much.
+ * Parses a document with at most `MAX_TOKENS` tokens. They are counted first, so that the error has their number and a
+ * document that is too large is not parsed.
  */
 export function parseLimited(source: string | Source, options?: ParseOptions): DocumentNode {
   const count = countTokens(typeof source === 'string' ? new Source(source) : source);
@@ -14,7 +16,7 @@ export function parseLimited(source: string | Source, options?: ParseOptions): D
   return parse(source, options);
 }
 
-/** Tokens up to the end, or up to the first mistake, which the parser is left to complain about. */
+/** Counts tokens up to the end or the first syntax error, which the parser reports. */
 function countTokens(source: Source): number {
   const lexer = new Lexer(source);
   let count = 0;

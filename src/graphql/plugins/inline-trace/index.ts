@@ -3,12 +3,12 @@ import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } f
 import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { Trace } from './trace.js';
 
-/** By what a router asks for a trace. */
+/** Header by which a router requests a trace. */
 export const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
- * Answers a router that asks for it with a trace of the operation in `extensions.ftv1`, as Apollo's subgraph
- * protocol has it. Who does not ask pays nothing: the resolvers that keep time are those of a second schema.
+ * Adds a trace of the operation to `extensions.ftv1` if the router requests it (Apollo's subgraph protocol). The
+ * resolvers that measure times belong to a second schema, so that other requests are not slowed down.
  */
 export function useInlineTrace(): Plugin<YogaInitialContext> {
   const traces = new WeakMap<object, Trace>();
@@ -23,7 +23,7 @@ export function useInlineTrace(): Plugin<YogaInitialContext> {
     },
     onExecutionResult({ result, setResult, context }) {
       const trace = traces.get(context);
-      // The protocol has no way to give a trace of an answer in parts.
+      // The protocol does not define traces of incremental responses.
       if (trace === undefined || result === undefined || isAsyncIterable(result)) return;
       const ftv1 = trace.finish(result.errors ?? []);
       setResult({ ...result, extensions: { ...result.extensions, ftv1 } });

@@ -3,7 +3,7 @@ import { WireMessage } from './wire.js';
 
 type Path = GraphQLResolveInfo['path'];
 
-/** A field, or an item of a list, at its place in the answer. Times are nanoseconds since the trace began. */
+/** A field or list item of the response. Times are nanoseconds since the start of the trace. */
 interface TraceNode {
   readonly key: string | number;
   readonly children: Map<string | number, TraceNode>;
@@ -12,16 +12,16 @@ interface TraceNode {
 }
 
 /**
- * When each field of an operation was resolved, in the format that Apollo's routers collect from subgraphs
- * (`ftv1`: the message `Trace` of Apollo's `reports.proto`, in base64).
+ * Resolver times of an operation in the format that Apollo's routers collect from subgraphs (`ftv1`: the message
+ * `Trace` of Apollo's `reports.proto` in base64).
  */
 export class Trace {
   readonly #root: TraceNode = newNode('');
-  readonly #began = { clock: process.hrtime.bigint(), time: Date.now() };
+  readonly #startedAt = { clock: process.hrtime.bigint(), time: Date.now() };
   // Siblings share the path of their parent as one object.
   readonly #nodes = new Map<Path, TraceNode>();
 
-  /** @returns to be called when the field has its value */
+  /** Records the start of a field. @returns function to call when the field is resolved */
   begin(info: GraphQLResolveInfo): () => void {
     const start = this.#now();
     const field = { info, start, end: start };
@@ -31,19 +31,19 @@ export class Trace {
     };
   }
 
-  /** Ends the trace. @param errors - as the client gets them: a trace shows no more of them */
+  /** Ends the trace. @param errors - masked errors, because a trace must not reveal more than the response */
   finish(errors: readonly GraphQLError[]): string {
     for (const error of errors) this.#nodeOf(error).errors.push(error);
     return new WireMessage()
       .message(3, timestamp(Date.now()))
-      .message(4, timestamp(this.#began.time))
+      .message(4, timestamp(this.#startedAt.time))
       .integer(11, this.#now())
       .message(14, encode(this.#root))
       .toBase64();
   }
 
   #now(): number {
-    return Number(process.hrtime.bigint() - this.#began.clock);
+    return Number(process.hrtime.bigint() - this.#startedAt.clock);
   }
 
   #nodeAt(path: Path): TraceNode {
@@ -57,7 +57,7 @@ export class Trace {
     return node;
   }
 
-  /** Where an error belongs, or the closest place that was reached. */
+  /** Returns the node at the path of an error, or its closest ancestor that was resolved. */
   #nodeOf({ path = [] }: GraphQLError): TraceNode {
     let node = this.#root;
     for (const key of path) node = node.children.get(key) ?? node;

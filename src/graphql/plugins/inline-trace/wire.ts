@@ -1,7 +1,7 @@
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
-/** A message in the wire format of protocol buffers, as far as traces need it. Fields that are 0 are left out. */
+/** Encodes a message of protocol buffers, with the types that traces need. Fields with value 0 are omitted. */
 export class WireMessage {
   readonly #bytes: number[] = [];
 
@@ -15,18 +15,18 @@ export class WireMessage {
   }
 
   text(field: number, value: string): this {
-    return this.#block(field, Buffer.from(value));
+    return this.#lengthDelimited(field, Buffer.from(value));
   }
 
   message(field: number, value: WireMessage): this {
-    return this.#block(field, value.#bytes);
+    return this.#lengthDelimited(field, value.#bytes);
   }
 
   toBase64(): string {
     return Buffer.from(this.#bytes).toString('base64');
   }
 
-  #block(field: number, bytes: Iterable<number> & { readonly length: number }): this {
+  #lengthDelimited(field: number, bytes: Iterable<number> & { readonly length: number }): this {
     this.#tag(field, LENGTH_DELIMITED);
     this.#varint(bytes.length);
     for (const byte of bytes) this.#bytes.push(byte);
@@ -37,7 +37,7 @@ export class WireMessage {
     this.#varint(field * 8 + wireType);
   }
 
-  // By division: shifts would cut what does not fit into 32 bits.
+  // Division instead of shifts, because shifts truncate to 32 bits.
   #varint(value: number): void {
     let rest = value;
     for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) this.#bytes.push((rest % 0x80) + 0x80);
