@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * The headers that a response has whatever is answered, as lists of names and values in turn.
+ * The headers of every response to a request, as lists of names and values in turn.
  *
- * They are kept beside the response until its head is written. `setHeader` would make Node collect every header in an
- * object first, and write the head from that, which takes as long as all the checks of a request together.
+ * They are attached to the response until its head is written. With `setHeader`, Node would collect all headers in an object
+ * first, which takes as long as all checks of a request together.
  */
 export class BaseHeaders {
   /** For a response with one content coding. */
@@ -30,12 +30,12 @@ interface WithBaseHeaders {
   [KEY]?: BaseHeaders;
 }
 
-/** Gives a response its base headers, before its head is written. */
+/** Sets the base headers of a response. */
 export function setBaseHeaders(res: ServerResponse, headers: BaseHeaders): void {
   (res as WithBaseHeaders)[KEY] = headers;
 }
 
-/** The base headers of a response; none if they were not set. */
+/** The base headers of a response; empty if they have not been set. */
 export function baseHeadersOf(res: ServerResponse): BaseHeaders {
   return (res as WithBaseHeaders)[KEY] ?? NONE;
 }

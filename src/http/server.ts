@@ -64,10 +64,10 @@ export function listen(
   // Closes connections without activity.
   server.timeout = operationTimeoutMs + RESPONSE_WRITE_GRACE_MS;
   return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
-    server.once('error', refuse);
+    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    server.once('error', fail);
     server.listen(port, host, () => {
-      server.off('error', refuse);
+      server.off('error', fail);
       resolve(server);
     });
   });

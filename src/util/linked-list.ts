@@ -1,16 +1,15 @@
-/** A place in a `LinkedSet`, to leave it by. */
+/** Node of a `LinkedList`: the handle by which a value is removed. */
 export interface ListNode<T> {
   value: T | null;
-  before: ListNode<T> | null;
-  behind: ListNode<T> | null;
+  previous: ListNode<T> | null;
+  next: ListNode<T> | null;
 }
 
 /**
- * Values in order of arrival, for what comes and goes with every request.
+ * Doubly linked list of values in order of insertion, for values that are added and removed with each request.
  *
- * A `Set` would do the same, but it leaves its old hash tables behind, each with what was in it and a link to the
- * next: as soon as one of them is old enough for V8's full collection alone, all that follow wait for that too, with
- * every request that was in them. Here who leaves takes its links along.
+ * A `Set` would also do, but V8 keeps its old hash tables, each linked to the next with what was in it, until a full garbage
+ * collection: all requests that were in them stay in memory. A removed node of this list keeps no links.
  */
 export class LinkedList<T> implements Iterable<T> {
   #first: ListNode<T> | null = null;
@@ -21,48 +20,48 @@ export class LinkedList<T> implements Iterable<T> {
     return this.#size;
   }
 
-  /** @returns its place, for `remove` */
+  /** @returns the node, for `remove` */
   add(value: T): ListNode<T> {
-    const place: ListNode<T> = { value, before: this.#last, behind: null };
-    if (this.#last === null) this.#first = place;
-    else this.#last.behind = place;
-    this.#last = place;
+    const node: ListNode<T> = { value, previous: this.#last, next: null };
+    if (this.#last === null) this.#first = node;
+    else this.#last.next = node;
+    this.#last = node;
     this.#size += 1;
-    return place;
+    return node;
   }
 
-  /** Removes what has this place; a second time does nothing. */
-  remove(place: ListNode<T>): void {
-    if (place.value === null) return;
-    const { before, behind } = place;
-    if (before === null) this.#first = behind;
-    else before.behind = behind;
-    if (behind === null) this.#last = before;
-    else behind.before = before;
-    place.value = null;
-    place.before = null;
-    place.behind = null;
+  /** Removes a node. Does nothing if it has been removed. */
+  remove(node: ListNode<T>): void {
+    if (node.value === null) return;
+    const { previous, next } = node;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+    node.value = null;
+    node.previous = null;
+    node.next = null;
     this.#size -= 1;
   }
 
-  /** Removes all, and returns them. */
+  /** Removes and returns all values. */
   drain(): T[] {
     const values: T[] = [];
     while (this.#first !== null) {
-      const place = this.#first;
-      if (place.value !== null) values.push(place.value);
-      this.remove(place);
+      const node = this.#first;
+      if (node.value !== null) values.push(node.value);
+      this.remove(node);
     }
     return values;
   }
 
-  /** The value that was handed out last may be removed meanwhile, and no other. */
+  /** During an iteration, only the current value may be removed. */
   *[Symbol.iterator](): Iterator<T> {
-    let place = this.#first;
-    while (place !== null) {
-      const { value, behind } = place;
+    let node = this.#first;
+    while (node !== null) {
+      const { value, next } = node;
       if (value !== null) yield value;
-      place = behind;
+      node = next;
     }
   }
 }

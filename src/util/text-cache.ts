@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** What an entry takes beside its characters, in characters: without it, short texts could be any number. */
+/** Characters that an entry counts in addition to its own: otherwise the number of short texts would not be bounded. */
 export const ENTRY_OVERHEAD = 200;
 
 /**

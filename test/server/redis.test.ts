@@ -106,7 +106,7 @@ withRedis('REDIS_URL', () => {
       expect(lines(gateway)).toMatchObject([{ level: 40, reason: 'READONLY' }]);
       await vi.waitFor(async () => {
         await gateway.post(QUERY);
-        expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis counts again' }]);
+        expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis available again' }]);
       }, 10_000);
       expect(await current.command('KEYS *')).toContain('wireless-gateway:operations:');
       await gateway.close();
@@ -131,7 +131,7 @@ withRedis('REDIS_URL', () => {
       redis.hang(false);
       skip(PAUSE_MS);
       await gateway.post(QUERY);
-      expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis counts again' }]);
+      expect(lines(gateway)).toMatchObject([{ level: 40 }, { level: 30, msg: 'Redis available again' }]);
       await gateway.close();
       proxy.close();
       await redis.close();

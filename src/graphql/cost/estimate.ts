@@ -46,7 +46,7 @@ export interface ValidOperation {
  * Upstream requests that an operation can take at most, retries and empty pages aside, if the upstream returns pages of
  * the requested size. Each record that has to be fetched counts 1, each window what `windowCost` says; the same record,
  * and windows that start at the same point of a list, count once. What is selected below the records of a window counts
- * once for each record that the window can have. Where the upstream refuses large pages, a window takes up to four
+ * once for each record that the window can have. If the upstream rejects large pages, a window takes up to four
  * requests more until a size is found, and as many pages of that size as it needs within its budget.
  *
  * @returns 0 for an operation that will be rejected anyway

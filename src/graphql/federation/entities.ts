@@ -1,12 +1,12 @@
 import { type GraphQLSchema, isUnionType } from 'graphql';
 import { InputError } from '../errors.js';
 
-/** What a router sends in place of an object: its type's name and the fields of a key. */
+/** A router's reference to an object: the name of its type and the fields of a key. */
 type Representation = Readonly<Record<string, unknown>>;
 
 /**
- * Makes `_entities` resolve its representations one by one: the library's resolver gives up all of them over one
- * that names no entity of this subgraph, with an error that nobody foresaw.
+ * Makes `_entities` resolve its representations one by one. The plugin's resolver fails all of them, with an unexpected
+ * error, if one does not represent an entity of this subgraph.
  *
  * @param schema - its `_entities` field is changed
  */
@@ -20,7 +20,7 @@ export function resolveEntitiesIndependently(schema: GraphQLSchema): void {
     args.representations.map(async (representation) => {
       if (!isRepresentation(representation) || !entities.has(representation.__typename)) {
         throw new InputError(
-          `this represents no entity of this subgraph: expected a \`__typename\` out of ${[...entities].join(', ')}`,
+          `Not an entity of this subgraph: expected a \`__typename\` out of ${[...entities].join(', ')}.`,
         );
       }
       const resolved = resolve(root, { representations: [representation] }, context, info) as unknown[];

@@ -12,7 +12,7 @@ function resourceOf(type: GraphQLNamedType | null | undefined): ResourceDeclarat
   return (type.extensions as { readonly resource?: ResourceDeclaration }).resource ?? null;
 }
 
-/** The list behind a connection field; `null` for any other field. */
+/** The list of a connection field; `null` for any other field. */
 export function listOf({ extensions }: GraphQLField<unknown, unknown>): ListDeclaration | null {
   return (extensions as { readonly list?: ListDeclaration }).list ?? null;
 }

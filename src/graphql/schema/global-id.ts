@@ -1,23 +1,24 @@
 import type { ResourceDeclaration } from '../../resources/define.js';
 
-/** What a global `id` names. */
+/** A decoded global ID. */
 export interface GlobalId {
   readonly typename: string;
   readonly id: string;
 }
 
-/** Stands for an id that was not made here; no type has this name. */
+/** Type name of text that is not a global ID of this API; no type has this name. */
 const NOT_AN_ID = '';
 
-/** Makes a global id, in the form that Relay servers commonly give it; opaque to clients all the same. */
+/** Encodes a global ID in the usual format of Relay servers. Opaque to clients. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
   return Buffer.from(`${typename}:${id}`).toString('base64');
 }
 
 /**
- * Reads a global id. What was not made here comes back without a type: `nodes` must not fail over it.
+ * Decodes a global ID.
  *
- * @param globalId - of any type: representations of entities are not checked by anybody before
+ * @param globalId - of any type, because GraphQL does not check the representations of entities
+ * @returns a type name for which `isGlobalId` is false if the text is not a global ID of this API: `nodes` must not fail
  */
 export function decodeGlobalId(globalId: unknown): GlobalId {
   if (typeof globalId !== 'string') return { typename: NOT_AN_ID, id: '' };

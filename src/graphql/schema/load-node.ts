@@ -54,7 +54,7 @@ export async function loadBySid(
   return loaded === null ? null : { ...node, record: loaded ?? null };
 }
 
-/** What a window says about the object that it belongs to; `open`: an empty list may be that of no object at all. */
+/** What a window says about its parent; `open`: a filtered list is also empty if the parent does not exist. */
 function existenceBy(list: ListDeclaration, connection: Connection | null): 'exists' | 'missing' | 'open' {
   if (connection === null) return 'missing';
   return revealsParent(list) || connection.edges.length > 0 ? 'exists' : 'open';

@@ -5,9 +5,10 @@ import { callerOf } from './address.js';
 import type { RateLimiter } from './limiter.js';
 
 /**
- * Lets each caller send so many operations a minute, and no more: one that sends too many does not slow others.
+ * Limits the operations of each caller, so that one caller does not slow others.
  *
- * @param byName - whether callers are known by name; else they are told apart by address
+ * @param limit - operations per minute
+ * @param byName - whether callers are identified by name; else by address
  */
 export function rateLimit(limiter: RateLimiter, limit: number, byName: boolean): Guard {
   return async ({ viewer, req }: HttpContext) => {
@@ -16,7 +17,7 @@ export function rateLimit(limiter: RateLimiter, limit: number, byName: boolean):
     throw httpError({
       status: 429,
       code: 'RATE_LIMITED',
-      message: `At most ${limit} operations a minute are answered to one caller.`,
+      message: `Rate limit exceeded: ${limit} operations per minute.`,
       retryAfter: Math.max(Math.ceil(waitMs / 1000), 1),
     });
   };

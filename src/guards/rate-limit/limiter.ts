@@ -27,9 +27,9 @@ export async function countWith(limiter: RateLimiterAbstract, key: string): Prom
   try {
     await limiter.consume(key);
     return null;
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext;
-    throw refusal;
+  } catch (rejection) {
+    if (rejection instanceof RateLimiterRes) return rejection.msBeforeNext;
+    throw rejection;
   }
 }
 

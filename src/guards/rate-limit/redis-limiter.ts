@@ -4,15 +4,15 @@ import type { Logger } from 'pino';
 import { type RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { countWith, memoryLimiter, type RateLimiter, WINDOW_SECONDS } from './limiter.js';
 
-/** An operation waits no longer than this for the count, in milliseconds. */
+/** How long an operation waits for the count, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_MS = 2000;
-/** After a failure Redis is left alone for this long, or each operation would wait for it. In milliseconds. */
+/** How long Redis is not used after a failure, in milliseconds: each operation would wait for it. */
 const PAUSE_MS = 5000;
 
 /**
- * Connects to the Redis that the instances of a gateway count in together. The client is only loaded here: most
- * gateways need none.
+ * Connects to the Redis in which all instances of a gateway count. The client is loaded on demand, because most gateways do
+ * not need it.
  *
  * @param points - operations that a caller may send in a window
  */
@@ -33,12 +33,12 @@ export async function connectRedisRateLimiter(
     reconnectOnError: ({ message }) => message.includes('READONLY'),
   });
   const limiter = new RedisRateLimiter(redis, points, log);
-  // The client goes on trying by itself; what cannot be counted in Redis is counted in this process.
+  // The client reconnects by itself. Until then, operations are counted in this process.
   await connected(redis);
   return limiter;
 }
 
-/** Resolves when Redis can be used, or after the time that a connection may take: a peer may accept and say nothing. */
+/** Resolves when Redis is connected, or after the time limit of a connection: a peer may accept and not respond. */
 function connected(redis: Redis): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, CONNECT_MS);
@@ -53,8 +53,8 @@ function connected(redis: Redis): Promise<void> {
 }
 
 /**
- * Counts in Redis, and in this process while that is down: nobody is refused for want of a count. The limiter's own
- * `insuranceLimiter` would try Redis for each operation, wait for it while it hangs, and keep the error to itself.
+ * Counts in Redis, and in this process while Redis is down, so that an outage rejects no operation. The package's own
+ * `insuranceLimiter` would try Redis for each operation, wait while it hangs, and not report the error.
  */
 class RedisRateLimiter implements RateLimiter {
   readonly #redis: Redis;
@@ -97,7 +97,7 @@ class RedisRateLimiter implements RateLimiter {
     this.#redis.disconnect();
   }
 
-  /** While Redis is down one operation in five seconds finds out whether it is back; the others do not wait. */
+  /** While Redis is down, one operation in five seconds tries it; the others do not wait. */
   #mayTry(): boolean {
     if (!this.#down) return true;
     if (performance.now() < this.#nextTry) return false;
@@ -114,24 +114,27 @@ class RedisRateLimiter implements RateLimiter {
     if (this.#down) return;
     this.#down = true;
     this.#pause();
-    this.#log.warn({ reason: reasonOf(error) }, 'Redis does not count: each instance counts for itself');
+    this.#log.warn(
+      { reason: reasonOf(error) },
+      'Redis unavailable: each instance counts operations by itself',
+    );
   }
 
   #noteUp(): void {
     if (!this.#down) return;
     this.#down = false;
-    this.#log.info('Redis counts again');
+    this.#log.info('Redis available again');
   }
 }
 
-/** Why Redis does not count. Messages can have the address or a value in them; codes cannot. */
+/** Why Redis is not available, as an error code. Messages can contain the address or a value. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'code' in error ? error.code : /^[A-Z]{3,20}(?= )/.exec(error.message)?.[0];
   return typeof code === 'string' ? code : 'no answer';
 }
 
-/** Names of callers can be long, and say who somebody is: what is shared only tells them apart. */
+/** Key of a caller. Names can be long and personal, so only a digest is shared. */
 function keyOf(caller: string): string {
   return createHash('sha256').update(caller).digest('base64url').slice(0, 22);
 }

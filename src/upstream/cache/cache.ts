@@ -1,26 +1,26 @@
 import { LRUCache } from 'lru-cache';
 
-/** An answer, and how old it is. */
+/** A cached response, and when it was requested. */
 export interface CacheEntry<T> {
   readonly value: T;
-  /** What it takes, near enough. */
+  /** Approximate size in memory. */
   readonly bytes: number;
-  /** When its request was sent: nothing newer than that is known of the upstream's state. */
+  /** When its request was sent. The response shows the upstream's state at that time at the latest. */
   readonly sentAt: number;
 }
 
 export interface CacheSettings {
-  /** Milliseconds for which an answer may be given again. */
+  /** Maximum age of a fresh response, in milliseconds. */
   readonly ttlMs: number;
-  /** Milliseconds for which an answer may be given instead of an error. */
+  /** Maximum age of a response that replaces an error, in milliseconds. */
   readonly staleIfErrorMs: number;
   readonly maxBytes: number;
 }
 
-/** What an entry takes beside its body: its key, its place in the cache. */
+/** Memory of an entry in addition to its body: its key and its place in the cache. */
 const ENTRY_BYTES = 500;
 
-/** Answers of the upstream, the least recently used dropped first. */
+/** Least recently used cache of responses with two age limits. */
 export class Cache<T> {
   readonly #settings: CacheSettings;
   readonly #now: () => number;
@@ -36,24 +36,24 @@ export class Cache<T> {
     });
   }
 
-  /** Whether there is any use in keeping something. */
+  /** Whether anything is cached. */
   get enabled(): boolean {
     return this.#maxAge > 0;
   }
 
-  /** The answer, if it is young enough to be given as one. */
+  /** The response, if it is fresh. */
   fresh(key: string): CacheEntry<T> | undefined {
     return this.#younger(key, this.#settings.ttlMs);
   }
 
-  /** The answer, if it is young enough to be given instead of an error. */
+  /** The response, if it may replace an error. */
   stale(key: string): CacheEntry<T> | undefined {
     return this.#younger(key, this.#settings.staleIfErrorMs);
   }
 
   put(key: string, kept: CacheEntry<T>): void {
     const present = this.#entries.peek(key);
-    // Answers may overtake one another; the one that was asked for last counts.
+    // Responses can arrive out of order: the one that was requested last is cached.
     if (present !== undefined && present.sentAt > kept.sentAt) return;
     if (this.#isYounger(kept, this.#maxAge)) this.#entries.set(key, kept);
     else this.#entries.delete(key);

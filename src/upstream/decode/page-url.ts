@@ -1,14 +1,14 @@
 import type { PageRef } from '../../pagination/page.js';
 
-/** A page URL that must not be followed. The message names what is wrong and repeats nothing of the URL. */
+/** A page URL that must not be followed. The message says what is wrong and contains nothing of the URL. */
 export class PageUrlError extends Error {
   override readonly name = 'PageUrlError';
 }
 
-/** A query without anything that a URL parser would take away, encode, or take for the beginning of a fragment. */
+/** A query without characters that a URL parser would remove, encode, or read as the start of a fragment. */
 const PLAIN_QUERY = /^[\w.~&=%+-]*$/;
 
-/** Bounds of the parameters that are carried along unknown: they stand in the cursor of every edge. */
+/** Bounds of unknown parameters, which are part of the cursor of every edge. */
 const MOST_OTHERS = 16;
 const LONGEST_OTHERS = 1024;
 
@@ -17,18 +17,18 @@ const DEFAULT_PORTS: ReadonlySet<string> = new Set(['', '80', '443']);
 
 /** Which URLs are pages of one list. */
 export interface ListAddress {
-  /** Path of the list, as it is asked for: `/v1/Sims/DE…/DataSessions`. */
+  /** Path of the list: `/v1/Sims/DE…/DataSessions`. */
   readonly path: string;
   /**
-   * Bases that may stand in front of the path, as a URL parser writes them: the configured one, which relative URLs are
-   * resolved against, and the dialect's public one.
+   * Bases of the path, as a URL parser writes them: the configured one, against which relative URLs are resolved, and the
+   * public one of the dialect.
    */
   readonly bases: readonly [string, ...string[]];
-  /** Whether the API may call itself by this host name, in lower case, beside those of the bases. */
+  /** Whether a host name, in lower case, is one of the API, in addition to those of the bases. */
   readonly isAlias: (hostname: string) => boolean;
   /**
-   * Names of the query parameters that every request for the list has: what a page URL says of them is left out, so that
-   * it cannot lead to another list.
+   * Names of the query parameters that filter the list. They are not taken from page URLs, which could otherwise lead to
+   * another list.
    */
   readonly parameters?: readonly string[];
 }
@@ -58,8 +58,8 @@ export function pageQuery({ size, page, token, others }: PageRef): string {
  * @throws {PageUrlError} when the text is no URL of this list, or has more other parameters than are carried along
  */
 export function readPageUrl(text: string, address: ListAddress, size: number): PageRef {
-  const behind = queryAfterAddress(text, address);
-  const query = behind !== null && PLAIN_QUERY.test(behind) ? behind : queryOf(text, address);
+  const exact = queryAfterAddress(text, address);
+  const query = exact !== null && PLAIN_QUERY.test(exact) ? exact : queryOf(text, address);
   return readQuery(query, address, size);
 }
 
@@ -107,10 +107,10 @@ function decoded(text: string): string {
 }
 
 /**
- * All that is behind the address of the list and a question mark, in a text that begins with them, letter by letter. As
- * nearly every URL of the list does: to parse one takes longer than to read all else of a page but its records.
+ * Returns the query of a URL that begins with the address of the list exactly as configured, as nearly every page URL does.
+ * Parsing a URL takes longer than reading everything else of a page except its records.
  *
- * @returns `null` for a text that does not
+ * @returns `null` for any other URL
  */
 export function queryAfterAddress(text: string, { path, bases }: ListAddress): string | null {
   for (const base of bases) {
