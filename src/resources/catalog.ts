@@ -1,6 +1,8 @@
+import { Command, commands, simCommands } from './command.js';
 import { DataSession, simDataSessions } from './data-session.js';
 import type { CollectionDeclaration, ListDeclaration, ResourceDeclaration } from './define.js';
-import { Sim } from './sim.js';
+import { RatePlan, ratePlanSims, ratePlans } from './rate-plan.js';
+import { Sim, sims } from './sim.js';
 
 /** Everything that the gateway serves: the resources, and the lists that lead to them. */
 export interface Catalog {
@@ -10,8 +12,8 @@ export interface Catalog {
 
 /** The resources and lists of the wireless REST API. */
 export const catalog: Catalog = {
-  resources: [Sim, DataSession],
-  lists: [simDataSessions],
+  resources: [Sim, DataSession, RatePlan, Command],
+  lists: [sims, simDataSessions, simCommands, ratePlans, ratePlanSims, commands],
 };
 
 /** The collections that a catalog is read from, each once. */

@@ -8,7 +8,7 @@ import { type DecodeContext, MalformedMember, type Member } from './member.js';
 
 /** How members of one kind are decoded, and which GraphQL type their field has. */
 export interface Codec<T> {
-  readonly kind: 'text' | 'id' | 'count' | 'instant' | 'decimal' | 'flag' | 'enum' | 'object';
+  readonly kind: 'text' | 'texts' | 'id' | 'count' | 'instant' | 'flag' | 'enum' | 'object';
   /** Decodes the member's JSON value. */
   decode(value: unknown, context: DecodeContext): Member<T>;
 }
@@ -67,6 +67,27 @@ export const text: Codec<string> = { kind: 'text', decode: decodeText };
 
 /** An identifier: text on the wire, `ID` in the schema. */
 export const id: Codec<string> = { kind: 'id', decode: decodeText };
+
+/** A list of texts. */
+export const texts: Codec<readonly string[]> = {
+  kind: 'texts',
+  decode(value, context) {
+    if (isAbsent(value)) return null;
+    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
+    return isList ? (value as readonly string[]) : malformed('a list of texts', context);
+  },
+};
+
+/** A boolean, also as text. */
+export const flag: Codec<boolean> = {
+  kind: 'flag',
+  decode(value, context) {
+    if (isAbsent(value)) return null;
+    if (typeof value === 'boolean') return value;
+    if (value === 'true') return true;
+    return value === 'false' ? false : malformed('a boolean', context);
+  },
+};
 
 /** An integer from 0 to 2^53 - 1, also as digits in text. */
 export const count: Codec<number> = {

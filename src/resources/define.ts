@@ -125,6 +125,11 @@ export interface ListDeclaration {
   /** Filter of the collection that selects the records of a parent, if its path has no `{parent}`. */
   readonly parentFilter?: string;
   readonly arguments: Readonly<Record<string, ListArgument>>;
+  /**
+   * Prefix of the names of the connection's types: `SimDataSessions`. Lists of the same resource can share the types, and then
+   * have the same descriptions.
+   */
+  readonly typeName: string;
   /** Noun phrase for error messages: `this SIM's data sessions`. */
   readonly noun: string;
   readonly description: string;
@@ -144,18 +149,19 @@ export interface ListDeclaration {
  * @throws {Error} if an argument names no filter of the collection, or nothing says which parent the records belong to
  */
 export function defineList(
-  declaration: Omit<ListDeclaration, 'arguments'> & Partial<Pick<ListDeclaration, 'arguments'>>,
+  declaration: Omit<ListDeclaration, 'arguments' | 'typeName'> &
+    Partial<Pick<ListDeclaration, 'arguments' | 'typeName'>>,
 ): ListDeclaration {
-  const list = { arguments: {}, ...declaration };
+  const list = { arguments: {}, typeName: listName(declaration), ...declaration };
   const { collection, parent, parentFilter } = list;
   const filters = [...Object.values(list.arguments).map(({ filter }) => filter), parentFilter];
   for (const filter of filters) {
     if (filter !== undefined && collection.filters?.[filter] === undefined) {
-      throw new Error(`${connectionName(list)}: ${filter} is not a filter of ${collection.path}`);
+      throw new Error(`${listName(list)}: ${filter} is not a filter of ${collection.path}`);
     }
   }
   if ((parent !== null) !== (collection.path.includes(PARENT) || parentFilter !== undefined)) {
-    throw new Error(`${connectionName(list)}: the path or a filter has to name the parent, if there is one`);
+    throw new Error(`${listName(list)}: the path or a filter has to name the parent, if there is one`);
   }
   return list;
 }
@@ -173,8 +179,8 @@ export function revealsParent({ collection }: ListDeclaration): boolean {
   return collection.path.includes(PARENT);
 }
 
-/** The connection's GraphQL type prefix: `SimDataSessions`, `Sims`. */
-export function connectionName({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>): string {
+/** Name of a list, unique in a catalog: `SimDataSessions`, `Sims`. */
+export function listName({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>): string {
   return `${parent?.name ?? ''}${field.charAt(0).toUpperCase()}${field.slice(1)}`;
 }
 
@@ -189,7 +195,7 @@ export function listKey(list: ListDeclaration, parentSid: string, args: ListArgu
     const value = args[name];
     return value === undefined ? [] : [[name, value]];
   });
-  return JSON.stringify([connectionName(list), parentSid, ...given]);
+  return JSON.stringify([listName(list), parentSid, ...given]);
 }
 
 /** Names of a field on the wire, the preferred one first. */

@@ -4,7 +4,10 @@ export const READ = 'wireless:read';
 /** Scope for fields that tell where a device is, or which device it is. */
 export const LOCATION = 'wireless:location';
 
-export const SCOPES = [READ, LOCATION] as const;
+/** Scope for the content of commands. */
+export const MESSAGES = 'wireless:messages';
+
+export const SCOPES = [READ, LOCATION, MESSAGES] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

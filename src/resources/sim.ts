@@ -1,5 +1,5 @@
 import { id, instant, oneOf, text } from './codecs.js';
-import { type CollectionDeclaration, defineResource } from './define.js';
+import { type CollectionDeclaration, defineList, defineResource } from './define.js';
 import { LOCATION } from './scopes.js';
 import { simLinks } from './sim-links.js';
 
@@ -131,4 +131,38 @@ export const Sim = defineResource({
       description: 'Address of the SIM in its VPN, where it has one.',
     },
   },
+});
+
+/** What all lists of SIMs have in common. */
+export const simLists = {
+  typeName: 'Sim',
+  connectionDescription: 'A window of SIMs.',
+  edgeDescription: 'A SIM at its place in the list.',
+  pageBudget: 25,
+  cacheBytes: 8 * 1024 * 1024,
+} as const;
+
+/** The argument `status` of lists of SIMs. */
+export const simStatus = {
+  type: status,
+  filter: 'Status',
+  description: 'Only SIMs with this status.',
+} as const;
+
+export const sims = defineList({
+  ...simLists,
+  parent: null,
+  field: 'sims',
+  resource: Sim,
+  collection: simCollection,
+  arguments: {
+    status: simStatus,
+    ratePlan: {
+      type: 'ID',
+      filter: 'RatePlan',
+      description: 'Only SIMs of the rate plan with this SID or unique name.',
+    },
+  },
+  noun: "the account's SIMs",
+  description: 'The SIMs of the account, in upstream order.',
 });

@@ -1,29 +1,37 @@
+import { commands } from '../resources/command.js';
 import { simDataSessions } from '../resources/data-session.js';
 import { collectionPath } from '../resources/define.js';
+import { ratePlans } from '../resources/rate-plan.js';
 import { simCollection } from '../resources/sim.js';
+import { commandRecords } from './command-records.js';
 import { type FleetMember, fleet } from './fleet.js';
 import { Random } from './random.js';
+import { ratePlanRecords } from './rate-plan-records.js';
+import type { RecordContext } from './record-context.js';
 import { RecordList } from './record-list.js';
 import { newerSessions, type SessionPlan, type SessionSource, sessionRecords } from './session-records.js';
 import { fixedSid } from './sids.js';
-import { type SimRecordContext, simRecord } from './sim-records.js';
+import { simRecord } from './sim-records.js';
 import type { WireRecord, WireSim } from './wire.js';
 
 /** The records of the account: a list for each path of a collection. */
 export class Account {
   readonly sims: RecordList<WireSim>;
-  readonly #context: SimRecordContext;
+  readonly #context: RecordContext;
   readonly #lists = new Map<string, RecordList>();
   /** Create lists that have not been requested: the start of the process does not wait for thousands of records. */
   readonly #pending = new Map<string, () => RecordList>();
   #serial = 0;
 
-  constructor(simCount: number, context: SimRecordContext) {
+  constructor(simCount: number, context: RecordContext) {
     this.#context = context;
     const members = fleet(simCount, context.dialect === 'kore');
     for (const member of members) this.#addSessions(member.sid, planOf(member, context.seed));
     this.sims = new RecordList(members.map((member) => simRecord(member, context)));
     this.#lists.set(simCollection.path, this.sims);
+    this.#pending.set(ratePlans.collection.path, () => new RecordList(ratePlanRecords(context)));
+    const simSids = members.map(({ sid }) => sid);
+    this.#pending.set(commands.collection.path, () => new RecordList(commandRecords(simSids, context)));
   }
 
   /** The list at a path; without records if none have been put there. */

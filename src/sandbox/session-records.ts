@@ -2,7 +2,7 @@ import { type Device, deviceOf } from './device.js';
 import type { SessionStyle } from './fleet.js';
 import { ODDITIES, type Oddity } from './oddities.js';
 import { Random } from './random.js';
-import { wireDate } from './sim-records.js';
+import { wireDate } from './record-context.js';
 import type { WireRecord } from './wire.js';
 
 const MINUTE_MS = 60_000;

@@ -1,34 +1,23 @@
 import type { FleetMember } from './fleet.js';
 import { Random } from './random.js';
-import { fixedSid } from './sids.js';
-import type { Dialect, WireSim } from './wire.js';
+import { ratePlanSid } from './rate-plan-records.js';
+import { type RecordContext, wireDate } from './record-context.js';
+import type { WireSim } from './wire.js';
 
 const DAY_MS = 86_400_000;
-const RATE_PLANS = ['pay as you go', 'pooled'] as const;
 
-/** What all SIM records of an account share. */
-export interface SimRecordContext {
-  readonly accountSid: string;
-  readonly dialect: Dialect;
-  readonly seed: number;
-  /** The time that the data was made for, in milliseconds since 1970. */
-  readonly now: number;
-  /** Base of the absolute URLs in a record. */
-  readonly urlBase: string;
-}
-
-/** The SIM as the API answers it, deprecated members included. */
-export function simRecord(member: FleetMember, context: SimRecordContext): WireSim {
+/** The record of a SIM, deprecated members included. */
+export function simRecord(member: FleetMember, context: RecordContext): WireSim {
   const { accountSid, dialect, seed, now, urlBase } = context;
   const random = new Random(`${seed} sim ${member.sid}`);
   const url = `${urlBase}/v1/Sims/${member.sid}`;
-  const ratePlanSid = fixedSid('WP', random.pick(RATE_PLANS));
+  const ratePlan = ratePlanSid(random.pick(['pay as you go', 'pooled']));
   const created = now - random.int(40, 900) * DAY_MS;
   return {
     sid: member.sid,
     unique_name: member.uniqueName,
     account_sid: accountSid,
-    rate_plan_sid: ratePlanSid,
+    rate_plan_sid: ratePlan,
     friendly_name: member.friendlyName,
     iccid: `8988307${random.digits(12)}`,
     [dialect === 'kore' ? 'eid' : 'e_id']: random.chance(0.3) ? `89049032${random.digits(24)}` : null,
@@ -41,7 +30,7 @@ export function simRecord(member: FleetMember, context: SimRecordContext): WireS
     url,
     links: {
       data_sessions: `${url}/DataSessions`,
-      rate_plan: `${urlBase}/v1/RatePlans/${ratePlanSid}`,
+      rate_plan: `${urlBase}/v1/RatePlans/${ratePlan}`,
       usage_records: `${url}/UsageRecords`,
     },
     ip_address: null,
@@ -54,9 +43,4 @@ export function simRecord(member: FleetMember, context: SimRecordContext): WireS
     voice_method: null,
     voice_url: null,
   };
-}
-
-/** The API's usual form of an instant: UTC, whole seconds. */
-export function wireDate(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

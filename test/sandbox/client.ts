@@ -14,6 +14,8 @@ interface Body {
   readonly meta: ListMeta;
   readonly data_sessions: readonly Record<string, unknown>[];
   readonly sims: readonly Record<string, unknown>[];
+  readonly rate_plans: readonly Record<string, unknown>[];
+  readonly commands: readonly Record<string, unknown>[];
   readonly code: number;
   readonly status: number;
   readonly message: string;

@@ -33,6 +33,22 @@ describe("the vendor's own SDK", () => {
     expect(await keyed.wireless.v1.sims('delivery-van-7').fetch()).toMatchObject({ sid: sandbox.simSids[0] });
   });
 
+  it('reads all rate plans and commands, with filters, and fetches one', async () => {
+    const { ratePlans, commands } = sdk.wireless.v1;
+    const plans = await ratePlans.list({ pageSize: 3 });
+    expect(plans.length).toBeGreaterThan(3);
+    expect((await ratePlans(String(plans[1]?.sid)).fetch()).toJSON()).toEqual(plans[1]?.toJSON());
+    const all = await commands.list({ pageSize: 50 });
+    expect(all.length).toBeGreaterThan(50);
+    expect((await commands(String(all[7]?.sid)).fetch()).toJSON()).toEqual(all[7]?.toJSON());
+    const sim = String(all[0]?.toJSON().simSid);
+    const received = await commands.list({ pageSize: 10, sim, direction: 'from_sim' });
+    const expected = all
+      .map((one) => one.toJSON())
+      .filter((one) => one.simSid === sim && one.direction === 'from_sim');
+    expect(received.map((one) => one.toJSON())).toEqual(expected);
+  });
+
   it('recognizes errors of the sandbox', async () => {
     const unknown = sdk.wireless.v1.sims('DE0').fetch();
     await expect(unknown).rejects.toMatchObject({
@@ -98,6 +114,20 @@ describe("the vendor's OpenAPI document", () => {
     }
   });
 
+  it('accepts rate plans and commands, listed and fetched', async () => {
+    for (const [path, single, key] of [
+      ['/v1/RatePlans', '/v1/RatePlans/{Sid}', 'rate_plans'],
+      ['/v1/Commands', '/v1/Commands/{Sid}', 'commands'],
+    ] as const) {
+      for (const page of await walk(sandbox, `${path}?PageSize=30`)) {
+        expect(contract.complaints(path, page)).toBeNull();
+        const [record] = page[key];
+        const fetched = await getBody(sandbox, `${path}/${record?.sid}`);
+        expect(contract.complaints(single, fetched)).toBeNull();
+      }
+    }
+  });
+
   it('rejects sessions with data quirks, which shows that it validates', async () => {
     const odd = await getBody(sandbox, sessionsPath(sandbox.oddSimSid));
     expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', odd)).not.toBeNull();
@@ -112,5 +142,9 @@ describe("the vendor's OpenAPI document", () => {
     );
     const [sim] = sandbox.sims;
     expect(Object.keys(sim ?? {}).sort()).toEqual(contract.members('wireless.v1.sim').sort());
+    const [plan] = (await getBody(sandbox, '/v1/RatePlans')).rate_plans;
+    expect(Object.keys(plan ?? {}).sort()).toEqual(contract.members('wireless.v1.rate_plan').sort());
+    const [command] = (await getBody(sandbox, '/v1/Commands')).commands;
+    expect(Object.keys(command ?? {}).sort()).toEqual(contract.members('wireless.v1.command').sort());
   });
 });

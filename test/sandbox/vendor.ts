@@ -36,6 +36,14 @@ export interface VendorClient {
         };
         list(options: { pageSize: number; status?: string }): Promise<Fetched[]>;
       };
+      readonly ratePlans: {
+        (sid: string): { fetch(): Promise<Listed> };
+        list(options: { pageSize: number }): Promise<Listed[]>;
+      };
+      readonly commands: {
+        (sid: string): { fetch(): Promise<Listed> };
+        list(options: { pageSize: number; sim?: string; direction?: string }): Promise<Listed[]>;
+      };
     };
   };
 }

@@ -47,11 +47,25 @@ describe('a trivial resolver', () => {
           .map(({ name }) => `${type.name}.${name}`),
       );
     expect(marked.sort()).toEqual([
+      'Command.sid',
+      'CommandConnection.edges',
+      'CommandConnection.nodes',
+      'CommandConnection.pageInfo',
+      'CommandEdge.node',
+      'RatePlan.sid',
+      'RatePlanConnection.edges',
+      'RatePlanConnection.nodes',
+      'RatePlanConnection.pageInfo',
+      'RatePlanEdge.node',
       'Sim.sid',
+      'SimConnection.edges',
+      'SimConnection.nodes',
+      'SimConnection.pageInfo',
       'SimDataSessionsConnection.edges',
       'SimDataSessionsConnection.nodes',
       'SimDataSessionsConnection.pageInfo',
       'SimDataSessionsEdge.node',
+      'SimEdge.node',
     ]);
   });
 });

@@ -74,7 +74,7 @@ describe('what the vendor’s SDK knows', () => {
   });
   afterAll(() => gateway.close());
 
-  test('of a SIM and of a session has a field of the same name, but for what is deprecated', async () => {
+  test('of a SIM, a session, a rate plan and a command has a field of the same name, but for what is deprecated', async () => {
     const { accountSid, authToken } = gateway.sandbox.credentials;
     const sdk = vendorClient(gateway.sandbox.url, { user: accountSid, password: authToken, accountSid });
     const sim = sdk.wireless.v1.sims(gateway.sandbox.cleanSimSid);
@@ -85,6 +85,14 @@ describe('what the vendor’s SDK knows', () => {
     expect(sessionMembers).toHaveLength(16);
     expect(namesOf(fieldsOf(definitions.get('Sim')))).toEqual(expect.arrayContaining(simMembers));
     expect(namesOf(fieldsOf(definitions.get('DataSession')))).toEqual(expect.arrayContaining(sessionMembers));
+    const [plan] = await sdk.wireless.v1.ratePlans.list({ pageSize: 1 });
+    const planMembers = Object.keys(plan?.toJSON() ?? {}).filter((name) => name !== 'voiceEnabled');
+    expect(planMembers).toHaveLength(15);
+    expect(namesOf(fieldsOf(definitions.get('RatePlan')))).toEqual(expect.arrayContaining(planMembers));
+    const [command] = await sdk.wireless.v1.commands.list({ pageSize: 1 });
+    const commandMembers = Object.keys(command?.toJSON() ?? {});
+    expect(commandMembers).toHaveLength(12);
+    expect(namesOf(fieldsOf(definitions.get('Command')))).toEqual(expect.arrayContaining(commandMembers));
   });
 });
 

@@ -248,7 +248,14 @@ describe('the cost estimate and the schema', () => {
         .filter((field) => isConnection(getNamedType(field.type)))
         .map((field) => ({ name: `${type.name}.${field.name}`, list: listOf(field) })),
     );
-    expect(connections.map(({ name }) => name)).toEqual(['Sim.dataSessions']);
+    expect(connections.map(({ name }) => name).sort()).toEqual([
+      'Query.commands',
+      'Query.ratePlans',
+      'Query.sims',
+      'RatePlan.sims',
+      'Sim.commands',
+      'Sim.dataSessions',
+    ]);
     for (const { name, list } of connections) expect(list, name).not.toBeNull();
   });
 
@@ -257,9 +264,14 @@ describe('the cost estimate and the schema', () => {
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
       '_entities',
       '_service',
+      'command',
+      'commands',
       'node',
       'nodes',
+      'ratePlan',
+      'ratePlans',
       'sim',
+      'sims',
     ]);
   });
 

@@ -9,9 +9,8 @@ import {
   isObjectType,
   visit,
 } from 'graphql';
-import type { ConnectionArguments } from '../../pagination/arguments.js';
+import { ArgumentError, type ConnectionArguments } from '../../pagination/arguments.js';
 import {
-  connectionName,
   type ListArguments,
   type ListDeclaration,
   type ResourceDeclaration,
@@ -93,7 +92,7 @@ export function selectedLists({ name }: ResourceDeclaration, selection: Selectio
 
 /** The selections of a list's records. @param selection - of the connection field */
 export function selectionsOfRecords(list: ListDeclaration, selection: Selection): readonly Selection[] {
-  const name = connectionName(list);
+  const { typeName: name } = list;
   return [
     ...subSelections(`${name}Connection`, 'nodes', selection),
     ...subSelections(`${name}Connection`, 'edges', selection).flatMap((edges) =>
@@ -120,7 +119,7 @@ export function requestedWindow(
     const given = argumentsOf(definition, node, variableValues);
     return { list, args: listArguments(list, given), window: given, fieldNodes };
   } catch (error) {
-    if (error instanceof GraphQLError) return null;
+    if (error instanceof GraphQLError || error instanceof ArgumentError) return null;
     throw error;
   }
 }

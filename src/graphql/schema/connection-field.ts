@@ -1,28 +1,32 @@
 import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
-import { DEFAULT_WINDOW } from '../../pagination/arguments.js';
-import type { EnumCodec } from '../../resources/codecs.js';
-import { connectionName, type ListArguments, type ListDeclaration } from '../../resources/define.js';
+import { ArgumentError, DEFAULT_WINDOW } from '../../pagination/arguments.js';
+import { type EnumCodec, UNKNOWN_VALUE } from '../../resources/codecs.js';
+import type { ListArguments, ListDeclaration } from '../../resources/define.js';
 import { unwrap } from '../../resources/member.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
-import type { SchemaTypes } from './builder.js';
+import type { Builder, SchemaTypes } from './builder.js';
 import type { RecordNode } from './record-node.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+
+/** The GraphQL type of a connection. */
+export type ConnectionRef = ReturnType<Builder['connectionObject']>;
 
 /**
  * The connection field of a list: Relay's arguments and those that the upstream evaluates.
  *
  * @param t - field builder of the parent type, or of `Query`
  * @param node - type of the list's records
+ * @param connection - type of the connection
  * @param enumType - the GraphQL enum of a codec
  */
 export function connectionField(
   t: ObjectFieldBuilder<Types, RecordNode>,
   list: ListDeclaration,
   node: ObjectRef<Types, RecordNode>,
+  connection: ConnectionRef,
   enumType: (codec: EnumCodec<string>) => unknown,
 ) {
-  const name = connectionName(list);
   const args = Object.fromEntries(
     Object.entries(list.arguments).map(([argument, { type, description }]) => [
       argument,
@@ -53,12 +57,15 @@ export function connectionField(
           given,
         ) as never,
     },
-    { name: `${name}Connection`, description: list.connectionDescription },
-    { name: `${name}Edge`, description: list.edgeDescription },
+    connection as never,
   );
 }
 
-/** The arguments that the upstream evaluates; those that are null or not given are left out. */
+/**
+ * The arguments that the upstream evaluates; those that are null or not given are left out.
+ *
+ * @throws {ArgumentError} for the enum value that stands for values that the schema does not define
+ */
 export function listArguments(
   list: ListDeclaration,
   given: Readonly<Record<string, unknown>>,
@@ -66,7 +73,10 @@ export function listArguments(
   const args: Record<string, string> = {};
   for (const name of Object.keys(list.arguments)) {
     const value = given[name];
-    if (value !== undefined && value !== null) args[name] = String(value);
+    if (value === undefined || value === null) continue;
+    if (value === UNKNOWN_VALUE)
+      throw new ArgumentError(`\`${name}\` must not be UNKNOWN: expected a value of the upstream`);
+    args[name] = String(value);
   }
   return args;
 }

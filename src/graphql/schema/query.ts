@@ -8,7 +8,8 @@ import type { ResourceTypes } from './resource-types.js';
 export function addQuery(builder: Builder, catalog: Catalog, types: ResourceTypes): void {
   builder.queryType({
     description:
-      'SIM cards and their data sessions, as the wireless REST API has them. Needs the scope `wireless:read`.',
+      'SIM cards, their data sessions, rate plans and commands, as the wireless REST API has them. Needs the scope ' +
+      '`wireless:read`.',
   });
   for (const resource of catalog.resources) {
     const { single } = resource;

@@ -11,7 +11,7 @@ import type {
 import { type Member, unwrap } from '../../resources/member.js';
 import type { Scope } from '../../resources/scopes.js';
 import type { Builder, SchemaTypes } from './builder.js';
-import { connectionField } from './connection-field.js';
+import { type ConnectionRef, connectionField } from './connection-field.js';
 import { encodeGlobalId, sidOfReference } from './global-id.js';
 import { loadBySid } from './load-node.js';
 import { type RecordNode, withRecord } from './record-node.js';
@@ -35,7 +35,6 @@ const SCALARS = {
   id: 'ID',
   count: 'Long',
   instant: 'DateTime',
-  decimal: 'Float',
   flag: 'Boolean',
 } as const;
 
@@ -45,6 +44,7 @@ export class ResourceTypes {
   readonly #catalog: Catalog;
   readonly #resources = new Map<ResourceDeclaration, NodeRef>();
   readonly #fieldTypes = new Map<Codec<unknown>, NodeRef>();
+  readonly #connections = new Map<string, ConnectionRef>();
 
   constructor(builder: Builder, catalog: Catalog) {
     this.#builder = builder;
@@ -64,7 +64,26 @@ export class ResourceTypes {
 
   /** The connection field of a list. @param t - field builder of the parent type, or of `Query` */
   connection(t: ObjectFieldBuilder<Types, RecordNode>, list: ListDeclaration) {
-    return connectionField(t, list, this.ref(list.resource), (codec) => this.#typeOf(codec));
+    const connection = this.#connectionOf(list);
+    return connectionField(t, list, this.ref(list.resource), connection, (codec) => this.#typeOf(codec));
+  }
+
+  /** Lists can share the types of their connections. */
+  #connectionOf({
+    typeName,
+    resource,
+    connectionDescription,
+    edgeDescription,
+  }: ListDeclaration): ConnectionRef {
+    let connection = this.#connections.get(typeName);
+    if (connection === undefined) {
+      connection = this.#builder.connectionObject(
+        { type: this.ref(resource), name: `${typeName}Connection`, description: connectionDescription },
+        { name: `${typeName}Edge`, description: edgeDescription },
+      ) as ConnectionRef;
+      this.#connections.set(typeName, connection);
+    }
+    return connection;
   }
 
   #implement(resource: ResourceDeclaration, ref: NodeRef): void {
@@ -163,6 +182,7 @@ export class ResourceTypes {
   }
 
   #typeOf(codec: Codec<unknown>): unknown {
+    if (codec.kind === 'texts') return ['String'];
     if (codec.kind !== 'enum' && codec.kind !== 'object') return SCALARS[codec.kind];
     let type = this.#fieldTypes.get(codec);
     if (type === undefined) {

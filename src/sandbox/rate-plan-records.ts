@@ -1,0 +1,46 @@
+import { Random } from './random.js';
+import { type RecordContext, wireDate } from './record-context.js';
+import { fixedSid } from './sids.js';
+import type { WireRecord } from './wire.js';
+
+const DAY_MS = 86_400_000;
+
+/** Rate plans by name. SIMs have the first two. */
+export const RATE_PLANS = ['pay as you go', 'pooled', 'messaging only', 'abroad'] as const;
+
+export function ratePlanSid(name: (typeof RATE_PLANS)[number]): string {
+  return fixedSid('WP', name);
+}
+
+/** The rate plans of the account. */
+export function ratePlanRecords({ accountSid, dialect, seed, now, urlBase }: RecordContext): WireRecord[] {
+  return RATE_PLANS.map((name, index) => {
+    const random = new Random(`${seed} rate plan ${name}`);
+    const created = now - random.int(400, 1200) * DAY_MS;
+    const sid = ratePlanSid(name);
+    const abroad = name === 'abroad';
+    return {
+      sid,
+      unique_name: name.replaceAll(' ', '-'),
+      account_sid: accountSid,
+      friendly_name: name,
+      data_enabled: name !== 'messaging only',
+      data_metering: index === 0 ? 'payg' : 'quota-10',
+      data_limit: random.pick([1000, 2_000_000, 250]),
+      messaging_enabled: true,
+      voice_enabled: false,
+      national_roaming_enabled: abroad,
+      national_roaming_data_limit: 1000,
+      international_roaming: abroad ? ['data', 'messaging'] : [],
+      international_roaming_data_limit: abroad ? 500 : 0,
+      date_created: wireDate(created),
+      date_updated: wireDate(created + random.int(1, 300) * DAY_MS),
+      url: `${urlBase}/v1/RatePlans/${sid}`,
+      ...(dialect === 'kore' && {
+        data_limit_strategy: random.pick(['block', 'throttle']),
+        usage_notification_url: null,
+        usage_notification_method: null,
+      }),
+    };
+  });
+}
