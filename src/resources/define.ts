@@ -180,7 +180,7 @@ export function revealsParent({ collection }: ListDeclaration): boolean {
 }
 
 /** Name of a list, unique in a catalog: `SimDataSessions`, `Sims`. */
-export function listName({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>): string {
+function listName({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>): string {
   return `${parent?.name ?? ''}${field.charAt(0).toUpperCase()}${field.slice(1)}`;
 }
 

@@ -62,7 +62,14 @@ describe('the subgraph SDL', () => {
   });
 
   it('omits definitions of the supergraph and the protocol', () => {
-    expect([...fieldsOf(sdl, 'Query').keys()]).toEqual(['sim']);
+    expect([...fieldsOf(sdl, 'Query').keys()]).toEqual([
+      'sim',
+      'ratePlan',
+      'command',
+      'sims',
+      'ratePlans',
+      'commands',
+    ]);
     expect(sdl).not.toMatch(/_Any|_Entity|_Service/);
   });
 });

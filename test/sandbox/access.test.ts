@@ -107,7 +107,7 @@ describe('a response of the sandbox', () => {
     for (const path of [
       sessionsPath(String(sim?.unique_name)),
       '/v1/Sims/DE0',
-      '/v1/Commands',
+      '/v1/Fleets',
       '/',
       '/v1/Sims/%',
     ]) {

@@ -40,18 +40,18 @@ it('the schema check accepts the schema of the main branch and additions to it',
 });
 
 it('the schema check rejects a breaking change and names it', async () => {
-  await write(sdl.replace('  friendlyName: String', '  nickname: String'));
+  await write(sdl.replace('  resetStatus: SimResetStatus', '  reset: SimResetStatus'));
   const { status, output } = await check();
   expect(status).toBe(1);
-  expect(output).toContain('Sim.friendlyName was removed.');
+  expect(output).toContain('Sim.resetStatus was removed.');
 });
 
 it('the schema check accepts a listed breaking change', async () => {
-  await write(sdl.replace('  friendlyName: String', '  nickname: String'));
+  await write(sdl.replace('  resetStatus: SimResetStatus', '  reset: SimResetStatus'));
   await mkdir(join(repository, 'test/schema'), { recursive: true });
   const accepted = join(repository, 'test/schema/accepted-breaking-changes.txt');
   await writeFile(accepted, '# on purpose\n');
   expect(await check()).toMatchObject({ status: 1 });
-  await appendFile(accepted, 'Sim.friendlyName was removed.\n');
+  await appendFile(accepted, 'Sim.resetStatus was removed.\n');
   expect(await check()).toMatchObject({ status: 0 });
 });

@@ -164,6 +164,7 @@ describe('scopes', () => {
     expect(withheld.map(({ name }) => name).sort()).toEqual([
       'cellId',
       'cellLocationEstimate',
+      'command',
       'eId',
       'iccid',
       'imei',
