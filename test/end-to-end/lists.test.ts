@@ -46,8 +46,8 @@ describe('the list of SIMs', () => {
     expect(data.sims).toEqual({ nodes: expected.map(({ sid }) => ({ sid })) });
   });
 
-  test('refuses the enum value for values that the schema does not define, before a request is sent', async () => {
-    const result = await gateway.sendText('{ sims(status: UNKNOWN) { nodes { sid } } }');
+  test.each(['status: UNKNOWN', 'ratePlan: ""'])('rejects %s before a request is sent', async (argument) => {
+    const result = await gateway.sendText(`{ sims(${argument}) { nodes { sid } } }`);
     expect(result.errors).toMatchObject([{ path: ['sims'], extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(result.upstreamPaths).toEqual([]);
   });

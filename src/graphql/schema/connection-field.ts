@@ -64,7 +64,8 @@ export function connectionField(
 /**
  * The arguments that the upstream evaluates; those that are null or not given are left out.
  *
- * @throws {ArgumentError} for the enum value that stands for values that the schema does not define
+ * @throws {ArgumentError} for an empty value, which would not filter at all, and for the enum value that stands for values
+ *   that the schema does not define
  */
 export function listArguments(
   list: ListDeclaration,
@@ -74,8 +75,11 @@ export function listArguments(
   for (const name of Object.keys(list.arguments)) {
     const value = given[name];
     if (value === undefined || value === null) continue;
-    if (value === UNKNOWN_VALUE)
-      throw new ArgumentError(`\`${name}\` must not be UNKNOWN: expected a value of the upstream`);
+    if (value === '')
+      throw new ArgumentError(`\`${name}\` is empty: expected a value, or null for all records`);
+    if (value === UNKNOWN_VALUE) {
+      throw new ArgumentError(`\`${name}\` is UNKNOWN: expected a value that the upstream knows`);
+    }
     args[name] = String(value);
   }
   return args;
