@@ -48,7 +48,7 @@ export const Command = defineResource({
     // The first page has the latest commands, which need not be those that are fetched.
     bulkList: false,
   },
-  identity: [],
+  identity: ['simSid', 'direction', 'dateCreated'],
   fields: {
     sid: { codec: id, wire: 'sid', description: "The upstream's SID of the command (`DC…`)." },
     accountSid: {

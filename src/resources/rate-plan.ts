@@ -26,7 +26,7 @@ export const RatePlan = defineResource({
     collection: ratePlanCollection,
     bulkList: true,
   },
-  identity: [],
+  identity: ['accountSid', 'dateCreated'],
   fields: {
     sid: { codec: id, wire: 'sid', description: "The upstream's SID of the rate plan (`WP…`)." },
     uniqueName: {

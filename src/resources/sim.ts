@@ -56,7 +56,7 @@ export const Sim = defineResource({
     collection: simCollection,
     bulkList: true,
   },
-  identity: [],
+  identity: ['accountSid', 'dateCreated'],
   fields: {
     sid: { codec: id, wire: 'sid', description: "The upstream's SID of the SIM (`DE…`)." },
     uniqueName: {

@@ -46,8 +46,15 @@ describe('the list of SIMs', () => {
     expect(data.sims).toEqual({ nodes: expected.map(({ sid }) => ({ sid })) });
   });
 
-  test.each(['status: UNKNOWN', 'ratePlan: ""'])('rejects %s before a request is sent', async (argument) => {
-    const result = await gateway.sendText(`{ sims(${argument}) { nodes { sid } } }`);
+  test.each([
+    ['an unknown status', { status: 'UNKNOWN' }],
+    ['an empty rate plan', { ratePlan: '' }],
+    ['text that is not Unicode', { ratePlan: '\ud800' }],
+    ['text that is too long', { ratePlan: 'x'.repeat(257) }],
+  ])('rejects %s before a request is sent', async (_what, variables) => {
+    const query =
+      'query ($status: SimStatus, $ratePlan: ID) { sims(status: $status, ratePlan: $ratePlan) { nodes { sid } } }';
+    const result = await gateway.sendText(query, variables);
     expect(result.errors).toMatchObject([{ path: ['sims'], extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(result.upstreamPaths).toEqual([]);
   });

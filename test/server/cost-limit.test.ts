@@ -312,6 +312,21 @@ describe('the cost estimate and the schema', () => {
     expect(costs(query)[0]).toBe(1 + 10 * (1 + 3));
   });
 
+  it('is not reduced by an invalid condition, which stops only the selection set that it stands in', () => {
+    const conditional = (below: string) => `query ($x: Boolean = true) { beacons(first: 100) { ${below} } }`;
+    const readings = 'readings(first: 1) { nodes { level } }';
+    const costOf = (below: string) => {
+      const document = parse(conditional(below));
+      const definition = getOperationAST(document);
+      if (definition == null) throw new Error('no operation');
+      return maxCostOf({ schema: declared, document, definition }, { x: null }, TRACKER);
+    };
+    expect(costOf(`nodes { ${readings} } edges { node { note @include(if: $x) } }`)).toBe(101);
+    expect(costOf(`nodes { ${readings} } edges { cursor @include(if: $x) node { ${readings} } }`)).toBe(101);
+    expect(costOf('nodes { readings(first: 1) { nodes { level @include(if: $x) } } }')).toBe(101);
+    expect(costOf(`nodes { note @include(if: $x) ${readings} }`)).toBe(1);
+  });
+
   it('is that of any object behind node, nodes and _entities', () => {
     const below = '... on Beacon { readings(first: 1) { nodes { level } } note }';
     expect(

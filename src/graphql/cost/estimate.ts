@@ -183,16 +183,22 @@ class CostEstimate {
     const request = readWindow(requested);
     if (request === null) return;
     this.#windows.set(windowKey(parentSid, requested, request), windowCost(request, requested.list));
-    // A selection with an invalid condition is an error of the window, and requests nothing more.
-    this.#nested += request.count * (unlessInvalid(() => this.#costOfRecord(requested, selection)) ?? 0);
+    this.#nested += request.count * this.#costOfRecord(requested, selection);
   }
 
-  /** What one record of a window can request. Its own fields came with the page. */
+  /**
+   * What one record of a window can request. Its own fields came with the page. A selection set with an invalid condition
+   * is an error of its object, and requests nothing; the selection sets beside it do.
+   */
   #costOfRecord({ list, fieldNodes }: RequestedWindow, selection: Selection): number {
     const windows = new Map<string, number>();
     let nested = 0;
-    for (const record of selectionsOfRecords(list, { ...selection, fieldNodes })) {
-      for (const window of requestedDataIncludingDeferred(list.resource, record, this.#viewer).windows) {
+    const records = unlessInvalid(() => selectionsOfRecords(list, { ...selection, fieldNodes })) ?? [];
+    for (const record of records) {
+      const requested = unlessInvalid(() =>
+        requestedDataIncludingDeferred(list.resource, record, this.#viewer),
+      );
+      for (const window of requested?.windows ?? []) {
         const request = readWindow(window);
         if (request === null) continue;
         windows.set(windowKey('', window, request), windowCost(request, window.list));

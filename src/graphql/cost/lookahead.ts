@@ -36,7 +36,7 @@ export interface RequestedData {
   /** Whether a field is selected that only the object's record can answer. */
   readonly record: boolean;
   readonly windows: readonly RequestedWindow[];
-  /** Whether a window tells that the object does not exist, as its record does. */
+  /** Whether every window tells that the object does not exist, so that the record is not needed for that. */
   readonly revealsExistence: boolean;
 }
 
@@ -95,9 +95,15 @@ export function selectionsOfRecords(list: ListDeclaration, selection: Selection)
   const { typeName: name } = list;
   return [
     ...subSelections(`${name}Connection`, 'nodes', selection),
-    ...subSelections(`${name}Connection`, 'edges', selection).flatMap((edges) =>
-      subSelections(`${name}Edge`, 'node', edges),
-    ),
+    ...subSelections(`${name}Connection`, 'edges', selection).flatMap((edges) => {
+      try {
+        return subSelections(`${name}Edge`, 'node', edges);
+      } catch (error) {
+        // An invalid condition is an error of these edges alone: `nodes` beside them is resolved.
+        if (error instanceof GraphQLError) return [];
+        throw error;
+      }
+    }),
   ];
 }
 
@@ -149,7 +155,11 @@ function read(
       }
     }
   }
-  return { record, windows, revealsExistence: windows.some(({ list }) => revealsParent(list)) };
+  return {
+    record,
+    windows,
+    revealsExistence: windows.length > 0 && windows.every(({ list }) => revealsParent(list)),
+  };
 }
 
 /** The selections of one field of an object type, one for each response key. */

@@ -61,26 +61,37 @@ export function connectionField(
   );
 }
 
+/** Characters of an argument: SIDs have 34, unique names some more. It becomes a part of URLs and of cache keys. */
+const MAX_ARGUMENT_LENGTH = 256;
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /**
  * The arguments that the upstream evaluates; those that are null or not given are left out.
  *
- * @throws {ArgumentError} for an empty value, which would not filter at all, and for the enum value that stands for values
- *   that the schema does not define
+ * @throws {ArgumentError} for an empty value, which would not filter at all; for the enum value that stands for values that
+ *   the schema does not define; for text that is too long or not Unicode
  */
 export function listArguments(
   list: ListDeclaration,
   given: Readonly<Record<string, unknown>>,
 ): ListArguments {
   const args: Record<string, string> = {};
-  for (const name of Object.keys(list.arguments)) {
+  for (const [name, { type }] of Object.entries(list.arguments)) {
     const value = given[name];
     if (value === undefined || value === null) continue;
     if (value === '')
       throw new ArgumentError(`\`${name}\` is empty: expected a value, or null for all records`);
-    if (value === UNKNOWN_VALUE) {
+    const text = String(value);
+    if (typeof type !== 'string' && text === UNKNOWN_VALUE) {
       throw new ArgumentError(`\`${name}\` is UNKNOWN: expected a value that the upstream knows`);
     }
-    args[name] = String(value);
+    if (text.length > MAX_ARGUMENT_LENGTH || LONE_SURROGATE.test(text)) {
+      throw new ArgumentError(
+        `\`${name}\` is invalid: expected at most ${MAX_ARGUMENT_LENGTH} Unicode characters`,
+      );
+    }
+    args[name] = text;
   }
   return args;
 }
