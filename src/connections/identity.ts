@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { fingerprint } from '../pagination/cursor/fingerprint.js';
 import type { FingerprintOf } from '../pagination/walk/loaded-page.js';
 import { type AnyRecord, FINGERPRINT, type ResourceDeclaration } from '../resources/define.js';
+import { sidOf } from '../resources/record.js';
 
 /**
  * What cannot change about a record, as text: its SID if the upstream sends one, else the values of the resource's
  * identity fields. The upstream can leave the SID out, even in the vendor's own sample.
  */
 function identityOf(record: AnyRecord, { identity }: ResourceDeclaration): string {
-  const { sid } = record;
-  if (typeof sid === 'string') return sid;
+  const sid = sidOf(record);
+  if (sid !== null) return sid;
   return identity.map((name) => (typeof record[name] === 'string' ? record[name] : '')).join('|');
 }
 
@@ -30,8 +31,8 @@ export function recordKey(
   scope: string,
   duplicateIndex: () => number,
 ): string {
-  const { sid } = record;
-  if (typeof sid === 'string') return sid;
+  const sid = sidOf(record);
+  if (sid !== null) return sid;
   const digest = createHash('sha256').update(identityOf(record, resource)).digest('base64url').slice(0, 22);
   const number = duplicateIndex();
   return `${scope}.${digest}${number === 0 ? '' : `.${number}`}`;

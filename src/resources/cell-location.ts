@@ -1,4 +1,4 @@
-import { isJsonObject, type ObjectCodec } from './codecs.js';
+import { isAbsent, isJsonObject, type ObjectCodec } from './codecs.js';
 import { MalformedMember } from './member.js';
 
 /** The estimated position of a cell, in degrees (WGS 84). */
@@ -27,10 +27,6 @@ export const cellLocation: ObjectCodec<CellLocationEstimate> = {
     return new MalformedMember('an object with lat and lon in degrees', requestId);
   },
 };
-
-function isAbsent(value: unknown): value is null | undefined | '' {
-  return value === undefined || value === null || value === '';
-}
 
 function degrees(value: unknown, max: number): number | null {
   const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;

@@ -42,7 +42,8 @@ interface ObjectFieldType {
 /** Stands for an enum value that the upstream has introduced since the schema was written. */
 export const UNKNOWN_VALUE = 'unknown';
 
-function isAbsent(value: unknown): value is null | undefined | '' {
+/** Whether the upstream has no value: a missing member, null and '' mean the same. */
+export function isAbsent(value: unknown): value is null | undefined | '' {
   return value === undefined || value === null || value === '';
 }
 

@@ -1,5 +1,5 @@
-import { isJsonObject, type ObjectCodec, text } from './codecs.js';
-import { MalformedMember } from './member.js';
+import { isAbsent, isJsonObject, type ObjectCodec, text } from './codecs.js';
+import { type DecodeContext, MalformedMember } from './member.js';
 
 /** URLs of what belongs to a SIM in the upstream REST API. */
 export interface SimLinks {
@@ -20,15 +20,18 @@ export const simLinks: ObjectCodec<SimLinks> = {
     usageRecords: link('URL of its usage records.'),
   },
   decode(value, context) {
-    if (value === undefined || value === null || value === '') return null;
-    const malformed = new MalformedMember('an object of links', context.requestId);
-    if (!isJsonObject(value)) return malformed;
+    if (isAbsent(value)) return null;
+    if (!isJsonObject(value)) return malformed(context);
     const dataSessions = text.decode(value.data_sessions, context);
     const ratePlan = text.decode(value.rate_plan, context);
     const usageRecords = text.decode(value.usage_records, context);
     for (const member of [dataSessions, ratePlan, usageRecords]) {
-      if (member instanceof MalformedMember) return malformed;
+      if (member instanceof MalformedMember) return malformed(context);
     }
     return { dataSessions, ratePlan, usageRecords } as SimLinks;
   },
 };
+
+function malformed({ requestId }: DecodeContext): MalformedMember {
+  return new MalformedMember('an object of links', requestId);
+}

@@ -1,15 +1,19 @@
 import { collectFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
-  GraphQLError,
   type GraphQLField,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
-import { ArgumentError, MAX_WINDOW, readArguments, type WindowRequest } from '../../pagination/arguments.js';
-import { type ListDeclaration, listKey, type ResourceDeclaration } from '../../resources/define.js';
+import { MAX_WINDOW, readArguments, type WindowRequest } from '../../pagination/arguments.js';
+import {
+  type ListDeclaration,
+  listKey,
+  type ResourceDeclaration,
+  revealsParent,
+} from '../../resources/define.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
 import { fetchableResources, listOf, singleReadOf } from '../schema/declared.js';
@@ -25,6 +29,7 @@ import {
   selectedLists,
   selectionsOfRecords,
 } from './lookahead.js';
+import { unlessInvalid } from './unless-invalid.js';
 
 /** An operation, before it is executed. */
 export interface PlannedOperation {
@@ -167,8 +172,13 @@ class CostEstimate {
     }));
     if (requested === null) return;
     const { initial, whole } = requested;
+    // The record tells whether the object exists, unless every window does.
+    const needsRecord =
+      whole.record ||
+      initial.windows.length === 0 ||
+      !initial.windows.every(({ list }) => revealsParent(list));
     for (const sid of sids) {
-      if (whole.record || !initial.revealsExistence) this.#addRecord(resource, sid);
+      if (needsRecord) this.#addRecord(resource, sid);
       for (const window of whole.windows) this.addWindow(sid, window, selection);
     }
   }
@@ -274,24 +284,8 @@ function referencesOf(
   return references;
 }
 
-/** @returns `null` for invalid arguments: the field reports the error, and requests nothing */
 function readWindow({ window }: RequestedWindow): WindowRequest | null {
-  try {
-    return readArguments(window);
-  } catch (error) {
-    if (error instanceof ArgumentError) return null;
-    throw error;
-  }
-}
-
-/** @returns `null` where GraphQL reports an error instead, so that nothing is requested */
-function unlessInvalid<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof GraphQLError) return null;
-    throw error;
-  }
+  return unlessInvalid(() => readArguments(window));
 }
 
 function elements(value: unknown): readonly unknown[] {

@@ -3,24 +3,19 @@ import {
   type ASTNode,
   BREAK,
   type FieldNode,
-  GraphQLError,
   type GraphQLField,
   type GraphQLResolveInfo,
   isObjectType,
   visit,
 } from 'graphql';
-import { ArgumentError, type ConnectionArguments } from '../../pagination/arguments.js';
-import {
-  type ListArguments,
-  type ListDeclaration,
-  type ResourceDeclaration,
-  revealsParent,
-} from '../../resources/define.js';
+import type { ConnectionArguments } from '../../pagination/arguments.js';
+import type { ListArguments, ListDeclaration, ResourceDeclaration } from '../../resources/define.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
 import { listArguments } from '../schema/connection-field.js';
 import { listOf } from '../schema/declared.js';
 import { canRead } from '../schema/scope-enforcement.js';
+import { unlessInvalid } from './unless-invalid.js';
 
 /** A window of a list that is selected below an object or below `Query`. */
 export interface RequestedWindow {
@@ -36,8 +31,6 @@ export interface RequestedData {
   /** Whether a field is selected that only the object's record can answer. */
   readonly record: boolean;
   readonly windows: readonly RequestedWindow[];
-  /** Whether every window tells that the object does not exist, so that the record is not needed for that. */
-  readonly revealsExistence: boolean;
 }
 
 /** Fields that select one object or one list, and what their selections depend on. */
@@ -95,15 +88,10 @@ export function selectionsOfRecords(list: ListDeclaration, selection: Selection)
   const { typeName: name } = list;
   return [
     ...subSelections(`${name}Connection`, 'nodes', selection),
-    ...subSelections(`${name}Connection`, 'edges', selection).flatMap((edges) => {
-      try {
-        return subSelections(`${name}Edge`, 'node', edges);
-      } catch (error) {
-        // An invalid condition is an error of these edges alone: `nodes` beside them is resolved.
-        if (error instanceof GraphQLError) return [];
-        throw error;
-      }
-    }),
+    // An invalid condition is an error of these edges alone: `nodes` beside them is resolved.
+    ...subSelections(`${name}Connection`, 'edges', selection).flatMap(
+      (edges) => unlessInvalid(() => subSelections(`${name}Edge`, 'node', edges)) ?? [],
+    ),
   ];
 }
 
@@ -121,13 +109,10 @@ export function requestedWindow(
 ): RequestedWindow | null {
   const [node] = fieldNodes;
   if (node === undefined) return null;
-  try {
+  return unlessInvalid(() => {
     const given = argumentsOf(definition, node, variableValues);
     return { list, args: listArguments(list, given), window: given, fieldNodes };
-  } catch (error) {
-    if (error instanceof GraphQLError || error instanceof ArgumentError) return null;
-    throw error;
-  }
+  });
 }
 
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
@@ -155,11 +140,7 @@ function read(
       }
     }
   }
-  return {
-    record,
-    windows,
-    revealsExistence: windows.length > 0 && windows.every(({ list }) => revealsParent(list)),
-  };
+  return { record, windows };
 }
 
 /** The selections of one field of an object type, one for each response key. */

@@ -1,4 +1,10 @@
-import { type GraphQLField, type GraphQLNamedType, type GraphQLSchema, isObjectType } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
 import type { ListDeclaration, ResourceDeclaration } from '../../resources/define.js';
 
 /*
@@ -24,8 +30,10 @@ export function singleReadOf({ extensions }: GraphQLField<unknown, unknown>): Re
 
 /** The resources of a schema that can be fetched by SID: the members of its interface `Node`. */
 export function fetchableResources(schema: GraphQLSchema): readonly ResourceDeclaration[] {
-  return Object.values(schema.getTypeMap())
+  const node = schema.getType('Node');
+  if (!isInterfaceType(node)) return [];
+  return schema
+    .getPossibleTypes(node)
     .map(resourceOf)
-    .filter((resource) => resource !== null)
-    .filter(({ single }) => single !== null);
+    .filter((resource) => resource !== null);
 }
