@@ -21,6 +21,11 @@ export interface PageLocation {
    * or, if the page has not been loaded yet, that of the record directly before it.
    */
   readonly precedingDuplicates: number;
+  /**
+   * Fingerprint of the record directly before this page. Set only for the next page of a filtered walk, until that page
+   * has been loaded: the record before it in a cursor need not be the one directly before it.
+   */
+  readonly precedingFingerprint?: number;
 }
 
 /** Location of the first page, in pages of `size` records. */
@@ -38,13 +43,22 @@ export interface RecordKey {
   readonly precedingDuplicates: number;
 }
 
-/** A decoded cursor: a point between two adjacent records of an upstream list. */
+/**
+ * A decoded cursor: a point between two adjacent records of an upstream list. The cursor of a filtered list is a point
+ * between two adjacent matching records, but its locations and indexes count all records.
+ */
 export interface CursorPosition {
-  /** Record directly before this point, and its page. `null` only when the page budget ran out among empty pages. */
+  /**
+   * Last record before this point, and its page. `null` only when the page budget ran out before the first record of a
+   * window.
+   */
   readonly previousRecord: { readonly location: PageLocation; readonly key: RecordKey } | null;
-  /** Page that starts at this point. Set only if `previousRecord` is the last record of its page. */
+  /**
+   * Page to continue with after this point. Set only if no matching record follows `previousRecord` in its page; without
+   * a filter: if it is the last record of its page.
+   */
   readonly nextPage: PageLocation | null;
-  /** Page before the one that contains `previousRecord`. */
+  /** Page to continue with before the one that contains `previousRecord`. */
   readonly previousPage: PageRef | null;
 }
 

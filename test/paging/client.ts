@@ -11,7 +11,7 @@ import type { TestRecord, UpstreamList } from './upstream-list.js';
 
 export const BUDGET = 25;
 
-const settings: WalkSettings<TestRecord> = {
+export const settings: WalkSettings<TestRecord> = {
   fingerprintOf: ({ identity }) => fingerprint(identity),
   budget: BUDGET,
   largest: MAX_PAGE_SIZE,
@@ -30,6 +30,8 @@ export interface TestWindow {
   readonly cost: number;
   /** The cursor of every edge. */
   cursors(): string[];
+  /** What distinguishes the record of every edge from duplicates. */
+  duplicateIndexes(): number[];
 }
 
 /**
@@ -50,20 +52,21 @@ export function ask(
     after: positionFrom(request.after),
     before: positionFrom(request.before),
   };
-  const { records, hasNextPage, hasPreviousPage, continuation } = list.run(
+  const { records, hasNextPage, hasPreviousPage, continuation, startContinuation } = list.run(
     walk(range, { ...settings, ...known }),
   );
   const [first] = records;
   const last = records.at(-1);
-  const continuationCursor = continuation === null ? null : codec.ofPosition(continuation);
+  const cursorOf = (position: CursorPosition | null) => position && codec.ofPosition(position);
   return {
     keys: records.map(({ record }) => record.key),
     hasNextPage,
     hasPreviousPage,
-    startCursor: first === undefined ? null : codec.ofRecord(first),
-    endCursor: last === undefined ? continuationCursor : codec.ofRecord(last),
+    startCursor: first === undefined ? cursorOf(startContinuation) : codec.ofRecord(first),
+    endCursor: last === undefined ? cursorOf(continuation) : codec.ofRecord(last),
     cost: list.requests.length - before,
     cursors: () => records.map((record) => codec.ofRecord(record)),
+    duplicateIndexes: () => records.map(({ page, index }) => page.duplicateIndex(index)),
   };
 }
 

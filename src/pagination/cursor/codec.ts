@@ -47,7 +47,7 @@ export class CursorCodec {
   readonly #list: string;
   /** Page that `#prefix` and `#seed` belong to. */
   #page: object | null = null;
-  /** Next page in `#prefix`: only the cursor of the last record of a page has one. */
+  /** Next page in `#prefix`: only the cursor of the last matching record of a page has one. */
   #next: PageLocation | null = null;
   #prefix = '';
   #seed = 0;
@@ -83,7 +83,8 @@ export class CursorCodec {
   }
 
   /**
-   * Signs the page part of a cursor. It is shared by all records of a page except the last one, which has a next page.
+   * Signs the page part of a cursor. It is shared by all records of a page except the last matching one, which has a next
+   * page.
    */
   #prepareFor<R>(entry: PositionedRecord<R>): void {
     const { page, index } = entry;
@@ -158,7 +159,9 @@ type LaterPageFields = [
   steps: number,
   marked: number,
   precedingDuplicates?: number,
-  others?: string,
+  /** `null` only if the preceding fingerprint follows. */
+  others?: string | null,
+  precedingFingerprint?: number,
 ];
 /** First page of a list, to which most cursors belong: all other fields have their default. */
 type FirstPageFields = [size: number, anchor: number];
@@ -177,9 +180,12 @@ function positionText({ previousRecord, nextPage, previousPage }: CursorPosition
 }
 
 function locationText(location: PageLocation): string {
-  const { ref, offset, anchor, cycle, precedingDuplicates } = location;
+  const { ref, offset, anchor, cycle, precedingDuplicates, precedingFingerprint } = location;
   if (isFirstPage(location)) return `[${ref.size},${anchor}]`;
   const text = `[${refText(ref)},${offset},${anchor},${cycle.steps},${cycle.marked}`;
+  if (precedingFingerprint !== undefined) {
+    return `${text},${precedingDuplicates},${jsonOf(ref.others ?? null)},${precedingFingerprint}]`;
+  }
   return precedingDuplicates === 0 && ref.others === undefined
     ? `${text}]`
     : `${text},${precedingDuplicates}${othersText(ref)}]`;
@@ -211,10 +217,17 @@ function readFields(
   };
 }
 
-function isFirstPage({ ref, offset, cycle, precedingDuplicates }: PageLocation): boolean {
+function isFirstPage({
+  ref,
+  offset,
+  cycle,
+  precedingDuplicates,
+  precedingFingerprint,
+}: PageLocation): boolean {
   const { steps, marked } = cycle;
   const isFirstRef = ref.token === null && ref.page === null && ref.others === undefined;
-  return isFirstRef && offset === 0 && steps === 0 && marked === 0 && precedingDuplicates === 0;
+  const hasNoPreceding = precedingDuplicates === 0 && precedingFingerprint === undefined;
+  return isFirstRef && offset === 0 && steps === 0 && marked === 0 && hasNoPreceding;
 }
 
 function readLocation(fields: LocationFields): PageLocation {
@@ -228,14 +241,16 @@ function readLocation(fields: LocationFields): PageLocation {
       precedingDuplicates: 0,
     };
   }
-  const [size, page, token, offset, anchor, steps, marked, precedingDuplicates = 0, others] = fields;
-  return {
-    ref: refOf(size, page, token, others),
+  const [size, page, token, offset, anchor, steps, marked, precedingDuplicates = 0, others, preceding] =
+    fields;
+  const location = {
+    ref: refOf(size, page, token, others ?? undefined),
     offset,
     anchor,
     cycle: { steps, marked },
     precedingDuplicates,
   };
+  return preceding === undefined ? location : { ...location, precedingFingerprint: preceding };
 }
 
 function isFirstPageFields(fields: LocationFields): fields is FirstPageFields {

@@ -9,11 +9,11 @@ import {
 } from '../position.js';
 import type { LoadedPage, PositionedRecord } from './loaded-page.js';
 import { RecordLocator } from './record-locator.js';
-import { forwardStrategy } from './strategy.js';
+import { filteredForwardStrategy, forwardStrategy } from './strategy.js';
 import { type Walk, Walker, type WalkSettings } from './walker.js';
 import { recordsOf, type Window } from './window.js';
 
-/** The `count` records after `after`, or at the start of the list; none at or after `before`. */
+/** The `count` matching records after `after`, or at the start of the list; none at or after `before`. */
 export interface ForwardRequest {
   readonly count: number;
   readonly after: CursorPosition | null;
@@ -33,6 +33,10 @@ interface Start<R> {
  * Walks forward. A window that is exactly one page takes one request. `hasNextPage` takes no request, because each page
  * states whether another one follows.
  *
+ * A filtered walk whose page budget ends returns a short window, from which its last edge or its continuation leads on.
+ * It can miss the end of a range in one case: if the record of `before` is in a page that the cursor `after` skips,
+ * because nothing in it matched at that time, and the two cursors have different anchors.
+ *
  * @throws {CursorExpiredError} when the upstream rejects the page token of `after`
  */
 export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>): Walk<R, Window<R>> {
@@ -41,16 +45,16 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
   const last = rangeEnd(after, request.before);
   const stop = last && new RecordLocator(last);
   let { page, index, end, next } = yield* begin(walker, request, stop);
-  // Last page with a record so far. Its next location is moved past the empty pages that follow it.
+  // Page of the last record so far. Its next location is moved past the pages without a matching record that follow it.
   let tail = page;
   let records: readonly PositionedRecord<R>[] = [];
   for (;;) {
     if (page !== null && index < end) {
-      const taken = Math.min(end, index + count - records.length);
-      const more = recordsOf(page, index, taken);
+      const wanted = count - records.length;
+      const more = recordsOf(page, index, end, wanted);
       records = records.length === 0 ? more : [...records, ...more];
-      index = taken;
-      tail = page;
+      index = more.length < wanted ? end : (more.at(-1)?.index ?? index - 1) + 1;
+      if (more.length > 0) tail = page;
     }
     if (page !== null && end < page.records.length) next = null;
     if (last !== null && next !== null && startsAfter(next, last)) next = null;
@@ -58,14 +62,15 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
     const enough = records.length >= count && (page !== null || after !== null);
     if (next === null || enough || walker.remaining <= 0) break;
     page = yield* page === null && after !== null
-      ? walker.reopen(next, after.previousRecord?.key.fingerprint ?? null)
+      ? walker.reopen(next, next.precedingFingerprint ?? after.previousRecord?.key.fingerprint ?? null)
       : walker.open(next);
     index = 0;
     end = endIn(page, stop);
     next = page.next;
-    if (page.records.length === 0 && tail !== null) tail.next = next;
+    // Not only up to the end of the range: the cursor can be used with another range.
+    if (page.lastMatch < 0 && tail !== null) tail.next = next;
   }
-  const hasNextPage = index < end || next !== null;
+  const hasNextPage = next !== null || (page?.hasMatch(index, end) ?? false);
   const truncated = records.length === 0 && count > 0 && next !== null;
   return {
     records,
@@ -78,6 +83,7 @@ export function* forward<R>(request: ForwardRequest, settings: WalkSettings<R>):
           previousPage: after?.previousPage ?? null,
         }
       : null,
+    startContinuation: null,
   };
 }
 
@@ -86,10 +92,15 @@ function* begin<R>(
   { after, count }: ForwardRequest,
   stop: RecordLocator | null,
 ): Walk<R, Start<R>> {
-  if (after === null) return { page: null, index: 0, end: 0, next: firstPageLocation(count) };
+  if (after === null)
+    return { page: null, index: 0, end: 0, next: firstPageLocation(walker.firstPageSize(count)) };
   const { previousRecord, nextPage: next } = after;
   // A rejection of large pages makes the restart longer, so this is evaluated again after each rejection.
-  const restartIsBest = () => forwardStrategy(after, count, walker.budget, walker.largest) === 'restart';
+  const restartIsBest = () =>
+    'restart' ===
+    (walker.isFiltered
+      ? filteredForwardStrategy(after)
+      : forwardStrategy(after, count, walker.budget, walker.largest));
   if (previousRecord !== null && restartIsBest()) {
     const hasAlternative = previousRecord.location.ref.token !== null || next !== null;
     const start = yield* restart(walker, after, previousRecord, count, hasAlternative, restartIsBest, stop);
@@ -116,7 +127,7 @@ function* restart<R>(
   worthwhile: () => boolean,
   stop: RecordLocator | null,
 ): Walk<R, Start<R> | null> {
-  const expected = recordsBefore(after) + count;
+  const expected = walker.firstPageSize(recordsBefore(after) + count);
   let end = 0;
   try {
     const { page, index } = yield* walker.seek(

@@ -4,33 +4,58 @@ import type { CursorPosition, PageLocation, RecordKey } from '../position.js';
 /** Computes the fingerprint of the immutable part of a record: the same record always has the same fingerprint. */
 export type FingerprintOf<R> = (record: R) => number;
 
+/** Filter that the gateway evaluates. It returns the same for the same record as long as a walk and its window are used. */
+export type Matches<R> = (record: R) => boolean;
+
 /** A page that a walk has read, with its location and the fingerprints that cursors of its records need. */
 export class LoadedPage<R> {
   readonly location: PageLocation;
   readonly records: readonly R[];
   readonly previous: PageRef | null;
   /**
-   * Location of the next page. The walk moves it past empty pages that follow, so that cursors of this page do not
-   * lead later walks through those again.
+   * Location of the next page. The walk moves it past pages without a matching record that follow, so that cursors of
+   * this page do not lead later walks through those again. Without a filter these are the empty pages.
    */
   next: PageLocation | null;
+  /** `null`: all records match. */
+  readonly matches: Matches<R> | null;
 
   readonly #fingerprintOf: FingerprintOf<R>;
   #fingerprints: readonly number[] | undefined;
   /** `null`: 0 for each record, which is the usual case. */
   #precedingDuplicates: readonly number[] | null | undefined;
+  #lastMatch: number | undefined;
 
   constructor(
     location: PageLocation,
     page: Page<R>,
     next: PageLocation | null,
     fingerprintOf: FingerprintOf<R>,
+    matches: Matches<R> | null = null,
   ) {
     this.location = location;
     this.records = page.records;
     this.previous = page.previous;
     this.next = next;
+    this.matches = matches;
     this.#fingerprintOf = fingerprintOf;
+  }
+
+  /** Index of the last record that matches, or -1. Without a filter: of the last record. */
+  get lastMatch(): number {
+    if (this.matches === null) return this.records.length - 1;
+    this.#lastMatch ??= this.records.findLastIndex(this.matches);
+    return this.#lastMatch;
+  }
+
+  /** Whether a record from `start` to `end`, exclusive, matches. */
+  hasMatch(start: number, end: number): boolean {
+    if (this.matches === null || end > this.lastMatch) return start < end && start <= this.lastMatch;
+    for (let index = start; index < end; index++) {
+      const record = this.records[index];
+      if (record !== undefined && this.matches(record)) return true;
+    }
+    return false;
   }
 
   /** Fingerprints of the records; computed for the whole page on first access. */
@@ -105,7 +130,7 @@ export interface PositionedRecord<R> {
 }
 
 /** Position directly after a record, which the record's cursor encodes. */
-export function positionOf<R>({ page, index }: PositionedRecord<R>): CursorPosition {
+export function positionOf<R>({ page, index }: Pick<PositionedRecord<R>, 'page' | 'index'>): CursorPosition {
   return {
     previousRecord: { location: page.location, key: page.keyAt(index) },
     nextPage: nextPageAfter(page, index),
@@ -113,9 +138,9 @@ export function positionOf<R>({ page, index }: PositionedRecord<R>): CursorPosit
   };
 }
 
-/** Location of the page that starts directly after a record; `null` unless the record is the last one of its page. */
-export function nextPageAfter<R>({ records, next }: LoadedPage<R>, index: number): PageLocation | null {
-  return index === records.length - 1 ? next : null;
+/** Location of the page to continue with after a record; `null` if a matching record follows it in its page. */
+export function nextPageAfter<R>(page: LoadedPage<R>, index: number): PageLocation | null {
+  return index >= page.lastMatch ? page.next : null;
 }
 
 /**

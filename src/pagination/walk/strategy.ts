@@ -49,6 +49,19 @@ export function forwardStrategy(
 }
 
 /**
+ * Chooses the strategy of a filtered walk for the records after a position. It never restarts to save requests: the
+ * restart would have to read all preceding pages, and the number of pages that a window needs is not known in advance.
+ */
+export function filteredForwardStrategy({
+  previousRecord,
+  nextPage,
+}: CursorPosition): Exclude<Strategy, 'previous'> {
+  if (previousRecord === null || nextPage !== null) return 'next';
+  // The first page moves when records arrive, so the record has to be searched in any case.
+  return previousRecord.location.ref.token === null ? 'restart' : 'page';
+}
+
+/**
  * Chooses the strategy for the `count` records before a position.
  *
  * @param budget - page budget of the window; a position out of its reach is not searched from the first page

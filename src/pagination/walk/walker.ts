@@ -1,8 +1,8 @@
 import { CursorExpiredError, PageBudgetExceededError } from '../errors.js';
-import { type Page, type PageRef, smallerSize } from '../page.js';
+import { MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../page.js';
 import { anchorOf, type CursorPosition, firstPageLocation, type PageLocation } from '../position.js';
 import { AT_FIRST_PAGE, advance, RepeatedTokenError } from './cycle-detector.js';
-import { type FingerprintOf, LoadedPage } from './loaded-page.js';
+import { type FingerprintOf, LoadedPage, type Matches } from './loaded-page.js';
 import { RecordLocator } from './record-locator.js';
 import { pagesFromStart } from './strategy.js';
 
@@ -19,6 +19,11 @@ export type Walk<R, T> = Generator<PageRef, T, Page<R> | PageTokenRejected>;
 
 export interface WalkSettings<R> {
   readonly fingerprintOf: FingerprintOf<R>;
+  /**
+   * Filter that the gateway evaluates; absent or `null`: all records match. The records of a window match; offsets,
+   * indexes and duplicates count all records.
+   */
+  readonly matches?: Matches<R> | null;
   /** Page budget of the window. */
   readonly budget: number;
   /** Largest page size that the list is known to accept; at most `MAX_PAGE_SIZE`. */
@@ -56,6 +61,19 @@ export class Walker<R> {
 
   get budget(): number {
     return this.#settings.budget;
+  }
+
+  /** Whether the walk has a filter, so that only a page that has been read shows how many records it has for a window. */
+  get isFiltered(): boolean {
+    return this.#settings.matches != null;
+  }
+
+  /**
+   * Page size for a window that needs the first `records` records of the list. A filtered walk cannot know how many it
+   * needs, so it always reads the largest pages.
+   */
+  firstPageSize(records: number): number {
+    return this.isFiltered ? MAX_PAGE_SIZE : records;
   }
 
   /** Largest page size that the list accepts, as far as is known. */
@@ -190,39 +208,51 @@ export class Walker<R> {
   }
 
   #load(requested: PageLocation, page: Page<R>): LoadedPage<R> {
-    const { fingerprintOf } = this.#settings;
+    const { fingerprintOf, matches = null } = this.#settings;
     const [first] = page.records;
     const last = page.records.at(-1);
     if (first === undefined || last === undefined) {
-      const next = nextLocation(requested, page, requested.precedingDuplicates);
-      return new LoadedPage(requested, page, next, fingerprintOf);
+      const preceding = this.#lastFingerprint ?? requested.precedingFingerprint;
+      const next = this.#nextLocation(requested, page, requested.precedingDuplicates, preceding);
+      return new LoadedPage(requested, page, next, fingerprintOf, matches);
     }
     const fingerprint = fingerprintOf(first);
     const continuesDuplicates = this.#lastFingerprint === null || this.#lastFingerprint === fingerprint;
+    const { ref, offset, cycle } = requested;
+    // Without the preceding fingerprint, which has been used: cursors of this page do not need it.
     const location = {
-      ...requested,
-      anchor: requested.anchor === 0 && requested.offset === 0 ? anchorOf(fingerprint) : requested.anchor,
+      ref,
+      offset,
+      anchor: requested.anchor === 0 && offset === 0 ? anchorOf(fingerprint) : requested.anchor,
+      cycle,
       precedingDuplicates: continuesDuplicates ? requested.precedingDuplicates : 0,
     };
-    this.#lastFingerprint = fingerprintOf(last);
-    const duplicates = duplicatesAtEnd(location, page, this.#lastFingerprint, fingerprintOf);
-    return new LoadedPage(location, page, nextLocation(location, page, duplicates), fingerprintOf);
+    const preceding = fingerprintOf(last);
+    this.#lastFingerprint = preceding;
+    const duplicates = duplicatesAtEnd(location, page, preceding, fingerprintOf);
+    const next = this.#nextLocation(location, page, duplicates, preceding);
+    return new LoadedPage(location, page, next, fingerprintOf, matches);
   }
-}
 
-function nextLocation<R>(
-  { offset, anchor, cycle }: PageLocation,
-  { records, next }: Page<R>,
-  precedingDuplicates: number,
-): PageLocation | null {
-  if (next?.token == null) return null;
-  return {
-    ref: next,
-    offset: offset + records.length,
-    anchor,
-    cycle: advance(cycle, next.token),
-    precedingDuplicates,
-  };
+  /** @param precedingFingerprint - of the record directly before the next page, if it is known */
+  #nextLocation(
+    { offset, anchor, cycle }: PageLocation,
+    { records, next }: Page<R>,
+    precedingDuplicates: number,
+    precedingFingerprint: number | undefined,
+  ): PageLocation | null {
+    if (next?.token == null) return null;
+    const location = {
+      ref: next,
+      offset: offset + records.length,
+      anchor,
+      cycle: advance(cycle, next.token),
+      precedingDuplicates,
+    };
+    return this.isFiltered && precedingFingerprint !== undefined
+      ? { ...location, precedingFingerprint }
+      : location;
+  }
 }
 
 /** Number of consecutive records up to the end of a page that have the fingerprint of its last record. */
