@@ -10,7 +10,7 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: {
         enumsAsTypes: true,
-        scalars: { DateTime: 'string', Long: 'number' },
+        scalars: { Date: 'string', DateTime: 'string', Long: 'number' },
         useTypeImports: true,
         importExtension: '.js',
       },

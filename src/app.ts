@@ -115,7 +115,7 @@ async function startParts(
     metrics,
     inFlight,
     rateLimiter,
-    now: clock.now,
+    clock,
     stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());

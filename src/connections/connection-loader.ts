@@ -2,96 +2,96 @@ import DataLoader from 'dataloader';
 import { type ConnectionArguments, readArguments, type WindowRequest } from '../pagination/arguments.js';
 import { CursorCodec, CursorError } from '../pagination/cursor/codec.js';
 import type { CursorSigner } from '../pagination/cursor/signer.js';
-import { firstPageRef, type Page, type PageRef, smallerSize } from '../pagination/page.js';
 import type { CursorPosition } from '../pagination/position.js';
 import { backward } from '../pagination/walk/backward.js';
 import { forward } from '../pagination/walk/forward.js';
-import type { PageTokenRejected, Walk, WalkSettings } from '../pagination/walk/walker.js';
 import { firstOf, lastOf, type Window } from '../pagination/walk/window.js';
-import { type AnyRecord, type ListArguments, type ListDeclaration, listKey } from '../resources/define.js';
-import { pageQuery } from '../upstream/decode/page-url.js';
-import type { RequestScope, Upstream, UpstreamList } from '../upstream/upstream.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ListDeclaration } from '../resources/define.js';
 import { Connection } from './connection.js';
-import { fingerprintOf } from './identity.js';
+import { cursorKey, type ListRequest } from './list-request.js';
+import type { OpenList, PageLoader } from './page-loader.js';
 import type { PageSizes } from './page-sizes.js';
-import { mayMeanNoList, rejectedSize, rejectedToken } from './token-rejections.js';
+import { runWalk, type Walked } from './walk-runner.js';
 
-type AnyWindow = Window<AnyRecord>;
-
-/** A page, or why it was rejected; `null` if the upstream does not know the list's parent. */
-type PageOutcome = Page<AnyRecord> | PageTokenRejected | null;
+type WindowOutcome = Walked<Window<AnyRecord>> | null | Error;
 
 /** A window as it is requested, its cursors decoded. */
 interface WindowKey {
-  readonly list: UpstreamList;
-  /** Identifies the list. */
+  readonly list: ListRequest;
+  readonly open: OpenList;
+  /** Identifies the list and the filter. */
   readonly key: string;
   readonly request: WindowRequest;
   readonly after: CursorPosition | null;
   readonly before: CursorPosition | null;
 }
 
-/** Loads windows of lists within one operation. No page is requested twice. */
+/** Limits of the walks of an operation. */
+export interface WalkLimits {
+  /** Pages that a walk over a whole list may read, in addition to the limit of the list. */
+  readonly pages: number;
+}
+
+/** Loads windows of lists within one operation. */
 export class ConnectionLoader {
-  readonly #upstream: Upstream;
-  readonly #scope: RequestScope;
+  readonly #pages: PageLoader;
   readonly #signer: CursorSigner;
   readonly #sizes: PageSizes;
-  readonly #pages = new Map<string, Promise<PageOutcome>>();
+  readonly #limits: WalkLimits;
   readonly #connections = new Map<string, Promise<Connection | null>>();
-  readonly #windows = new DataLoader<WindowKey, AnyWindow | null>((keys) => this.#loadAll(keys), {
-    // Connections are memoized instead.
-    cache: false,
-  });
+  readonly #windows = new DataLoader<WindowKey, Walked<Window<AnyRecord>> | null>(
+    (keys) => this.#loadAll(keys),
+    {
+      // Connections are memoized instead.
+      cache: false,
+    },
+  );
 
-  /** @param sizes - outlives the operation */
-  constructor(upstream: Upstream, scope: RequestScope, signer: CursorSigner, sizes: PageSizes) {
-    this.#upstream = upstream;
-    this.#scope = scope;
+  /**
+   * @param sizes - outlives the operation
+   * @param limits - read when a walk begins
+   */
+  constructor(pages: PageLoader, signer: CursorSigner, sizes: PageSizes, limits: WalkLimits) {
+    this.#pages = pages;
     this.#signer = signer;
     this.#sizes = sizes;
+    this.#limits = limits;
   }
 
   /**
    * Loads a window of a list.
    *
-   * @param parentSid - empty for a list of `Query`
-   * @param args - evaluated by the upstream
    * @param window - Relay's connection arguments
    * @returns `null` if the upstream does not know the list's parent
-   * @throws {ArgumentError} or {CursorError} for invalid arguments, before any request is sent
+   * @throws {ArgumentError}, {InvalidArgumentError} or {CursorError} for invalid arguments, before any request is sent
    */
-  load(
-    declaration: ListDeclaration,
-    parentSid: string,
-    args: ListArguments,
-    window: ConnectionArguments,
-  ): Promise<Connection | null> {
+  load(list: ListRequest, window: ConnectionArguments): Promise<Connection | null> {
     const { first, after = null, last, before = null } = window;
-    const key = listKey(declaration, parentSid, args);
+    const key = cursorKey(list);
     const hasCursor = after !== null || before !== null;
     const connectionKey = hasCursor
       ? JSON.stringify([key, first, after, last, before])
       : `${key} ${first} ${last}`;
     let connection = this.#connections.get(connectionKey);
     if (connection === undefined) {
-      connection = this.#load({ declaration, parentSid, args }, key, window);
+      connection = this.#load(list, key, window);
       this.#connections.set(connectionKey, connection);
     }
     return connection;
   }
 
-  async #load(list: UpstreamList, key: string, args: ConnectionArguments): Promise<Connection | null> {
-    const { declaration, parentSid } = list;
+  async #load(list: ListRequest, key: string, args: ConnectionArguments): Promise<Connection | null> {
     const request = readArguments(args);
+    const open = this.#pages.open(list);
     const cursors = new CursorCodec(this.#signer, key);
-    const after = decodeCursor(declaration, cursors, 'after', request.after);
-    const before = decodeCursor(declaration, cursors, 'before', request.before);
-    const window = await this.#windows.load({ list, key, request, after, before });
-    return window === null ? null : new Connection({ declaration, parentSid, cursors }, window);
+    const after = decodeCursor(list.declaration, cursors, 'after', request.after);
+    const before = decodeCursor(list.declaration, cursors, 'before', request.before);
+    const walked = await this.#windows.load({ list, open, key, request, after, before });
+    return walked === null ? null : new Connection({ request: list, cursors }, walked.value, walked.sentAt);
   }
 
-  #loadAll(keys: readonly WindowKey[]): Promise<(AnyWindow | null | Error)[]> {
+  #loadAll(keys: readonly WindowKey[]): Promise<WindowOutcome[]> {
     const [only] = keys;
     return keys.length === 1 && only !== undefined
       ? this.#walk(only).then((window) => [window])
@@ -99,94 +99,37 @@ export class ConnectionLoader {
   }
 
   /** Windows that start at the same point are one walk, the longest; the others are slices of it. */
-  async #loadMany(keys: readonly WindowKey[]): Promise<(AnyWindow | null | Error)[]> {
+  async #loadMany(keys: readonly WindowKey[]): Promise<WindowOutcome[]> {
     const longest = new Map<string, WindowKey>();
     for (const key of keys) {
       const start = startKey(key);
       if (key.request.count >= (longest.get(start)?.request.count ?? 0)) longest.set(start, key);
     }
-    const walks = new Map<string, Promise<AnyWindow | null | Error>>();
+    const walks = new Map<string, Promise<WindowOutcome>>();
     for (const [start, key] of longest) walks.set(start, this.#walk(key));
-    const windows = new Map<string, AnyWindow | null | Error>();
+    const windows = new Map<string, WindowOutcome>();
     for (const [start, walk] of walks) windows.set(start, await walk);
     return keys.map((key) => {
-      const window = windows.get(startKey(key)) ?? null;
-      if (window === null || window instanceof Error) return window;
+      const walked = windows.get(startKey(key)) ?? null;
+      if (walked === null || walked instanceof Error) return walked;
       const { direction, count } = key.request;
-      return direction === 'forward' ? firstOf(window, count) : lastOf(window, count);
+      const cut = direction === 'forward' ? firstOf : lastOf;
+      return { ...walked, value: cut(walked.value, count) };
     });
   }
 
-  /** Reads a window. @returns an error as a value, because a batch settles its windows one by one */
-  async #walk({ list, key, request, after, before }: WindowKey): Promise<AnyWindow | null | Error> {
+  #walk({ list, open, request, after, before }: WindowKey): Promise<WindowOutcome> {
+    const { declaration, filter } = list;
     const { count } = request;
-    const { declaration } = list;
-    const size = this.#sizes.of(key);
-    const settings: WalkSettings<AnyRecord> = {
-      fingerprintOf: fingerprintOf(declaration.resource),
-      budget: declaration.pageBudget,
-      ...size,
-    };
-    const walk: Walk<AnyRecord, AnyWindow> =
-      request.direction === 'forward'
-        ? forward({ count, after, before }, settings)
-        : backward({ count, after, before }, settings);
-    const seen = { page: false, absence: false, smaller: null as number | null, everySizeRejected: false };
-    let outcome: AnyWindow | Error;
-    try {
-      let step = walk.next();
-      while (!step.done) {
-        const page = await this.#page(list, key, step.value);
-        if (page === null) return null;
-        if (!('rejection' in page)) {
-          seen.page = true;
-        } else if (step.value.token !== null) {
-          seen.absence ||= mayMeanNoList(page);
-        } else {
-          const smaller = smallerSize(step.value.size);
-          seen.smaller = smaller ?? seen.smaller;
-          seen.everySizeRejected = smaller === null;
-        }
-        step = walk.next(page);
-      }
-      outcome = step.value;
-    } catch (error) {
-      outcome = error as Error;
-    }
-    if (seen.smaller !== null && size.retrySmaller) {
-      if (seen.page) this.#sizes.rememberLargest(key, seen.smaller);
-      else if (seen.everySizeRejected) this.#sizes.rememberRejection(key);
-    }
-    return outcome instanceof Error && seen.absence && !seen.page
-      ? this.#unlessGone(list, key, outcome)
-      : outcome;
-  }
-
-  /**
-   * Tells an expired page token from a parent that no longer exists, where the upstream's response can mean either: only
-   * the first page of the list says which.
-   *
-   * @returns `null` if the upstream does not know the parent; the error if it does; else why that is not known
-   */
-  async #unlessGone(list: UpstreamList, key: string, error: Error): Promise<null | Error> {
-    try {
-      const head = await this.#page(list, key, firstPageRef(1));
-      if (head === null) return null;
-      return 'rejection' in head ? head.rejection : error;
-    } catch (unknown) {
-      return unknown as Error;
-    }
-  }
-
-  #page(list: UpstreamList, listKey: string, ref: PageRef): Promise<PageOutcome> {
-    const key = `${listKey} ${pageQuery(ref)}`;
-    let page = this.#pages.get(key);
-    if (page === undefined) {
-      const loaded = this.#upstream.page(list, ref, this.#scope);
-      page = loaded.catch(ref.token === null ? rejectedSize : rejectedToken);
-      this.#pages.set(key, page);
-    }
-    return page;
+    const pages = this.#pages;
+    const plan =
+      filter === null
+        ? { budget: declaration.pageBudget, load: pages.keep.bind(pages) }
+        : { budget: Math.min(declaration.pageBudget, this.#limits.pages), load: pages.pass.bind(pages) };
+    const walk = request.direction === 'forward' ? forward : backward;
+    return runWalk({ declaration, list: open, ...plan }, this.#sizes, (settings) =>
+      walk({ count, after, before }, filter === null ? settings : { ...settings, matches: filter.matches }),
+    );
   }
 }
 

@@ -1,15 +1,15 @@
 import type { CursorCodec } from '../pagination/cursor/codec.js';
 import type { PositionedRecord } from '../pagination/walk/loaded-page.js';
 import type { Window } from '../pagination/walk/window.js';
-import type { AnyRecord, ListDeclaration } from '../resources/define.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ListArguments } from '../resources/arguments.js';
 import { MalformedMember, type Member } from '../resources/member.js';
 import { recordKey } from './identity.js';
+import type { ListRequest } from './list-request.js';
 
-/** A list as one operation asks for it. */
-export interface ListHandle {
-  readonly declaration: ListDeclaration;
-  /** Empty for a list of `Query`. */
-  readonly parentSid: string;
+/** A list as one operation asks for it, and the codec of its cursors. */
+interface ListHandle {
+  readonly request: ListRequest;
   readonly cursors: CursorCodec;
 }
 
@@ -19,11 +19,14 @@ export interface ListHandle {
  */
 export class Connection {
   readonly list: ListHandle;
+  /** When the oldest of its pages was requested, on the clock of the upstream client. */
+  readonly sentAt: number;
   readonly #window: Window<AnyRecord>;
   #edges: readonly Edge[] | undefined;
 
-  constructor(list: ListHandle, window: Window<AnyRecord>) {
+  constructor(list: ListHandle, window: Window<AnyRecord>, sentAt: number) {
     this.list = list;
+    this.sentAt = sentAt;
     this.#window = window;
   }
 
@@ -65,19 +68,25 @@ export class Edge {
   }
 
   get __typename(): string {
-    return this.#list.declaration.resource.name;
+    return this.#list.request.declaration.resource.name;
   }
 
   /** The SID of the record. A record that can be fetched has to have one: without it the field is an error. */
   get sid(): Member<string> {
     const { sid } = this.record as { readonly sid: Member<string> };
-    return sid === null && this.#list.declaration.resource.single !== null ? NO_SID : sid;
+    return sid === null && this.#list.request.declaration.resource.single !== null ? NO_SID : sid;
   }
 
   get key(): string {
-    const { declaration, parentSid } = this.#list;
+    const { declaration, parentSid, args } = this.#list.request;
     const { page, index } = this.#positioned;
-    return recordKey(this.record, declaration.resource, parentSid, () => page.duplicateIndex(index));
+    const scope = declaration.idScope?.(parentSid, args, this.record) ?? parentSid;
+    return recordKey(this.record, declaration.resource, scope, () => page.duplicateIndex(index));
+  }
+
+  /** Arguments of the list that the record is in. */
+  get args(): ListArguments {
+    return this.#list.request.args;
   }
 
   /** The codec and the position that `cursor` is encoded from. */

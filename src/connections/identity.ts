@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../pagination/cursor/fingerprint.js';
 import type { FingerprintOf } from '../pagination/walk/loaded-page.js';
-import { type AnyRecord, FINGERPRINT, type ResourceDeclaration } from '../resources/define.js';
+import { type AnyRecord, FINGERPRINT } from '../resources/any-record.js';
+import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
 
 /**
@@ -11,7 +12,15 @@ import { sidOf } from '../resources/record.js';
 function identityOf(record: AnyRecord, { identity }: ResourceDeclaration): string {
   const sid = sidOf(record);
   if (sid !== null) return sid;
-  return identity.map((name) => (typeof record[name] === 'string' ? record[name] : '')).join('|');
+  return identity.map((path) => textAt(record, path)).join('|');
+}
+
+/** A text of a record, or of an object in it: `period.start`. Empty if it is unknown. */
+function textAt(record: AnyRecord, path: string): string {
+  const [name = path, inner] = path.split('.');
+  const value = record[name];
+  const text = inner === undefined ? value : (value as Readonly<Record<string, unknown>> | null)?.[inner];
+  return typeof text === 'string' ? text : '';
 }
 
 /** Fingerprints of a resource's records, as cursors carry them. */

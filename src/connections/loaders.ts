@@ -1,39 +1,52 @@
 import type { ConnectionArguments } from '../pagination/arguments.js';
 import { CursorSigner } from '../pagination/cursor/signer.js';
-import type { AnyRecord, ListArguments, ListDeclaration, ResourceDeclaration } from '../resources/define.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ResourceDeclaration } from '../resources/define.js';
+import { sidOf } from '../resources/record.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import type { Clock } from '../util/clock.js';
 import type { Connection } from './connection.js';
 import { ConnectionLoader } from './connection-loader.js';
+import type { ListRequest } from './list-request.js';
+import { PageLoader } from './page-loader.js';
 import { PageSizes } from './page-sizes.js';
 import { BulkListPolicy, createRecordLoader, type RecordLoader } from './record-loader.js';
+import { type Summary, SummaryLoader, type SummaryRequest } from './summary-loader.js';
 
 /** The loaders of one operation. */
 export interface Loaders {
   /** As `ConnectionLoader.load`. */
-  connection(
-    list: ListDeclaration,
-    parentSid: string,
-    args: ListArguments,
-    window: ConnectionArguments,
-  ): Promise<Connection | null>;
+  connection(list: ListRequest, window: ConnectionArguments): Promise<Connection | null>;
+  /** As `SummaryLoader.load`; the same summary is computed once. */
+  summary(request: SummaryRequest): Promise<Summary | null>;
   /** @returns `null` if the upstream has no record with that SID */
   record(resource: ResourceDeclaration, sid: string): Promise<AnyRecord | null>;
+  /**
+   * Finds a record by another name than its SID.
+   *
+   * @param argument - one of the lookups of the resource
+   * @returns `null` if the upstream has no record with exactly that name
+   */
+  lookup(resource: ResourceDeclaration, argument: string, name: string): Promise<AnyRecord | null>;
+  /** Limits each walk over a whole list to so many pages, in addition to the limit of the list. */
+  limitWalks(pages: number): void;
 }
 
 /**
  * @param cursorKey - secret that signs cursors; the same on every instance
- * @param now - milliseconds on the clock of the upstream client
+ * @param clock - of the upstream client
  * @returns creates the loaders of an operation
  */
 export function createLoaders(
   upstream: Upstream,
   cursorKey: Uint8Array,
-  now: () => number,
+  clock: Pick<Clock, 'now' | 'wallNow'>,
 ): (scope: RequestScope) => Loaders {
   const shared: SharedState = {
     upstream,
+    clock,
     signer: new CursorSigner(cursorKey),
-    sizes: new PageSizes(now),
+    sizes: new PageSizes(clock.now),
     policies: new Map(),
   };
   return (scope) => new OperationLoaders(shared, scope);
@@ -42,6 +55,7 @@ export function createLoaders(
 /** What the loaders of all operations share. */
 interface SharedState {
   readonly upstream: Upstream;
+  readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   readonly signer: CursorSigner;
   readonly sizes: PageSizes;
   readonly policies: Map<ResourceDeclaration, BulkListPolicy>;
@@ -50,26 +64,81 @@ interface SharedState {
 class OperationLoaders implements Loaders {
   readonly #shared: SharedState;
   readonly #scope: RequestScope;
+  readonly #pages: PageLoader;
   readonly #connections: ConnectionLoader;
-  /** Created when it is first used: most operations read lists alone. */
+  readonly #limits = { pages: Number.POSITIVE_INFINITY };
+  // Created when they are first used: most operations read windows alone.
   #records: Map<ResourceDeclaration, RecordLoader> | undefined;
+  #lookups: Map<string, Promise<AnyRecord | null>> | undefined;
+  #summaries: Map<string, Promise<Summary | null>> | undefined;
+  #summaryLoader: SummaryLoader | undefined;
 
   constructor(shared: SharedState, scope: RequestScope) {
+    const { upstream, signer, sizes, clock } = shared;
     this.#shared = shared;
     this.#scope = scope;
-    this.#connections = new ConnectionLoader(shared.upstream, scope, shared.signer, shared.sizes);
+    this.#pages = new PageLoader(upstream, scope, clock.wallNow);
+    this.#connections = new ConnectionLoader(this.#pages, signer, sizes, this.#limits);
   }
 
-  connection(
-    list: ListDeclaration,
-    parentSid: string,
-    args: ListArguments,
-    window: ConnectionArguments,
-  ): Promise<Connection | null> {
-    return this.#connections.load(list, parentSid, args, window);
+  connection(list: ListRequest, window: ConnectionArguments): Promise<Connection | null> {
+    return this.#connections.load(list, window);
+  }
+
+  summary(request: SummaryRequest): Promise<Summary | null> {
+    this.#summaries ??= new Map();
+    let summary = this.#summaries.get(request.key);
+    if (summary === undefined) {
+      summary = this.#summaryOf(request);
+      this.#summaries.set(request.key, summary);
+    }
+    return summary;
   }
 
   record(resource: ResourceDeclaration, sid: string): Promise<AnyRecord | null> {
+    return this.#recordLoader(resource).load(sid);
+  }
+
+  lookup(resource: ResourceDeclaration, argument: string, name: string): Promise<AnyRecord | null> {
+    this.#lookups ??= new Map();
+    const key = `${resource.name} ${argument} ${name}`;
+    let found = this.#lookups.get(key);
+    if (found === undefined) {
+      found = this.#lookUp(resource, argument, name);
+      this.#lookups.set(key, found);
+    }
+    return found;
+  }
+
+  limitWalks(pages: number): void {
+    this.#limits.pages = pages;
+  }
+
+  async #summaryOf(request: SummaryRequest): Promise<Summary | null> {
+    const { sizes, clock } = this.#shared;
+    this.#summaryLoader ??= new SummaryLoader(
+      this.#pages,
+      this.#connections,
+      sizes,
+      this.#limits,
+      (sentAt) => {
+        const now = clock.wallNow();
+        return { now, asOf: new Date(now - (clock.now() - sentAt)).toISOString() };
+      },
+    );
+    return this.#summaryLoader.load(request);
+  }
+
+  async #lookUp(resource: ResourceDeclaration, argument: string, name: string): Promise<AnyRecord | null> {
+    const lookup = resource.single?.lookups?.[argument];
+    if (lookup === undefined) return null;
+    const record = await this.#shared.upstream.lookup(resource, lookup, name, this.#scope);
+    const sid = record === null ? null : sidOf(record);
+    if (sid !== null) this.#recordLoader(resource).prime(sid, record);
+    return record;
+  }
+
+  #recordLoader(resource: ResourceDeclaration): RecordLoader {
     this.#records ??= new Map();
     let loader = this.#records.get(resource);
     if (loader === undefined) {
@@ -77,7 +146,7 @@ class OperationLoaders implements Loaders {
       loader = createRecordLoader(resource, this.#shared.upstream, this.#scope, policy);
       this.#records.set(resource, loader);
     }
-    return loader.load(sid);
+    return loader;
   }
 
   #policyOf(resource: ResourceDeclaration): BulkListPolicy {

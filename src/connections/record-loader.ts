@@ -1,10 +1,8 @@
 import DataLoader from 'dataloader';
-import type { AnyRecord, ResourceDeclaration } from '../resources/define.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ResourceDeclaration } from '../resources/define.js';
 import { UpstreamError } from '../upstream/errors.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
-
-/** More records than this at once are worth one request that lists them. */
-const BULK_THRESHOLD = 10;
 
 /** Share of the time left to an operation that its listing may take: single requests still have to fit in. */
 const LISTING_SHARE = 0.5;
@@ -44,9 +42,9 @@ export function createRecordLoader(
   scope: RequestScope,
   policy: BulkListPolicy,
 ): RecordLoader {
-  const canBeListed = resource.single?.bulkList === true;
+  const listAbove = resource.single?.listAbove ?? Number.POSITIVE_INFINITY;
   return new DataLoader(async (sids) => {
-    const worthIt = canBeListed && sids.length > BULK_THRESHOLD && policy.canList;
+    const worthIt = sids.length > listAbove && policy.canList;
     const listed = worthIt ? await list(resource, upstream, scope, policy) : null;
     return settleAll(sids.map(async (sid) => listed?.get(sid) ?? upstream.record(resource, sid, scope)));
   });

@@ -119,9 +119,11 @@ export class CompiledFastPath implements FastPath {
     const variant = coerced && operation.variantFor(coerced);
     if (coerced === null || variant === null) return null;
     // Yoga rejects an operation that is too expensive, with the numbers.
-    if (operation.exceeds(maxUpstreamRequests, variant, coerced, viewer)) return null;
+    const walkPages = operation.walkPages(maxUpstreamRequests, variant, coerced, viewer);
+    if (walkPages === null) return null;
     const signal = abortSignal();
     const context = contextFor(viewer, signal);
+    context.loaders.limitWalks(walkPages);
     return variant.query.execute(undefined, context, coerced).then((outcome) => {
       // Yoga decides whether this is a partial result or a request error.
       if (outcome.data === 'null') return null;

@@ -6,7 +6,9 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import { costCeiling, maxCostOf } from '../graphql/cost/estimate.js';
+import { costCeiling } from '../graphql/cost/ceiling.js';
+import { maxPriceOf } from '../graphql/cost/estimate.js';
+import { admissionOf } from '../graphql/cost/price.js';
 import { sanitizeOperationName } from '../observability/outcome.js';
 import type { Viewer } from '../resources/viewer.js';
 import { textCache } from '../util/text-cache.js';
@@ -104,17 +106,21 @@ class CompiledOperation {
   }
 
   /**
-   * Returns whether the cost estimate of the operation exceeds `limit`.
+   * Pages that each walk of the operation over a whole list may read.
    *
+   * @param limit - upstream requests that the operation may take
    * @param variables - coerced variables
+   * @returns `null` if the cost estimate of the operation exceeds the limit
    */
-  exceeds(
+  walkPages(
     limit: number,
     { costCeiling: ceiling }: CompiledVariant,
     variables: Variables,
     viewer: Viewer,
-  ): boolean {
-    return ceiling > limit && maxCostOf(this, variables, viewer) > limit;
+  ): number | null {
+    if (ceiling <= limit) return Number.POSITIVE_INFINITY;
+    const { required, walkPages } = admissionOf(maxPriceOf(this, variables, viewer), limit);
+    return required > limit ? null : walkPages;
   }
 
   /**

@@ -16,6 +16,8 @@ export interface OperationOptions {
   readonly timeoutMs: number;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignalLike;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
 }
 
 /**
@@ -25,9 +27,9 @@ export interface OperationOptions {
  */
 export function createContext(
   loadersFor: (scope: RequestScope) => Loaders,
-  { viewer, timeoutMs, signal }: OperationOptions,
+  { viewer, timeoutMs, signal, wallNow }: OperationOptions,
 ): GatewayContext {
   const cost = noCost();
   const loaders = loadersFor({ signal, deadline: performance.now() + timeoutMs, cost });
-  return { viewer, loaders, cost };
+  return { viewer, loaders, cost, wallNow };
 }

@@ -3,7 +3,9 @@ import { ArgumentError } from '../pagination/arguments.js';
 import { CursorError } from '../pagination/cursor/codec.js';
 import { CursorExpiredError, PageBudgetExceededError } from '../pagination/errors.js';
 import { RepeatedTokenError } from '../pagination/walk/cycle-detector.js';
+import { InvalidArgumentError } from '../resources/arguments.js';
 import { MalformedMemberError } from '../resources/member.js';
+import { UnsafeSumError } from '../resources/sum.js';
 import { UpstreamError } from '../upstream/errors.js';
 
 /** Invalid input. The message says what was expected. */
@@ -32,7 +34,13 @@ export class ForbiddenError extends Error {
  */
 function describeError(error: unknown): { message: string; extensions: Record<string, unknown> } | null {
   if (error instanceof UpstreamError) return describeUpstreamError(error);
-  if (error instanceof InputError || error instanceof ArgumentError || error instanceof CursorError) {
+  if (
+    error instanceof InputError ||
+    error instanceof ArgumentError ||
+    error instanceof InvalidArgumentError ||
+    error instanceof CursorError ||
+    error instanceof UnsafeSumError
+  ) {
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   }
   if (error instanceof ForbiddenError) return { message: error.message, extensions: { code: 'FORBIDDEN' } };

@@ -23,6 +23,7 @@ import { metricsEndpoint } from '../observability/metrics-endpoint.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { Upstream } from '../upstream/upstream.js';
+import type { Clock } from '../util/clock.js';
 import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
@@ -52,7 +53,7 @@ export interface ServerParts {
   /** Counts the operations of each caller; `null`: there is no limit. */
   readonly rateLimiter: RateLimiter | null;
   /** The upstream client's clock. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   /** Returns whether the process is stopping. */
   readonly stopping: () => boolean;
 }
@@ -125,17 +126,18 @@ function waitUntil(): void {}
 function sharedParts(parts: ServerParts) {
   const { config, schema, upstream, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
-  const loadersFor = createLoaders(upstream, parts.cursorKey, parts.now);
+  const loadersFor = createLoaders(upstream, parts.cursorKey, parts.clock);
   const rateLimitGuard =
     parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
   const policies: SharedPolicies = {
-    contextFor: (viewer, signal) => createContext(loadersFor, { viewer, timeoutMs, signal }),
+    contextFor: (viewer, signal) =>
+      createContext(loadersFor, { viewer, timeoutMs, signal, wallNow: parts.clock.wallNow }),
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
     telemetry: new OperationTelemetry(metrics, log),
     persistedDocuments: new PersistedDocuments(config.persistedOperations),
     cacheTtlMs: config.cacheTtlMs,
-    now: parts.now,
+    now: parts.clock.now,
   };
   return {
     guards: [

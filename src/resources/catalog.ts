@@ -1,19 +1,41 @@
-import { Command, commands, simCommands } from './command.js';
-import { DataSession, simDataSessions } from './data-session.js';
-import type { CollectionDeclaration, ListDeclaration, ResourceDeclaration } from './define.js';
-import { RatePlan, ratePlanSims, ratePlans } from './rate-plan.js';
+import { Command, commandSim, commands, simCommands } from './command.js';
+import { DataSession, sessionSim, simDataSessions } from './data-session.js';
+import type {
+  CollectionDeclaration,
+  ConstantDeclaration,
+  ListDeclaration,
+  RelationDeclaration,
+  ResourceDeclaration,
+} from './define.js';
+import { limits } from './limits.js';
+import { RatePlan, ratePlanSims, ratePlans, simRatePlan } from './rate-plan.js';
 import { Sim, sims } from './sim.js';
+import { simUsageRecords, UsageRecord, usageRecords } from './usage-record.js';
 
-/** Everything that the gateway serves: the resources, and the lists that lead to them. */
+/** Everything that the gateway serves: the resources, the lists that lead to them, and how they refer to each other. */
 export interface Catalog {
   readonly resources: readonly ResourceDeclaration[];
   readonly lists: readonly ListDeclaration[];
+  readonly relations: readonly RelationDeclaration[];
+  /** Fields of `Query` that take no upstream request. */
+  readonly constants: readonly ConstantDeclaration[];
 }
 
 /** The resources and lists of the wireless REST API. */
 export const catalog: Catalog = {
-  resources: [Sim, DataSession, RatePlan, Command],
-  lists: [sims, simDataSessions, simCommands, ratePlans, ratePlanSims, commands],
+  resources: [Sim, DataSession, RatePlan, Command, UsageRecord],
+  lists: [
+    sims,
+    simDataSessions,
+    simCommands,
+    simUsageRecords,
+    ratePlans,
+    ratePlanSims,
+    commands,
+    usageRecords,
+  ],
+  relations: [simRatePlan, commandSim, sessionSim],
+  constants: [limits],
 };
 
 /** The collections that a catalog is read from, each once. */

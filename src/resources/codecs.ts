@@ -1,5 +1,6 @@
 import { readInstant } from './instant.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
+import type { EnumDeclaration, ObjectDeclaration } from './output-types.js';
 
 /*
  * One codec for each kind of member. A missing member, null and '' all decode to null, because the upstream uses them
@@ -8,35 +9,35 @@ import { type DecodeContext, MalformedMember, type Member } from './member.js';
 
 /** How members of one kind are decoded, and which GraphQL type their field has. */
 export interface Codec<T> {
-  readonly kind: 'text' | 'texts' | 'id' | 'count' | 'instant' | 'flag' | 'enum' | 'object';
+  readonly kind:
+    | 'text'
+    | 'texts'
+    | 'id'
+    | 'count'
+    | 'decimal'
+    | 'instant'
+    | 'flag'
+    | 'enum'
+    | 'object'
+    | 'objects';
   /** Decodes the member's JSON value. */
   decode(value: unknown, context: DecodeContext): Member<T>;
 }
 
 /** A codec for one of a fixed set of values. */
-export interface EnumCodec<V extends string> extends Codec<V | typeof UNKNOWN_VALUE> {
+export interface EnumCodec<V extends string> extends Codec<V | typeof UNKNOWN_VALUE>, EnumDeclaration<V> {
   readonly kind: 'enum';
-  /** Name of the GraphQL enum. */
-  readonly name: string;
-  readonly description: string;
-  /** Description of each value, by its wire name. */
-  readonly values: Readonly<Record<V, string>>;
 }
 
-/** A codec for a nested object that is one value: it is decoded as a whole, or malformed as a whole. */
-export interface ObjectCodec<T> extends Codec<T> {
+/** A codec for a nested object. */
+export interface ObjectCodec<T> extends Codec<T>, ObjectDeclaration {
   readonly kind: 'object';
-  /** Name of the GraphQL object type. */
-  readonly name: string;
-  readonly description: string;
-  /** The fields of the object type, with the GraphQL type of each. */
-  readonly fields: { readonly [Name in keyof T]: ObjectFieldType };
 }
 
-interface ObjectFieldType {
-  readonly type: 'Float' | 'String';
-  readonly nullable: boolean;
-  readonly description: string;
+/** A codec for a list of nested objects. A missing list is empty. */
+export interface ObjectsCodec<T> extends Codec<readonly T[]> {
+  readonly kind: 'objects';
+  readonly item: ObjectCodec<T>;
 }
 
 /** Stands for an enum value that the upstream has introduced since the schema was written. */
@@ -98,6 +99,16 @@ export const count: Codec<number> = {
     const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
     return malformed('an integer from 0 to 9007199254740991', context);
+  },
+};
+
+/** A decimal number, also as text. */
+export const decimal: Codec<number> = {
+  kind: 'decimal',
+  decode(value, context) {
+    if (isAbsent(value)) return null;
+    const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : malformed('a number', context);
   },
 };
 

@@ -1,7 +1,15 @@
 import { flag, id, instant, oneOf, text } from './codecs.js';
-import { type CollectionDeclaration, defineList, defineResource } from './define.js';
+import {
+  type CollectionDeclaration,
+  defineList,
+  defineResource,
+  type RelationDeclaration,
+} from './define.js';
 import { MESSAGES } from './scopes.js';
 import { Sim } from './sim.js';
+
+/** How long the upstream keeps a command, in days. */
+export const RETENTION_DAYS = 30;
 
 const status = oneOf('CommandStatus', 'status', "Progress of a command, by the upstream's `status`.", {
   queued: 'Waiting to be sent.',
@@ -36,17 +44,16 @@ const commandCollection: CollectionDeclaration = {
 export const Command = defineResource({
   name: 'Command',
   noun: 'a command',
-  description: 'A message to or from a SIM. The upstream keeps commands for 30 days.',
+  description: `A message to or from a SIM. The upstream keeps commands for ${RETENTION_DAYS} days.`,
   idDescription: 'Globally unique identifier of the command. Opaque; use it for client caching and `node`.',
   single: {
     field: 'command',
-    description:
-      'A command by its SID. Null when the upstream knows none with that SID, also 30 days after its creation.',
+    description: `A command by its SID. Null when the upstream knows none with that SID, also ${RETENTION_DAYS} days after its creation.`,
     sidPattern: /^DC[0-9a-fA-F]{32}$/,
     sidFormat: '`DC` followed by 32 hexadecimal digits',
     collection: commandCollection,
     // The first page has the latest commands, which need not be those that are fetched.
-    bulkList: false,
+    listAbove: null,
   },
   identity: ['simSid', 'direction', 'dateCreated'],
   fields: {
@@ -107,7 +114,7 @@ export const commands = defineList({
   parent: null,
   field: 'commands',
   arguments: {
-    sim: { type: 'ID', filter: 'Sim', description: 'Only commands of the SIM with this SID.' },
+    sim: { type: 'ID', filter: 'Sim', description: 'Only commands of the SIM with this SID or unique name.' },
     ...filters,
   },
   noun: "the account's commands",
@@ -123,3 +130,11 @@ export const simCommands = defineList({
   noun: "this SIM's commands",
   description: 'The commands to and from the SIM, in upstream order.',
 });
+
+export const commandSim: RelationDeclaration = {
+  from: Command,
+  field: 'sim',
+  to: Sim,
+  sid: 'simSid',
+  description: 'The SIM. Its SID takes no upstream request.',
+};

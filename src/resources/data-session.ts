@@ -1,15 +1,23 @@
 import { cellLocation } from './cell-location.js';
 import { count, id, instant, text } from './codecs.js';
-import { defineList, defineResource } from './define.js';
+import { simConnectivity } from './connectivity.js';
+import { countOf } from './count.js';
+import { dataSessionFilter } from './data-session-filter.js';
+import { dataSessionGroups } from './data-session-groups.js';
+import { defineList, defineResource, type RelationDeclaration } from './define.js';
 import { LOCATION } from './scopes.js';
+import { secondsBetween } from './session-facts.js';
 import { Sim } from './sim.js';
+
+/** How long the upstream keeps a session, in days. */
+export const RETENTION_DAYS = 30;
 
 export const DataSession = defineResource({
   name: 'DataSession',
   noun: 'a data session',
   description:
     'A data session of a SIM: from when the device opened a connection (a PDP context) to when it closed. ' +
-    'The upstream keeps sessions for 30 days at most, and cannot fetch a single one.',
+    `The upstream keeps sessions for ${RETENTION_DAYS} days at most, and cannot fetch a single one.`,
   idDescription:
     'Stable identifier for client caches, also where the upstream gives no `sid`. Not refetchable.',
   single: null,
@@ -97,7 +105,7 @@ export const DataSession = defineResource({
       description: 'Whole seconds from `start` to `end`: derived, null while the session is open.',
       from: ['start', 'end'],
       compute: (start: string | null, end: string | null) =>
-        start === null || end === null ? null : Math.round((Date.parse(end) - Date.parse(start)) / 1000),
+        start === null || end === null ? null : secondsBetween(start, end),
     },
   },
 });
@@ -107,6 +115,16 @@ export const simDataSessions = defineList({
   field: 'dataSessions',
   resource: DataSession,
   collection: { path: '/v1/Sims/{parent}/DataSessions', envelopeKey: 'data_sessions' },
+  filter: dataSessionFilter,
+  summaries: [
+    countOf(
+      'dataSessionsCount',
+      'How many data sessions the SIM has. The gateway reads the list in pages of 1,000, within its page budget.',
+      true,
+    ),
+    dataSessionGroups,
+    simConnectivity,
+  ],
   noun: "this SIM's data sessions",
   description: "The SIM's data sessions, in upstream order (not documented, as a rule the newest first).",
   connectionDescription: "A window of a SIM's data sessions.",
@@ -117,3 +135,11 @@ export const simDataSessions = defineList({
   // Cursors of this list are in use, and are bound to the SID alone.
   cursorKey: (simSid) => simSid,
 });
+
+export const sessionSim: RelationDeclaration = {
+  from: DataSession,
+  field: 'sim',
+  to: Sim,
+  sid: 'simSid',
+  description: 'The SIM. Its SID takes no upstream request.',
+};

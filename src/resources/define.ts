@@ -1,6 +1,10 @@
-import type { Codec, EnumCodec } from './codecs.js';
-import type { Member } from './member.js';
+import type { AnyRecord } from './any-record.js';
+import type { ArgumentDeclaration, ListArguments } from './arguments.js';
+import type { Codec } from './codecs.js';
+import type { FilterDeclaration } from './filter.js';
+import type { EnumDeclaration, ObjectDeclaration } from './output-types.js';
 import type { Scope } from './scopes.js';
+import type { SummaryDeclaration } from './summary.js';
 
 /** A field of a record, read from one member of the upstream's JSON. */
 export interface FieldDeclaration<T = unknown> {
@@ -19,26 +23,22 @@ export interface FieldDeclaration<T = unknown> {
 /** A field that is computed from other fields of the record. */
 export interface DerivedFieldDeclaration {
   readonly type: 'Boolean' | 'Long' | 'String' | 'DateTime';
+  /** Whether it always has a value: a malformed field that it is computed from then counts as absent. */
+  readonly nonNull?: true;
   readonly description: string;
   /** Fields that it is computed from. A malformed one makes the derived field null, with its error. */
   readonly from: readonly string[];
-  /** @param values - of the fields in `from`, in that order */
+  /** @param values - of the fields in `from`, in that order, then the present time in milliseconds since 1970 */
   readonly compute: (...values: never[]) => unknown;
 }
 
-export type Fields = Readonly<Record<string, FieldDeclaration>>;
-
-/**
- * Method of a record that returns the fingerprint of its SID without decoding the SID, or `null` if that is not possible.
- * A decoder can provide it; the fingerprint has to equal that of the decoded SID.
- */
-export const FINGERPRINT: unique symbol = Symbol('fingerprint');
-
-/** A record of any resource. */
-export interface AnyRecord {
-  readonly [name: string]: Member<unknown>;
-  readonly [FINGERPRINT]?: () => number | null;
+/** A field that repeats an argument of the list that the record is in. */
+export interface ArgumentFieldDeclaration {
+  readonly type: EnumDeclaration;
+  readonly description: string;
 }
+
+export type Fields = Readonly<Record<string, FieldDeclaration>>;
 
 /** A collection of the upstream API: records that it lists page by page. */
 export interface CollectionDeclaration {
@@ -48,6 +48,31 @@ export interface CollectionDeclaration {
   readonly envelopeKey: string;
   /** Query parameters that filter the collection, each with the member of a record that it is compared with. */
   readonly filters?: Readonly<Record<string, string>>;
+  /** Query parameters that select records in another way than by a member. */
+  readonly query?: readonly string[];
+}
+
+/** Names of the query parameters that the upstream evaluates for a collection. */
+export function parametersOf({ filters = {}, query = [] }: CollectionDeclaration): readonly string[] {
+  return [...Object.keys(filters), ...query];
+}
+
+/** Another way to name a record than by its SID. */
+export interface Lookup {
+  readonly description: string;
+  /**
+   * How the upstream finds the record: `path`: the name stands in the place of the SID; otherwise the query parameter that
+   * filters the collection by it.
+   */
+  readonly by: 'path' | { readonly filter: string };
+  /** Field of the record that has to equal the name: the upstream may find another record by it. */
+  readonly field: string;
+  /** Names of this kind. Anything else is rejected before a request is sent. */
+  readonly pattern: RegExp;
+  /** What such a name looks like, for error messages. */
+  readonly format: string;
+  /** Scope that a caller needs to look a record up by this name. */
+  readonly scope?: Scope;
 }
 
 /** How a record is fetched by its SID: its type is then a `Node` and a Federation entity. */
@@ -55,14 +80,21 @@ export interface SingleRead {
   /** Field of `Query` that fetches one record. */
   readonly field: string;
   readonly description: string;
+  /** Other names that the record can be fetched by, each an argument of the field. */
+  readonly lookups?: Readonly<Record<string, Lookup>>;
   /** SIDs of this resource. Anything else is rejected before a request is sent. */
   readonly sidPattern: RegExp;
   /** What such a SID looks like, for descriptions and error messages. */
   readonly sidFormat: string;
   /** The collection in which the record is: its path and the SID are the path of the record. */
   readonly collection: CollectionDeclaration;
-  /** Whether many records are worth one request for the first page of the collection. */
-  readonly bulkList: boolean;
+  /**
+   * More records than this at once are fetched with one request for the first page of the collection. `null`: each is
+   * fetched by itself.
+   */
+  readonly listAbove: number | null;
+  /** Whether the collection is known to be so small that its first page has all records that others refer to. */
+  readonly isSmall?: true;
 }
 
 /** One kind of record of the upstream API, and the GraphQL object type that it becomes. */
@@ -76,9 +108,12 @@ export interface ResourceDeclaration<F extends Fields = Fields> {
   readonly idDescription: string;
   readonly fields: F;
   readonly derived: Readonly<Record<string, DerivedFieldDeclaration>>;
+  /** Fields that repeat an argument of the list, by the name of the argument. */
+  readonly argumentFields: Readonly<Record<string, ArgumentFieldDeclaration>>;
   /**
-   * Fields that never change over the life of a record: a record without a SID is identified by them. None of them may
-   * need a scope, because a caller could test guesses at its value against an identifier.
+   * Fields that never change over the life of a record: a record without a SID is identified by them. `period.start` is a
+   * member of an object. None of them may need a scope, because a caller could test guesses at its value against an
+   * identifier.
    */
   readonly identity: readonly string[];
   /** `null`: the upstream cannot fetch one record, so the type is no `Node`. */
@@ -86,33 +121,50 @@ export interface ResourceDeclaration<F extends Fields = Fields> {
 }
 
 /**
- * Declares a resource. The field `sid` has to be among the fields.
+ * Declares a resource.
  *
- * @throws {Error} if a field that identifies records needs a scope
+ * @throws {Error} if a field that identifies records needs a scope, or records can be fetched but have no field `sid`
  */
-export function defineResource<F extends Fields & { readonly sid: FieldDeclaration<string> }>(
-  declaration: Omit<ResourceDeclaration<F>, 'derived' | 'identity'> &
-    Partial<Pick<ResourceDeclaration<F>, 'derived'>> & { readonly identity: readonly (keyof F & string)[] },
+export function defineResource<F extends Fields>(
+  declaration: Omit<ResourceDeclaration<F>, 'derived' | 'argumentFields'> &
+    Partial<Pick<ResourceDeclaration<F>, 'derived' | 'argumentFields'>>,
 ): ResourceDeclaration<F> {
-  for (const name of declaration.identity) {
-    if (declaration.fields[name]?.scope !== undefined) {
-      throw new Error(`${declaration.name}.${name} needs a scope and cannot identify records`);
+  const { name, fields, identity, single } = declaration;
+  for (const path of identity) {
+    const [field = path] = path.split('.');
+    if (fields[field] === undefined) throw new Error(`${name} has no field ${field} to identify records by`);
+    if (fields[field].scope !== undefined) {
+      throw new Error(`${name}.${field} needs a scope and cannot identify records`);
     }
   }
-  return { derived: {}, ...declaration };
+  if (single !== null && fields.sid === undefined)
+    throw new Error(`${name} has no field sid to fetch records by`);
+  return { derived: {}, argumentFields: {}, ...declaration };
 }
 
-/** An argument of a list that the upstream evaluates. */
-interface ListArgument {
-  /** GraphQL type of the argument: a scalar, or the enum of a codec. */
-  readonly type: 'ID' | 'String' | EnumCodec<string>;
-  /** Query parameter, one of the `filters` of the collection. */
-  readonly filter: string;
+/** A field of one resource that is a record of another one, which can be fetched by its SID. */
+export interface RelationDeclaration {
+  readonly from: ResourceDeclaration;
+  readonly field: string;
+  readonly to: ResourceDeclaration;
+  /** Field of the first resource that has the SID of the other record. */
+  readonly sid: string;
   readonly description: string;
 }
 
-/** Values of a list's arguments, by argument name, as the upstream takes them. Arguments that are not given are absent. */
-export type ListArguments = Readonly<Record<string, string>>;
+/** A field of `Query` whose value is always the same. */
+export interface ConstantDeclaration {
+  readonly field: string;
+  readonly description: string;
+  readonly type: ObjectDeclaration;
+  readonly value: object;
+}
+
+/** An argument of a list that the upstream evaluates. */
+interface ListArgument extends ArgumentDeclaration {
+  /** Query parameter of the collection. */
+  readonly filter: string;
+}
 
 /** A list of records, and the Relay connection field that it becomes. */
 export interface ListDeclaration {
@@ -125,6 +177,23 @@ export interface ListDeclaration {
   /** Filter of the collection that selects the records of a parent, if its path has no `{parent}`. */
   readonly parentFilter?: string;
   readonly arguments: Readonly<Record<string, ListArgument>>;
+  /**
+   * The lists of the upstream that this list consists of, as the arguments of each, in order. Absent: it is one list of the
+   * upstream, with the arguments as they are.
+   *
+   * @param now - milliseconds since 1970
+   * @throws {InvalidArgumentError} for arguments that the upstream has no records for
+   */
+  readonly segments?: (args: ListArguments, now: number) => readonly ListArguments[];
+  /** What the gateway can filter the records by. */
+  readonly filter?: FilterDeclaration;
+  /** Fields beside the list that are computed from its records. */
+  readonly summaries: readonly SummaryDeclaration[];
+  /**
+   * Tells records without a SID apart from equal ones of other lists, as a part of their global ID. Absent: the SID of the
+   * parent.
+   */
+  readonly idScope?: (parentSid: string, args: ListArguments, record: AnyRecord) => string;
   /**
    * Prefix of the names of the connection's types: `SimDataSessions`. Lists of the same resource can share the types, and then
    * have the same descriptions.
@@ -149,15 +218,15 @@ export interface ListDeclaration {
  * @throws {Error} if an argument names no filter of the collection, or nothing says which parent the records belong to
  */
 export function defineList(
-  declaration: Omit<ListDeclaration, 'arguments' | 'typeName'> &
-    Partial<Pick<ListDeclaration, 'arguments' | 'typeName'>>,
+  declaration: Omit<ListDeclaration, 'arguments' | 'typeName' | 'summaries'> &
+    Partial<Pick<ListDeclaration, 'arguments' | 'typeName' | 'summaries'>>,
 ): ListDeclaration {
-  const list = { arguments: {}, typeName: listName(declaration), ...declaration };
+  const list = { arguments: {}, summaries: [], typeName: listName(declaration), ...declaration };
   const { collection, parent, parentFilter } = list;
   const filters = [...Object.values(list.arguments).map(({ filter }) => filter), parentFilter];
   for (const filter of filters) {
-    if (filter !== undefined && collection.filters?.[filter] === undefined) {
-      throw new Error(`${listName(list)}: ${filter} is not a filter of ${collection.path}`);
+    if (filter !== undefined && !parametersOf(collection).includes(filter)) {
+      throw new Error(`${listName(list)}: ${filter} is not a parameter of ${collection.path}`);
     }
   }
   if ((parent !== null) !== (collection.path.includes(PARENT) || parentFilter !== undefined)) {

@@ -1,5 +1,11 @@
 import { count, flag, id, instant, oneOf, text, texts } from './codecs.js';
-import { type CollectionDeclaration, defineList, defineResource } from './define.js';
+import {
+  type CollectionDeclaration,
+  defineList,
+  defineResource,
+  type RelationDeclaration,
+} from './define.js';
+import { byUniqueName } from './lookups.js';
 import { Sim, simCollection, simLists, simStatus } from './sim.js';
 
 const dataLimitStrategy = oneOf(
@@ -20,11 +26,16 @@ export const RatePlan = defineResource({
   idDescription: 'Globally unique identifier of the rate plan. Opaque; use it for client caching and `node`.',
   single: {
     field: 'ratePlan',
-    description: 'A rate plan by its SID. Null when the upstream knows none with that SID.',
+    description: 'A rate plan by its SID or unique name. Null when the upstream knows no such rate plan.',
+    lookups: {
+      uniqueName: { ...byUniqueName, description: 'Name that the account gave the rate plan, unique in it.' },
+    },
     sidPattern: /^WP[0-9a-fA-F]{32}$/,
     sidFormat: '`WP` followed by 32 hexadecimal digits',
     collection: ratePlanCollection,
-    bulkList: true,
+    // Accounts have few rate plans, and SIMs share them.
+    listAbove: 1,
+    isSmall: true,
   },
   identity: ['accountSid', 'dateCreated'],
   fields: {
@@ -134,3 +145,11 @@ export const ratePlanSims = defineList({
   noun: "this rate plan's SIMs",
   description: 'The SIMs of the rate plan, in upstream order.',
 });
+
+export const simRatePlan: RelationDeclaration = {
+  from: Sim,
+  field: 'ratePlan',
+  to: RatePlan,
+  sid: 'ratePlanSid',
+  description: 'The rate plan that the SIM is charged by. Its SID takes no upstream request.',
+};

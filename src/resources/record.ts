@@ -1,5 +1,6 @@
+import type { AnyRecord } from './any-record.js';
 import { isJsonObject } from './codecs.js';
-import { type AnyRecord, type FieldDeclaration, type ResourceDeclaration, wireNames } from './define.js';
+import { type FieldDeclaration, type ResourceDeclaration, wireNames } from './define.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
 
 /** Decodes one record. A value that is no object becomes a record whose members are all malformed. */
@@ -57,11 +58,11 @@ export function sidOf({ sid }: AnyRecord): string | null {
   return typeof sid === 'string' ? sid : null;
 }
 
-/** The JSON value of a field; `undefined` if the record has no such member. */
-function memberOf(json: Readonly<Record<string, unknown>>, field: FieldDeclaration): unknown {
+/** The JSON value of a field; `undefined` if the object has no such member. */
+export function memberOf(json: Readonly<Record<string, unknown>>, field: FieldDeclaration): unknown {
   let found: unknown;
   for (const wire of wireNames(field)) {
-    found = valueAt(json, wire.split('.'));
+    found = wire.includes('.') ? valueAt(json, wire.split('.')) : ownValue(json, wire);
     if (found !== undefined && found !== null) return found;
   }
   return found;
@@ -71,8 +72,12 @@ function memberOf(json: Readonly<Record<string, unknown>>, field: FieldDeclarati
 export function valueAt(json: unknown, path: readonly string[]): unknown {
   let value = json;
   for (const name of path) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
+    if (!isJsonObject(value)) return undefined;
+    value = ownValue(value, name);
   }
   return value;
+}
+
+function ownValue(json: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(json, name) ? json[name] : undefined;
 }

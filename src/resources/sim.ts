@@ -1,5 +1,7 @@
 import { id, instant, oneOf, text } from './codecs.js';
+import { countOf } from './count.js';
 import { type CollectionDeclaration, defineList, defineResource } from './define.js';
+import { byUniqueName } from './lookups.js';
 import { LOCATION } from './scopes.js';
 import { simLinks } from './sim-links.js';
 
@@ -50,11 +52,22 @@ export const Sim = defineResource({
   idDescription: 'Globally unique identifier of the SIM. Opaque; use it for client caching and `node`.',
   single: {
     field: 'sim',
-    description: 'A SIM by its SID. Null when the upstream knows none with that SID.',
+    description: 'A SIM by its SID, unique name or ICCID. Null when the upstream knows no such SIM.',
+    lookups: {
+      uniqueName: { ...byUniqueName, description: 'Name that the account gave the SIM, unique in it.' },
+      iccid: {
+        description: 'Number of the card itself.',
+        by: { filter: 'Iccid' },
+        field: 'iccid',
+        pattern: /^\d{1,22}[Ff]?$/,
+        format: 'up to 22 digits',
+        scope: LOCATION,
+      },
+    },
     sidPattern: /^DE[0-9a-fA-F]{32}$/,
     sidFormat: '`DE` followed by 32 hexadecimal digits',
     collection: simCollection,
-    bulkList: true,
+    listAbove: 10,
   },
   identity: ['accountSid', 'dateCreated'],
   fields: {
@@ -146,7 +159,8 @@ export const simLists = {
 export const simStatus = {
   type: status,
   filter: 'Status',
-  description: 'Only SIMs with this status.',
+  rejected: { deleted: 'the upstream documents no such filter' },
+  description: 'Only SIMs with this status. The upstream cannot filter by `DELETED`.',
 } as const;
 
 export const sims = defineList({
@@ -163,6 +177,13 @@ export const sims = defineList({
       description: 'Only SIMs of the rate plan with this SID or unique name.',
     },
   },
+  summaries: [
+    countOf(
+      'simsCount',
+      'How many SIMs the account has. The gateway reads the list in pages of 1,000.',
+      false,
+    ),
+  ],
   noun: "the account's SIMs",
   description: 'The SIMs of the account, in upstream order.',
 });

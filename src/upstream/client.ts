@@ -1,9 +1,11 @@
-import { firstPageRef, MAX_PAGE_SIZE, type Page, type PageRef, smallerSize } from '../pagination/page.js';
+import { firstPageRef, MAX_PAGE_SIZE, type PageRef, smallerSize } from '../pagination/page.js';
+import type { AnyRecord } from '../resources/any-record.js';
 import {
-  type AnyRecord,
   type CollectionDeclaration,
   collectionPath,
   type ListDeclaration,
+  type Lookup,
+  parametersOf,
   type ResourceDeclaration,
   revealsParent,
   type SingleRead,
@@ -41,7 +43,7 @@ import {
   type UpstreamObserver,
   type UpstreamSettings,
 } from './settings.js';
-import type { RecordListing, RequestScope, Upstream, UpstreamList } from './upstream.js';
+import type { FetchedPage, RecordListing, RequestScope, Upstream, UpstreamList } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;
 /** Response bodies: some 500 pages of 50 records. */
@@ -50,6 +52,9 @@ const BODY_BYTES = 14 * MEGABYTE;
 const RECORD_CACHE_BYTES = 3 * MEGABYTE;
 /** Listings of one resource. */
 const LISTING_CACHE_BYTES = 6 * MEGABYTE;
+
+/** Page of a lookup by a filter: the vendors document one record at most, and may take a name for a part of others. */
+const LOOKUP_PAGE = firstPageRef(50);
 
 /** Text that can be a SID. Anything else could be a unique name, which finds another record, or lead out of the path. */
 const SID = /^[0-9A-Za-z]{1,64}$/;
@@ -77,7 +82,7 @@ interface RecordSource {
   readonly listings: CachedFetcher<RecordListing, JsonObject>;
 }
 
-type ListSource = CachedFetcher<Page<AnyRecord> | null, ParsedList>;
+type ListSource = CachedFetcher<FetchedPage | null, ParsedList>;
 
 class UpstreamClient implements Upstream {
   readonly #settings: UpstreamSettings;
@@ -144,6 +149,33 @@ class UpstreamClient implements Upstream {
     });
   }
 
+  async lookup(
+    resource: ResourceDeclaration,
+    { by, field }: Lookup,
+    name: string,
+    scope: RequestScope,
+  ): Promise<AnyRecord | null> {
+    const source = this.#recordSource(resource);
+    if (source === null) return null;
+    const { path, envelopeKey } = source.single.collection;
+    const encoded = encodeURIComponent(name);
+    const target =
+      by === 'path' ? `${path}/${encoded}` : `${path}?${by.filter}=${encoded}&${pageQuery(LOOKUP_PAGE)}`;
+    return source.records.get(target, scope, (response) => {
+      if (response.json === null) return null;
+      const elements = by === 'path' ? [response.json] : response.json[envelopeKey];
+      if (!Array.isArray(elements)) throw badResponse(`has no list of ${envelopeKey}`, response.facts);
+      const context = this.#context(response);
+      const found = elements
+        .map((json) => source.decode(json, context))
+        .find((record) => record[field] === name);
+      // The name can be the SID of another record, or the beginning of another name.
+      if (found === undefined) return null;
+      if (sidOf(found) === null) throw badResponse('has no SID', response.facts);
+      return found;
+    });
+  }
+
   async listing(resource: ResourceDeclaration, scope: RequestScope): Promise<RecordListing> {
     const source = this.#recordSource(resource);
     if (source === null) return { records: new Map(), complete: false };
@@ -151,7 +183,7 @@ class UpstreamClient implements Upstream {
     return source.listings.get(path, scope, (response) => this.#readListing(source, response));
   }
 
-  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null> {
+  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<FetchedPage | null> {
     const { declaration, parentSid } = list;
     const { collection, parent } = declaration;
     if (parent !== null && !SID.test(parentSid)) return Promise.resolve(null);
@@ -166,7 +198,8 @@ class UpstreamClient implements Upstream {
       const { records, meta } = response.json;
       if (records === null) throw badResponse(`has no list of ${collection.envelopeKey}`, facts);
       const { next, previous } = readEnvelope(meta, this.#addressOf(path, collection), ref.size, facts);
-      return { records: records(this.#context(response)), next, previous };
+      const { sentAt } = response.http;
+      return { records: records(this.#context(response)), next, previous, sentAt };
     };
     // An upstream that works can answer 500 to a large page.
     const mayRefuse = ref.token === null && smallerSize(ref.size) !== null;
@@ -219,8 +252,7 @@ class UpstreamClient implements Upstream {
   }
 
   #addressOf(path: string, collection: CollectionDeclaration): ListAddress {
-    const parameters = filterParameters(collection);
-    return { path, bases: this.#bases, isAlias: isVendorHost, parameters };
+    return { path, bases: this.#bases, isAlias: isVendorHost, parameters: parametersOf(collection) };
   }
 
   #context({ facts }: UpstreamResponse<unknown>): DecodeContext {
@@ -253,7 +285,7 @@ class UpstreamClient implements Upstream {
     let source = this.#listSources.get(list);
     if (source === undefined) {
       const parse = this.#listDecoder(list);
-      const cache = this.#responseCache<Page<AnyRecord> | null, ParsedList>(list.cacheBytes, (http) =>
+      const cache = this.#responseCache<FetchedPage | null, ParsedList>(list.cacheBytes, (http) =>
         classifyResponse(http, this.#settings.dialect, parse),
       );
       source = this.#fetcher(cache);
@@ -277,12 +309,6 @@ class UpstreamClient implements Upstream {
       effort,
     });
   }
-}
-
-const NO_PARAMETERS: readonly string[] = [];
-
-function filterParameters({ filters }: CollectionDeclaration): readonly string[] {
-  return filters === undefined ? NO_PARAMETERS : Object.keys(filters);
 }
 
 /** What the upstream evaluates, as the beginning of a query: the list's arguments, and the parent if it is a filter. */

@@ -1,5 +1,7 @@
 import type { Page, PageRef } from '../pagination/page.js';
-import type { AnyRecord, ListArguments, ListDeclaration, ResourceDeclaration } from '../resources/define.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ListArguments } from '../resources/arguments.js';
+import type { ListDeclaration, Lookup, ResourceDeclaration } from '../resources/define.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { UpstreamState } from './resilience/health.js';
 
@@ -39,6 +41,12 @@ export interface UpstreamList {
   readonly args: ListArguments;
 }
 
+/** A page of a list. */
+export interface FetchedPage extends Page<AnyRecord> {
+  /** When it was requested, on the client's clock, in milliseconds. */
+  readonly sentAt: number;
+}
+
 /** The first page of the collection of a resource. */
 export interface RecordListing {
   /** Its records by SID. */
@@ -55,6 +63,18 @@ export interface Upstream {
   /** @returns `null` if the upstream has no record with that SID */
   record(resource: ResourceDeclaration, sid: string, scope: RequestScope): Promise<AnyRecord | null>;
   /**
+   * Finds a record by another name than its SID.
+   *
+   * @param lookup - one of those that the resource declares
+   * @returns `null` if the upstream has no record with exactly that name
+   */
+  lookup(
+    resource: ResourceDeclaration,
+    lookup: Lookup,
+    name: string,
+    scope: RequestScope,
+  ): Promise<AnyRecord | null>;
+  /**
    * Lists up to 1,000 records of a resource with one request. It is sent once: single requests can replace it, so it must
    * not delay them by retries, nor stop them by opening the circuit breaker.
    */
@@ -63,7 +83,7 @@ export interface Upstream {
    * @returns `null` if the upstream does not know the parent, which only a page without a token can tell. An unknown page
    *   with a token, or of a list without a parent, is an UPSTREAM_BAD_RESPONSE
    */
-  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null>;
+  page(list: UpstreamList, ref: PageRef, scope: RequestScope): Promise<FetchedPage | null>;
   /** How the upstream treats this process at present. */
   state(): UpstreamState;
   /** Closes connections and timers; cancels requests in flight. */

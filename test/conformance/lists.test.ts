@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PARENT } from '../../src/resources/define.js';
-import { MalformedMember } from '../../src/resources/member.js';
 import { recordDecoder } from '../../src/resources/record.js';
 import { wireRecords } from './arbitraries.js';
-import { type ConnectionResult, expectedFields } from './queries.js';
+import { type ConnectionResult, expectedFields, malformedPaths } from './queries.js';
 import { ListUnderTest, sidOf, Target } from './target.js';
 import { testCatalog } from './test-catalog.js';
 
@@ -16,7 +15,9 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 const context = { requestId: null, onUnknownEnumValue() {} };
-const sidsOf = (connection: ConnectionResult | null) => connection?.edges.map(({ node }) => node.sid);
+/** SIDs of the records; records that have none have the SID of their account in its place. */
+const sidsOf = (connection: ConnectionResult | null) =>
+  connection?.edges.map(({ node }) => ('sid' in node ? node.sid : node.accountSid));
 const codesOf = (errors: readonly { readonly extensions?: { readonly code?: unknown } }[] = []) =>
   errors.map(({ extensions }) => extensions?.code);
 
@@ -42,9 +43,9 @@ describe.each(
         const expected = decoded.map((record) => expectedFields(resource, record));
         expect(connection?.edges.map(({ node: { id, ...fields } }) => fields)).toEqual(expected);
         const malformed = decoded.flatMap((record, index) =>
-          Object.keys(resource.fields)
-            .filter((name) => record[name] instanceof MalformedMember)
-            .map((name) => `edges,${index},node,${name}`),
+          Object.keys(resource.fields).flatMap((name) =>
+            malformedPaths(record[name], ['edges', index, 'node', name]),
+          ),
         );
         const paths = (result.errors ?? []).map(({ path = [] }) => path.join().replace(/^.*?list,/, ''));
         expect(paths.sort()).toEqual(malformed.sort());

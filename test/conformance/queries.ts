@@ -1,6 +1,8 @@
+import type { AnyRecord } from '../../src/resources/any-record.js';
 import type { Codec, ObjectCodec } from '../../src/resources/codecs.js';
-import type { AnyRecord, ListDeclaration, ResourceDeclaration } from '../../src/resources/define.js';
+import type { ListDeclaration, ResourceDeclaration } from '../../src/resources/define.js';
 import { MalformedMember } from '../../src/resources/member.js';
+import type { ObjectDeclaration } from '../../src/resources/output-types.js';
 
 /** Relay's connection arguments. */
 export interface Window {
@@ -30,11 +32,16 @@ export interface ConnectionResult {
 /** The selection of all fields that a resource declares, and of its global ID. */
 export function fieldsOf({ fields }: ResourceDeclaration): string {
   const declared = Object.entries(fields).map(([name, { codec }]) =>
-    codec.kind === 'object'
-      ? `${name} { ${Object.keys((codec as ObjectCodec<object>).fields).join(' ')} }`
-      : name,
+    codec.kind === 'object' ? `${name} ${objectSelection(codec as ObjectCodec<object>)}` : name,
   );
   return ['id', ...declared].join(' ');
+}
+
+function objectSelection({ fields }: ObjectDeclaration): string {
+  const selected = Object.entries(fields).map(([name, { type }]) =>
+    typeof type === 'object' && 'fields' in type ? `${name} ${objectSelection(type)}` : name,
+  );
+  return `{ ${selected.join(' ')} }`;
 }
 
 /**
@@ -67,10 +74,32 @@ export function connectionOf(
 /** What a field of a record has to be in a response: the decoded member, with enum values by their GraphQL names. */
 function expectedField(codec: Codec<unknown>, member: unknown): unknown {
   if (member instanceof MalformedMember) return null;
+  if (codec.kind === 'object') return expectedObject(member);
   if (codec.kind !== 'enum' || member === null) return member;
   return String(member)
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, '_');
+}
+
+/**
+ * An object as a response has to have it: null where a member is malformed, and without the whole object where that member is a
+ * list, which cannot be null.
+ */
+function expectedObject(value: unknown): unknown {
+  if (value instanceof MalformedMember) return null;
+  if (Array.isArray(value)) return value.map(expectedObject);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.some(([name, inner]) => name === 'internationalRoaming' && inner instanceof MalformedMember))
+    return null;
+  return Object.fromEntries(entries.map(([name, inner]) => [name, expectedObject(inner)]));
+}
+
+/** Paths of the malformed members of a decoded value. */
+export function malformedPaths(value: unknown, path: readonly (string | number)[]): string[] {
+  if (value instanceof MalformedMember) return [path.join()];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => malformedPaths(inner, [...path, name]));
 }
 
 /** All fields that a resource declares of a record, as a response has to have them; derived ones left out. */

@@ -90,6 +90,6 @@ describe.each(
     );
     const result = await target.send(query, { r });
     expect(result.data?._entities).toEqual(records.map(({ sid }) => ({ sid, [field]: null })));
-    expect(result.upstreamRequests).toHaveLength(single.bulkList ? 1 : records.length);
+    expect(result.upstreamRequests).toHaveLength(single.listAbove === null ? records.length : 1);
   });
 });

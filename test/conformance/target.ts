@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { isJsonObject } from '../../src/resources/codecs.js';
 import {
   type CollectionDeclaration,
   collectionPath,
   type ListDeclaration,
   type ResourceDeclaration,
 } from '../../src/resources/define.js';
+import { readInstant } from '../../src/resources/instant.js';
 import { type Sandbox, startSandbox, type WireRecord } from '../../src/sandbox/index.js';
 import { type Answer, startInstance, type TestGateway } from '../support/gateway.js';
 import { type ConnectionResult, connectionOf, fieldsOf, listQuery, type Window } from './queries.js';
@@ -90,7 +92,17 @@ export class ListUnderTest {
     return records.map((record) => {
       this.#serial += 1;
       const sid = sidOf(resource, this.#serial);
-      return { ...record, sid, ...(member !== undefined && { [member]: this.parentSid }) };
+      const { period, ...others } = record;
+      return {
+        ...others,
+        sid,
+        ...(member !== undefined && { [member]: this.parentSid }),
+        // What identifies a record without a SID, and makes it one of the requested range.
+        ...(resource.fields.sid === undefined && { account_sid: sid }),
+        ...(period !== undefined && {
+          period: this.declaration.segments === undefined ? period : inRange(period),
+        }),
+      };
     });
   }
 
@@ -114,12 +126,29 @@ export class ListUnderTest {
   }
 
   /** Requests a window, with all declared fields of its records. */
-  async window(window: Window, args = ''): Promise<WindowResult> {
-    const query = listQuery(this.declaration, fieldsOf(this.declaration.resource), args);
+  async window(window: Window): Promise<WindowResult> {
+    const { resource, arguments: declared } = this.declaration;
+    const args = Object.values(declared).some(({ required }) => required) ? RANGE : '';
+    const query = listQuery(this.declaration, fieldsOf(resource), args);
     const variables = { ...(this.parentSid !== '' && { parent: this.parentSid }), ...window };
     const result = await this.#target.send(query, variables);
     return { result, connection: connectionOf(this.declaration, result.data) };
   }
+}
+
+/** Arguments of lists that need a range. */
+const RANGE = `start: "${wireDay(-20)}", end: "${wireDay(1)}", granularity: DAILY`;
+
+/** Midnight (UTC) some days from now. */
+function wireDay(days: number): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+}
+
+/** A period that begins in the range, if it begins at all. */
+function inRange(period: unknown): unknown {
+  return isJsonObject(period) && readInstant(String(period.start)) !== null
+    ? { ...period, start: wireDay(-10) }
+    : period;
 }
 
 export interface WindowResult {

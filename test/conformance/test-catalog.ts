@@ -32,7 +32,7 @@ export const Beacon = defineResource({
     sidPattern: /^BC[0-9a-f]{32}$/,
     sidFormat: '`BC` followed by 32 hexadecimal digits',
     collection: beaconCollection,
-    bulkList: true,
+    listAbove: 10,
   },
   identity: [],
   fields: {
@@ -115,4 +115,6 @@ const beaconReadings = defineList({
 export const testCatalog: Catalog = {
   resources: [...catalog.resources, Beacon, Reading],
   lists: [...catalog.lists, beacons, simBeacons, beaconReadings],
+  relations: catalog.relations,
+  constants: catalog.constants,
 };

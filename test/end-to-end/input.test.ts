@@ -141,7 +141,8 @@ test('an invalid document is rejected with a parse or validation code', async ()
   for (const [query, code] of [
     ['{ sim', 'GRAPHQL_PARSE_FAILED'],
     ['{ card }', 'GRAPHQL_VALIDATION_FAILED'],
-    ['{ sim { sid } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ command { sid } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ sim { sid } }', 'BAD_USER_INPUT'],
   ] as const) {
     const { errors, upstreamPaths } = await gateway.sendText(query);
     expect(errors?.map(({ extensions }) => extensions?.code)).toContain(code);

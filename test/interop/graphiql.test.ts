@@ -17,6 +17,19 @@ interface Connection {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
 }
 
+/** Names of the tabs. */
+const EXAMPLES = [
+  'FirstSessions',
+  'NextPage',
+  'Fleet',
+  'FilteredSessions',
+  'SessionsByCountry',
+  'UsageByDay',
+  'SeveralSims',
+  'Fragment',
+  'AnError',
+];
+
 /** Reads an editor of GraphiQL by the name of its file, because the page only contains its visible part. */
 const TEXT_OF = `(name) => __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name)).getValue()`;
 
@@ -78,7 +91,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       await page.locator('.graphiql-execute-button').waitFor();
       expect(await page.title()).toBe('Wireless gateway');
       const tabs = await page.locator('.graphiql-tab-button').allInnerTexts();
-      expect(tabs).toEqual(['FirstSessions', 'NextPage', 'SeveralSims', 'Fragment', 'AnError']);
+      expect(tabs).toEqual(EXAMPLES);
     });
 
     it('runs the first query unchanged', async () => {
@@ -119,6 +132,21 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       return data.sim.dataSessions?.edges.map(({ node }) => node.id) ?? [];
     }
 
+    it('runs the examples of a fleet, a filter, groups and usage', async () => {
+      const answers = new Map<string, string>();
+      for (const name of ['Fleet', 'FilteredSessions', 'SessionsByCountry', 'UsageByDay']) {
+        const { data, errors } = await runTab(name);
+        expect(errors, name).toBeUndefined();
+        answers.set(name, JSON.stringify(data));
+      }
+      expect(answers.get('Fleet')).toMatch(/"state":"ONLINE".*"simsCount":{"count":\d+,"precision":"EXACT"}/);
+      expect(answers.get('FilteredSessions')).toContain('"radioLink":"LTE"');
+      expect(answers.get('SessionsByCountry')).toMatch(
+        /"operatorCountry":"[A-Z]{3}","day":"\d{4}-\d\d-\d\d"/,
+      );
+      expect(answers.get('UsageByDay')).toMatch(/"upload":\d+/);
+    });
+
     it('runs the examples of aliases and of a fragment', async () => {
       const several = await runTab('SeveralSims');
       expect(several.errors).toBeUndefined();
@@ -144,7 +172,6 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     });
 
     describe('reopened', () => {
-      const EXAMPLES = ['FirstSessions', 'NextPage', 'SeveralSims', 'Fragment', 'AnError'];
       let page: Page;
       beforeAll(async () => {
         page = await browser.newPage({ viewport: { width: 1400, height: 900 } });

@@ -66,6 +66,10 @@ describe('a trivial resolver', () => {
       'SimDataSessionsConnection.pageInfo',
       'SimDataSessionsEdge.node',
       'SimEdge.node',
+      'UsageRecordConnection.edges',
+      'UsageRecordConnection.nodes',
+      'UsageRecordConnection.pageInfo',
+      'UsageRecordEdge.node',
     ]);
   });
 });

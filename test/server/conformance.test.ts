@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CompiledQuery } from '../../src/fast-path/compiler/compiled-query.js';
-import { estimateMaxCost } from '../../src/graphql/cost/estimate.js';
+import { estimateMaxPrice } from '../../src/graphql/cost/estimate.js';
 import { READ, SCOPES, type Scope } from '../../src/resources/scopes.js';
 import {
   bodyOf,
@@ -51,10 +51,8 @@ function costOf(body: string, token: string): number {
   if (validate(schema, parse(query)).length > 0) return 0;
   const operation = { schema, document: parse(query), operationName: operationName || null };
   const scopes = new Set<Scope>(token === 'tracker' ? SCOPES : [READ]);
-  return Math.min(
-    MAX_REQUESTS,
-    estimateMaxCost({ ...operation, variableValues: variables }, { name: token, scopes }),
-  );
+  const price = estimateMaxPrice({ ...operation, variableValues: variables }, { name: token, scopes });
+  return Math.min(MAX_REQUESTS, price.requests + price.walks);
 }
 
 describe.each([

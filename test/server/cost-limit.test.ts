@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { getNamedType, getOperationAST, getVariableValues, isObjectType, Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { costCeiling, maxCostOf } from '../../src/graphql/cost/estimate.js';
-import { listOf } from '../../src/graphql/schema/declared.js';
+import { costCeiling } from '../../src/graphql/cost/ceiling.js';
+import { maxPriceOf } from '../../src/graphql/cost/estimate.js';
+import type { ValidOperation } from '../../src/graphql/cost/root-fields.js';
+import { listFieldOf } from '../../src/graphql/schema/declared.js';
 import { createSchema } from '../../src/graphql/schema/index.js';
 import { SCOPES } from '../../src/resources/scopes.js';
 import { testCatalog } from '../conformance/test-catalog.js';
@@ -11,6 +13,11 @@ import { schema } from '../support/schema.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
 const TRACKER = { name: 'tracker', scopes: new Set(SCOPES) };
+/** Upstream requests that an operation can take, with one for each walk over a whole list. */
+const maxCostOf = (operation: ValidOperation, variables: Record<string, unknown>, viewer: typeof TRACKER) => {
+  const { requests, walks } = maxPriceOf(operation, variables, viewer);
+  return requests + walks;
+};
 const sidAt = (index: number) => `DE${index.toString(16).padStart(32, '0')}`;
 const idAt = (index: number) => Buffer.from(`Sim:${sidAt(index)}`).toString('base64');
 const upTo = <T>(count: number, make: (index: number) => T) =>
@@ -246,15 +253,17 @@ describe('the cost estimate and the schema', () => {
     const connections = objectTypes.flatMap((type) =>
       Object.values(type.getFields())
         .filter((field) => isConnection(getNamedType(field.type)))
-        .map((field) => ({ name: `${type.name}.${field.name}`, list: listOf(field) })),
+        .map((field) => ({ name: `${type.name}.${field.name}`, list: listFieldOf(field) })),
     );
     expect(connections.map(({ name }) => name).sort()).toEqual([
       'Query.commands',
       'Query.ratePlans',
       'Query.sims',
+      'Query.usageRecords',
       'RatePlan.sims',
       'Sim.commands',
       'Sim.dataSessions',
+      'Sim.usageRecords',
     ]);
     for (const { name, list } of connections) expect(list, name).not.toBeNull();
   });
@@ -266,12 +275,16 @@ describe('the cost estimate and the schema', () => {
       '_service',
       'command',
       'commands',
+      'limits',
       'node',
       'nodes',
       'ratePlan',
       'ratePlans',
       'sim',
       'sims',
+      'simsCount',
+      'usage',
+      'usageRecords',
     ]);
   });
 

@@ -200,7 +200,7 @@ describe('scopes', () => {
       'iccid: String',
       'eId: String',
     ]) {
-      const line = sdl.split('\n').findIndex((text) => text.includes(`  ${field}`));
+      const line = sdl.split('\n').findIndex((text) => text.startsWith(`  ${field}`));
       const lines = sdl
         .split('\n')
         .slice(line - 4, line + 1)

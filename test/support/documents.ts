@@ -109,3 +109,35 @@ export const Refetched = graphql(/* GraphQL */ `
     }
   }
 `);
+
+/** SIMs with the sessions of each that match a filter. */
+export const FleetPage = graphql(/* GraphQL */ `
+  query FleetPage($first: Int!, $after: String, $filter: DataSessionFilter) {
+    sims(first: $first, after: $after, status: ACTIVE) {
+      edges {
+        cursor
+        node {
+          id
+          sid
+          dataSessions(first: 2, filter: $filter) {
+            edges {
+              cursor
+              node {
+                id
+                sid
+              }
+            }
+            pageInfo {
+              hasNextPage
+              endCursor
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);

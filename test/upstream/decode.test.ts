@@ -6,7 +6,7 @@ import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import { viewOf } from '../../src/fast-path/json/view.js';
 import { fingerprint } from '../../src/pagination/cursor/fingerprint.js';
 import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
-import { type AnyRecord, FINGERPRINT } from '../../src/resources/define.js';
+import { type AnyRecord, FINGERPRINT } from '../../src/resources/any-record.js';
 import { readInstant } from '../../src/resources/instant.js';
 import { type DecodeContext, MalformedMember } from '../../src/resources/member.js';
 import { recordDecoder } from '../../src/resources/record.js';

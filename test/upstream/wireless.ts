@@ -1,7 +1,8 @@
 import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import type { Page, PageRef } from '../../src/pagination/page.js';
 import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
-import type { AnyRecord, ResourceDeclaration } from '../../src/resources/define.js';
+import type { AnyRecord } from '../../src/resources/any-record.js';
+import type { ResourceDeclaration } from '../../src/resources/define.js';
 import { Sim } from '../../src/resources/sim.js';
 import { createUpstream } from '../../src/upstream/client.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';

@@ -1,12 +1,7 @@
 import { fingerprintBytes } from '../../pagination/cursor/fingerprint.js';
+import { type AnyRecord, FINGERPRINT } from '../../resources/any-record.js';
 import type { Codec } from '../../resources/codecs.js';
-import {
-  type AnyRecord,
-  FINGERPRINT,
-  type FieldDeclaration,
-  type ResourceDeclaration,
-  wireNames,
-} from '../../resources/define.js';
+import { type FieldDeclaration, type ResourceDeclaration, wireNames } from '../../resources/define.js';
 import type { DecodeContext } from '../../resources/member.js';
 import { malformedRecord, valueAt } from '../../resources/record.js';
 import type { ListDecoder } from '../../upstream/decode/list.js';

@@ -8,21 +8,24 @@ import {
   isObjectType,
   visit,
 } from 'graphql';
-import type { ConnectionArguments } from '../../pagination/arguments.js';
-import type { ListArguments, ListDeclaration, ResourceDeclaration } from '../../resources/define.js';
+import type { RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
-import { listArguments } from '../schema/connection-field.js';
-import { listOf } from '../schema/declared.js';
+import { listFieldOf, relationOf } from '../schema/declared.js';
+import { type ListField, type ListRead, listRead } from '../schema/list-field.js';
 import { canRead } from '../schema/scope-enforcement.js';
 import { unlessInvalid } from './unless-invalid.js';
 
-/** A window of a list that is selected below an object or below `Query`. */
-export interface RequestedWindow {
-  readonly list: ListDeclaration;
-  readonly args: ListArguments;
-  readonly window: ConnectionArguments;
-  /** Nodes of the connection field. */
+/** What a field reads of a list, and the nodes of the field. */
+export interface RequestedRead {
+  readonly field: ListField;
+  readonly read: ListRead;
+  readonly fieldNodes: readonly FieldNode[];
+}
+
+/** A record that an object refers to. */
+export interface RequestedRelation {
+  readonly relation: RelationDeclaration;
   readonly fieldNodes: readonly FieldNode[];
 }
 
@@ -30,17 +33,14 @@ export interface RequestedWindow {
 export interface RequestedData {
   /** Whether a field is selected that only the object's record can answer. */
   readonly record: boolean;
-  readonly windows: readonly RequestedWindow[];
+  /** Whether a list is selected with invalid arguments: its field is an error, and asks nothing of the object. */
+  readonly hasInvalid: boolean;
+  readonly reads: readonly RequestedRead[];
+  readonly relations: readonly RequestedRelation[];
 }
 
 /** Fields that select one object or one list, and what their selections depend on. */
 export type Selection = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues' | 'fieldNodes'>;
-
-/** A list that is selected below an object, and the nodes of its connection field. */
-export interface SelectedList {
-  readonly list: ListDeclaration;
-  readonly fieldNodes: readonly FieldNode[];
-}
 
 /** Fields that the SID answers. */
 const BY_SID: ReadonlySet<string> = new Set(['__typename', 'id', 'sid']);
@@ -69,49 +69,78 @@ export function requestedDataIncludingDeferred(
   return read(resource, selection, partsOf(resource.name, selection), viewer);
 }
 
-/** The lists that are selected below an object, deferred ones included, once for each response key. */
-export function selectedLists({ name }: ResourceDeclaration, selection: Selection): readonly SelectedList[] {
+/** A field of an object that is answered from a list or from another record, whatever its arguments are. */
+export interface SelectedField {
+  readonly list: ListField | null;
+  readonly relation: RelationDeclaration | null;
+  readonly fieldNodes: readonly FieldNode[];
+}
+
+/** The lists and relations that are selected below an object, deferred ones included, once for each response key. */
+export function selectedFields(
+  { name }: ResourceDeclaration,
+  selection: Selection,
+): readonly SelectedField[] {
   const definitions = fieldsOf(name, selection);
-  if (!Object.values(definitions).some(listOf)) return [];
+  const isPlain = (field: GraphQLField<unknown, unknown>) =>
+    listFieldOf(field) === null && relationOf(field) === null;
+  if (Object.values(definitions).every(isPlain)) return [];
   return partsOf(name, selection).flatMap((part) =>
     [...part.values()].flatMap((fieldNodes) => {
       const [node] = fieldNodes;
       const definition = node && definitions[node.name.value];
-      const list = definition === undefined ? null : listOf(definition);
-      return list === null ? [] : [{ list, fieldNodes }];
+      return definition === undefined || isPlain(definition)
+        ? []
+        : [{ list: listFieldOf(definition), relation: relationOf(definition), fieldNodes }];
     }),
   );
 }
 
-/** The selections of a list's records. @param selection - of the connection field */
-export function selectionsOfRecords(list: ListDeclaration, selection: Selection): readonly Selection[] {
-  const { typeName: name } = list;
-  return [
+/**
+ * The selections of the records that a field returns, each with the resource of the records.
+ *
+ * @param selection - of the field
+ */
+export function selectionsOfRecords(
+  { list, summary }: ListField,
+  selection: Selection,
+): readonly { readonly resource: string; readonly selection: Selection }[] {
+  if (summary !== null) {
+    const { name, fields } = summary.type;
+    return Object.entries(fields).flatMap(([field, { type }]) =>
+      typeof type === 'object' && 'node' in type
+        ? subSelections(name, field, selection).map((inner) => ({ resource: type.node, selection: inner }))
+        : [],
+    );
+  }
+  const { typeName: name, resource } = list;
+  const inner = [
     ...subSelections(`${name}Connection`, 'nodes', selection),
     // An invalid condition is an error of these edges alone: `nodes` beside them is resolved.
     ...subSelections(`${name}Connection`, 'edges', selection).flatMap(
       (edges) => unlessInvalid(() => subSelections(`${name}Edge`, 'node', edges)) ?? [],
     ),
   ];
+  return inner.map((records) => ({ resource: resource.name, selection: records }));
 }
 
 /**
- * The window that a connection field selects.
+ * What a field reads of its list.
  *
  * @param fieldNodes - nodes of the field
  * @returns `null` for invalid arguments: the field reports the error, and requests nothing
  */
-export function requestedWindow(
+export function requestedRead(
   definition: GraphQLField<unknown, unknown>,
-  list: ListDeclaration,
+  field: ListField,
   fieldNodes: readonly FieldNode[],
   variableValues: Arguments,
-): RequestedWindow | null {
+): RequestedRead | null {
   const [node] = fieldNodes;
   if (node === undefined) return null;
   return unlessInvalid(() => {
     const given = argumentsOf(definition, node, variableValues);
-    return { list, args: listArguments(list, given), window: given, fieldNodes };
+    return { field, read: listRead(field, given), fieldNodes };
   });
 }
 
@@ -124,23 +153,28 @@ function read(
   viewer: Viewer,
 ): RequestedData {
   const definitions = fieldsOf(name, selection);
-  const windows: RequestedWindow[] = [];
+  const reads: RequestedRead[] = [];
+  const relations: RequestedRelation[] = [];
   let record = false;
+  let hasInvalid = false;
   for (const fields of parts) {
     for (const fieldNodes of fields.values()) {
       const [node] = fieldNodes;
       const definition = node && definitions[node.name.value];
       if (definition === undefined || BY_SID.has(definition.name) || !canRead(definition, viewer)) continue;
-      const list = listOf(definition);
-      if (list === null) {
-        record = true;
-      } else {
-        const window = requestedWindow(definition, list, fieldNodes, selection.variableValues);
-        if (window !== null) windows.push(window);
+      const list = listFieldOf(definition);
+      if (list !== null) {
+        const read = requestedRead(definition, list, fieldNodes, selection.variableValues);
+        if (read === null) hasInvalid = true;
+        else reads.push(read);
+        continue;
       }
+      record = true;
+      const relation = relationOf(definition);
+      if (relation !== null) relations.push({ relation, fieldNodes });
     }
   }
-  return { record, windows };
+  return { record, hasInvalid, reads, relations };
 }
 
 /** The selections of one field of an object type, one for each response key. */

@@ -1,9 +1,5 @@
-/** A commented operation that can be run unchanged. */
-export interface Example {
-  readonly query: string;
-  /** JSON. */
-  readonly variables?: string;
-}
+import type { Example } from './example.js';
+import { filteredSessions, fleet, sessionsByCountry, usageByDay } from './fleet-examples.js';
 
 /** Placeholder for the SID of a SIM. */
 const PLACEHOLDER_SID = `DE${'0'.repeat(32)}`;
@@ -40,12 +36,17 @@ export function exampleQuery(sid: string | null): string {
  * @param sids - SIDs for the queries; without any, the queries have a placeholder
  * @param cursor - `endCursor` of the first window of the first SIM's sessions; `null`: the pagination example starts
  *   with that window
+ * @param now - milliseconds since 1970: the last days of usage
  */
-export function examples(sids: readonly string[], cursor: string | null): Example[] {
+export function examples(sids: readonly string[], cursor: string | null, now: number): Example[] {
   const [sid = PLACEHOLDER_SID, ...others] = sids;
   return [
     { query: oneSim(sid) },
     nextPage(sid, cursor),
+    fleet,
+    filteredSessions(sid),
+    sessionsByCountry(sid),
+    usageByDay(sid, now),
     { query: severalSims([sid, ...others]) },
     { query: fragment(sid) },
     { query: anError(sid) },

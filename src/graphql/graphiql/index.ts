@@ -23,7 +23,10 @@ export async function graphiqlOptions(
   const cursor = sid === undefined ? null : await endOfFirstPage(schema, sid, contextFor(READER));
   return {
     title: 'Wireless gateway',
-    defaultTabs: examples(sids, cursor).map(({ query, variables = null }) => ({ query, variables })),
+    defaultTabs: examples(sids, cursor, Date.now()).map(({ query, variables = null }) => ({
+      query,
+      variables,
+    })),
     // A token typed into the headers must not stay in the browser.
     shouldPersistHeaders: false,
   };

@@ -1,15 +1,20 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.js';
-import { estimateMaxCost } from '../cost/estimate.js';
+import { estimateMaxPrice } from '../cost/estimate.js';
+import { admissionOf } from '../cost/price.js';
 
-/** Rejects operations whose cost estimate exceeds the limit, before an upstream request is sent. */
+/**
+ * Rejects operations whose cost estimate exceeds the limit, before an upstream request is sent. Walks over whole lists share what
+ * the rest of the operation leaves.
+ */
 export function useCostLimit(limit: number): Plugin<GatewayContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const cost = estimateMaxCost(args, args.contextValue.viewer);
-      if (cost <= limit) return;
-      setResultAndStopExecution({ errors: [costLimitExceeded(cost, limit)] });
+      const { viewer, loaders } = args.contextValue;
+      const { required, walkPages } = admissionOf(estimateMaxPrice(args, viewer), limit);
+      if (required > limit) setResultAndStopExecution({ errors: [costLimitExceeded(required, limit)] });
+      else loaders.limitWalks(walkPages);
     },
   };
 }

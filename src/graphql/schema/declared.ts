@@ -5,7 +5,8 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
-import type { ListDeclaration, ResourceDeclaration } from '../../resources/define.js';
+import type { RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
+import type { ListField } from './list-field.js';
 
 /*
  * From the types and fields of a schema to the declarations that they were created from, which stand in their
@@ -18,14 +19,24 @@ function resourceOf(type: GraphQLNamedType | null | undefined): ResourceDeclarat
   return (type.extensions as { readonly resource?: ResourceDeclaration }).resource ?? null;
 }
 
-/** The list of a connection field; `null` for any other field. */
-export function listOf({ extensions }: GraphQLField<unknown, unknown>): ListDeclaration | null {
-  return (extensions as { readonly list?: ListDeclaration }).list ?? null;
+/** The list that a field is answered from; `null` for a field that is answered from a record. */
+export function listFieldOf({ extensions }: GraphQLField<unknown, unknown>): ListField | null {
+  return (extensions as { readonly listField?: ListField }).listField ?? null;
+}
+
+/** The relation of a field; `null` for any other field. */
+export function relationOf({ extensions }: GraphQLField<unknown, unknown>): RelationDeclaration | null {
+  return (extensions as { readonly relation?: RelationDeclaration }).relation ?? null;
 }
 
 /** The resource whose records a field of `Query` fetches by SID; `null` for any other field. */
 export function singleReadOf({ extensions }: GraphQLField<unknown, unknown>): ResourceDeclaration | null {
   return (extensions as { readonly single?: ResourceDeclaration }).single ?? null;
+}
+
+/** The resource of an object type; `null` if the schema has no such type. */
+export function resourceNamed(schema: GraphQLSchema, name: string): ResourceDeclaration | null {
+  return resourceOf(schema.getType(name));
 }
 
 /** The resources of a schema that can be fetched by SID: the members of its interface `Node`. */

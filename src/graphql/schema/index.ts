@@ -20,7 +20,7 @@ export function createSchema(catalog: Catalog): GraphQLSchema {
   addQuery(builder, catalog, new ResourceTypes(builder, catalog));
   const schema = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
   schema.description =
-    'SIM cards of one account of a wireless network, and the data sessions of each, newest first. Start with `sim(sid)`.';
+    'SIM cards of one account of a wireless network, with their data sessions, usage, rate plans and commands. Start with `sims`, or with `sim(sid)`.';
   resolveServiceSdl(schema);
   readPlainly(schema);
   resolveEntitiesIndependently(schema);

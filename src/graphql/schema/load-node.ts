@@ -1,14 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Connection } from '../../connections/connection.js';
-import {
-  type ListDeclaration,
-  type ResourceDeclaration,
-  revealsParent,
-  type SingleRead,
-} from '../../resources/define.js';
-import { requestedData } from '../cost/lookahead.js';
+import type { AnyRecord } from '../../resources/any-record.js';
+import type { ResourceDeclaration, SingleRead } from '../../resources/define.js';
+import { sidOf } from '../../resources/record.js';
+import { type RequestedData, requestedData } from '../cost/lookahead.js';
 import { InputError } from '../errors.js';
 import { type GlobalId, isGlobalId } from './global-id.js';
+import { existenceBy, loadListRead } from './list-field.js';
 import type { OperationContext } from './operation-context.js';
 import type { RecordNode } from './record-node.js';
 
@@ -25,39 +22,75 @@ import type { RecordNode } from './record-node.js';
 export async function loadBySid(
   resource: ResourceDeclaration,
   sid: unknown,
-  { loaders, viewer }: OperationContext,
+  context: OperationContext,
   info: GraphQLResolveInfo,
 ): Promise<RecordNode | null> {
-  const { single, name } = resource;
+  const { single } = resource;
   if (single === null) return null;
   if (typeof sid !== 'string' || !single.sidPattern.test(sid)) throw invalidSid(resource, single);
-  const node = { __typename: name, sid, key: sid };
-  const { record, windows } = requestedData(resource, info, viewer);
-  // The connection fields find these windows in flight. Here it only matters what they say about the object.
-  const existence = windows.map(({ list, args, window }) =>
-    loaders.connection(list, sid, args, window).then(
-      (connection) => existenceBy(list, connection),
-      // The error of a window is reported at its field.
+  return load(resource, sid, requestedData(resource, info, context.viewer), context);
+}
+
+/**
+ * As `loadBySid`, for a record that another one refers to. It exists, so that nothing is requested if no field beyond its SID is
+ * selected.
+ *
+ * @param sid - matches the pattern of the resource
+ */
+export async function loadRelated(
+  resource: ResourceDeclaration,
+  sid: string,
+  context: OperationContext,
+  info: GraphQLResolveInfo,
+): Promise<RecordNode | null> {
+  const data = requestedData(resource, info, context.viewer);
+  return data.record || data.reads.length > 0
+    ? load(resource, sid, data, context)
+    : nodeOf(resource, sid, null);
+}
+
+/** Fetches a record by another name than its SID. @returns `null` if the upstream has no such record */
+export async function loadByName(
+  resource: ResourceDeclaration,
+  argument: string,
+  name: string,
+  { loaders }: OperationContext,
+): Promise<RecordNode | null> {
+  const record = await loaders.lookup(resource, argument, name);
+  const sid = record === null ? null : sidOf(record);
+  return sid === null ? null : nodeOf(resource, sid, record);
+}
+
+async function load(
+  resource: ResourceDeclaration,
+  sid: string,
+  { record, reads, hasInvalid }: RequestedData,
+  { loaders }: OperationContext,
+): Promise<RecordNode | null> {
+  // The fields find these reads in flight. Here it only matters what they say about the object.
+  const existence = reads.map(({ read }) =>
+    loadListRead(read, loaders, sid).then(
+      (result) => existenceBy(read, result),
+      // The error of a read is reported at its field.
       () => 'unreported' as const,
     ),
   );
-  if (record || windows.length === 0) {
+  const isAlone = reads.length === 0 && !hasInvalid;
+  if (record || isAlone) {
     const loading = loaders.record(resource, sid);
     // An error of the record is reported at the fields that read it: the lists may still be returned.
-    const loaded = await (windows.length === 0 ? loading : loading.catch(() => undefined));
-    return loaded === null ? null : { ...node, record: loaded ?? null };
+    const loaded = await (isAlone ? loading : loading.catch(() => undefined));
+    return loaded === null ? null : nodeOf(resource, sid, loaded ?? null);
   }
   const findings = await Promise.all(existence);
   if (findings.includes('missing')) return null;
-  if (findings.includes('exists') || !findings.includes('open')) return { ...node, record: null };
+  if (findings.includes('exists') || !findings.includes('open')) return nodeOf(resource, sid, null);
   const loaded = await loaders.record(resource, sid).catch(() => undefined);
-  return loaded === null ? null : { ...node, record: loaded ?? null };
+  return loaded === null ? null : nodeOf(resource, sid, loaded ?? null);
 }
 
-/** What a window says about its parent; `open`: a filtered list is also empty if the parent does not exist. */
-function existenceBy(list: ListDeclaration, connection: Connection | null): 'exists' | 'missing' | 'open' {
-  if (connection === null) return 'missing';
-  return revealsParent(list) || connection.edges.length > 0 ? 'exists' : 'open';
+function nodeOf({ name }: ResourceDeclaration, sid: string, record: AnyRecord | null): RecordNode {
+  return { __typename: name, sid, key: sid, record };
 }
 
 function invalidSid({ name }: ResourceDeclaration, { sidFormat }: SingleRead): InputError {

@@ -1,35 +1,83 @@
 import type { Catalog } from '../../resources/catalog.js';
+import type { Lookup, ResourceDeclaration, SingleRead } from '../../resources/define.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
+import { ForbiddenError, InputError } from '../errors.js';
 import type { Builder } from './builder.js';
-import { loadBySid } from './load-node.js';
+import type { NoArguments } from './input-types.js';
+import { loadByName, loadBySid } from './load-node.js';
+import type { OperationContext } from './operation-context.js';
 import type { ResourceTypes } from './resource-types.js';
+import { singleArgument } from './single-argument.js';
 
-/** Adds `Query`: a field for each resource that can be fetched by SID, and the lists without a parent. */
+/** Adds `Query`: a field for each resource that can be fetched by SID, the lists without a parent, and constants. */
 export function addQuery(builder: Builder, catalog: Catalog, types: ResourceTypes): void {
   builder.queryType({
     description:
-      'SIM cards, their data sessions, rate plans and commands, as the wireless REST API has them. Needs the scope ' +
+      'SIM cards, their data sessions, usage, rate plans and commands, as the wireless REST API has them. Needs the scope ' +
       '`wireless:read`.',
   });
   for (const resource of catalog.resources) {
-    const { single } = resource;
-    if (single === null) continue;
-    builder.queryField(single.field, (t) =>
+    if (resource.single !== null) addSingleRead(builder, resource, resource.single, types);
+  }
+  for (const list of catalog.lists) {
+    if (list.parent === null) builder.queryFields((t) => types.listFields(t as never, list) as never);
+  }
+  for (const { field, description, type, value } of catalog.constants) {
+    builder.queryField(field, (t) =>
       t.field({
-        type: types.ref(resource),
-        nullable: true,
-        cost: UPSTREAM_REQUEST_COST,
-        description: single.description,
-        args: {
-          sid: t.arg.id({ required: true, description: `The upstream's SID: ${single.sidFormat}.` }),
-        },
-        extensions: { single: resource },
-        resolve: (_root, { sid }, context, info) => loadBySid(resource, sid, context, info),
+        type: types.objectType(type) as 'String',
+        nullable: false,
+        description,
+        resolve: () => value as never,
       }),
     );
   }
-  for (const list of catalog.lists) {
-    if (list.parent !== null) continue;
-    builder.queryField(list.field, (t) => types.connection(t as never, list));
-  }
+}
+
+function addSingleRead(
+  builder: Builder,
+  resource: ResourceDeclaration,
+  { field, description, sidFormat, lookups = {} }: SingleRead,
+  types: ResourceTypes,
+): void {
+  const names = ['sid', ...Object.keys(lookups)];
+  builder.queryField(field, (t) =>
+    t.field({
+      type: types.ref(resource),
+      nullable: true,
+      cost: UPSTREAM_REQUEST_COST,
+      description: names.length === 1 ? description : `${description} Takes exactly one argument.`,
+      args: {
+        sid: t.arg.id({ required: names.length === 1, description: `The upstream's SID: ${sidFormat}.` }),
+        ...Object.fromEntries(
+          Object.entries(lookups).map(([name, lookup]) => [
+            name,
+            t.arg.string({ description: lookupDescription(lookup) }),
+          ]),
+        ),
+      } as NoArguments,
+      extensions: { single: resource },
+      resolve: (_root, given, context, info) => {
+        const { name, value } = singleArgument(names, given);
+        const lookup = lookups[name];
+        if (lookup === undefined) return loadBySid(resource, value, context, info);
+        checkLookup(name, lookup, value, context);
+        return loadByName(resource, name, value, context);
+      },
+    }),
+  );
+}
+
+function lookupDescription({ description, format, scope }: Lookup): string {
+  return `${description} ${format.charAt(0).toUpperCase()}${format.slice(1)}.${scope === undefined ? '' : ` Needs the scope \`${scope}\`.`}`;
+}
+
+function checkLookup(
+  name: string,
+  { pattern, format, scope }: Lookup,
+  value: string,
+  { viewer }: OperationContext,
+): void {
+  if (scope !== undefined && !viewer.scopes.has(scope)) throw new ForbiddenError(scope, false);
+  if (!pattern.test(value)) throw new InputError(`Invalid \`${name}\`: expected ${format}.`);
 }

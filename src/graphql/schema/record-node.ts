@@ -1,4 +1,6 @@
-import type { AnyRecord, ResourceDeclaration } from '../../resources/define.js';
+import type { AnyRecord } from '../../resources/any-record.js';
+import type { ListArguments } from '../../resources/arguments.js';
+import type { ResourceDeclaration } from '../../resources/define.js';
 import type { Member } from '../../resources/member.js';
 import type { OperationContext } from './operation-context.js';
 
@@ -12,6 +14,8 @@ export interface RecordNode {
   readonly key: string;
   /** `null` until a field needs it. */
   readonly record: AnyRecord | null;
+  /** Arguments of the list that the record is in. */
+  readonly args?: ListArguments;
 }
 
 /**
@@ -24,7 +28,7 @@ export function withRecord<T>(
   { record, sid }: RecordNode,
   resource: ResourceDeclaration,
   { loaders }: OperationContext,
-  read: (record: AnyRecord) => T,
+  read: (record: AnyRecord) => T | Promise<T>,
 ): T | null | Promise<T | null> {
   if (record !== null) return read(record);
   if (typeof sid !== 'string') return null;

@@ -1,21 +1,28 @@
 import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import type { AnyRecord } from '../../resources/any-record.js';
 import type { Catalog } from '../../resources/catalog.js';
-import { type Codec, type EnumCodec, type ObjectCodec, UNKNOWN_VALUE } from '../../resources/codecs.js';
+import type { Codec, EnumCodec, ObjectCodec, ObjectsCodec } from '../../resources/codecs.js';
 import type {
-  AnyRecord,
+  ArgumentFieldDeclaration,
   DerivedFieldDeclaration,
   FieldDeclaration,
   ListDeclaration,
   ResourceDeclaration,
 } from '../../resources/define.js';
-import { type Member, unwrap } from '../../resources/member.js';
+import { MalformedMember, type Member, unwrap } from '../../resources/member.js';
+import type { ObjectDeclaration } from '../../resources/output-types.js';
 import type { Scope } from '../../resources/scopes.js';
 import type { Builder, SchemaTypes } from './builder.js';
 import { type ConnectionRef, connectionField } from './connection-field.js';
 import { encodeGlobalId, sidOfReference } from './global-id.js';
+import { InputTypes } from './input-types.js';
 import { loadBySid } from './load-node.js';
+import type { OperationContext } from './operation-context.js';
+import { OutputTypes } from './output-types.js';
 import { type RecordNode, withRecord } from './record-node.js';
+import { relationField } from './relation-field.js';
 import { scopeOptions } from './scope-enforcement.js';
+import { summaryField } from './summary-field.js';
 import { readsProperty } from './trivial-resolvers.js';
 
 /** Extension of a schema field that is a member of its object's record. */
@@ -34,21 +41,25 @@ const SCALARS = {
   text: 'String',
   id: 'ID',
   count: 'Long',
+  decimal: 'Float',
   instant: 'DateTime',
   flag: 'Boolean',
 } as const;
 
-/** The GraphQL types of a catalog: one object type for each resource, and the enums and objects of its fields. */
+/** The GraphQL types of a catalog: one object type for each resource, and the types of its fields. */
 export class ResourceTypes {
   readonly #builder: Builder;
   readonly #catalog: Catalog;
   readonly #resources = new Map<ResourceDeclaration, NodeRef>();
-  readonly #fieldTypes = new Map<Codec<unknown>, NodeRef>();
   readonly #connections = new Map<string, ConnectionRef>();
+  readonly #outputs: OutputTypes;
+  readonly #inputs: InputTypes;
 
   constructor(builder: Builder, catalog: Catalog) {
     this.#builder = builder;
     this.#catalog = catalog;
+    this.#outputs = new OutputTypes(builder, (name) => this.#refByName(name));
+    this.#inputs = new InputTypes(builder, (declaration) => this.#outputs.enumType(declaration));
     for (const resource of catalog.resources) {
       this.#resources.set(resource, builder.objectRef<RecordNode>(resource.name));
     }
@@ -62,10 +73,28 @@ export class ResourceTypes {
     return ref;
   }
 
-  /** The connection field of a list. @param t - field builder of the parent type, or of `Query` */
-  connection(t: ObjectFieldBuilder<Types, RecordNode>, list: ListDeclaration) {
+  /** The object type of a declaration. */
+  objectType(declaration: ObjectDeclaration): unknown {
+    return this.#outputs.objectType(declaration);
+  }
+
+  /** The fields of a list: its connection and its summaries. @param t - field builder of the parent type, or of `Query` */
+  listFields(t: ObjectFieldBuilder<Types, RecordNode>, list: ListDeclaration): Record<string, unknown> {
     const connection = this.#connectionOf(list);
-    return connectionField(t, list, this.ref(list.resource), connection, (codec) => this.#typeOf(codec));
+    const summaries = list.summaries.map((summary) => [
+      summary.field,
+      summaryField(t, list, summary, this.#inputs, this.#outputs),
+    ]);
+    return {
+      [list.field]: connectionField(t, list, this.ref(list.resource), connection, this.#inputs),
+      ...Object.fromEntries(summaries),
+    };
+  }
+
+  #refByName(name: string): NodeRef {
+    const resource = this.#catalog.resources.find((candidate) => candidate.name === name);
+    if (resource === undefined) throw new Error(`the catalog has no resource ${name}`);
+    return this.ref(resource);
   }
 
   /** Lists can share the types of their connections. */
@@ -110,10 +139,16 @@ export class ResourceTypes {
     for (const [field, declaration] of Object.entries(resource.derived)) {
       this.#derivedField(resource, ref, field, declaration);
     }
+    for (const [argument, declaration] of Object.entries(resource.argumentFields)) {
+      this.#argumentField(ref, argument, declaration);
+    }
     this.#entity(resource, ref);
+    for (const relation of this.#catalog.relations) {
+      if (relation.from !== resource) continue;
+      builder.objectField(ref, relation.field, (t) => relationField(t, relation, this.ref(relation.to)));
+    }
     for (const list of this.#catalog.lists) {
-      if (list.parent !== resource) continue;
-      builder.objectField(ref, list.field, (t) => this.connection(t, list));
+      if (list.parent === resource) builder.objectFields(ref, (t) => this.listFields(t, list) as never);
     }
   }
 
@@ -123,13 +158,16 @@ export class ResourceTypes {
    */
   #entity(resource: ResourceDeclaration, ref: NodeRef): void {
     const builder = this.#builder;
-    const { single } = resource;
+    const { single, fields } = resource;
     const bySid = builder.selection<{ sid: string }>('sid');
     const byId = builder.selection<{ id: string }>('id');
     builder.asEntity(ref, {
       key:
         single === null
-          ? [builder.keyDirective(byId, false), builder.keyDirective(bySid, false)]
+          ? [
+              builder.keyDirective(byId, false),
+              ...(fields.sid === undefined ? [] : [builder.keyDirective(bySid, false)]),
+            ]
           : [bySid, byId],
       resolveReference: (reference: object, context, info) =>
         single === null
@@ -166,61 +204,48 @@ export class ResourceTypes {
     name: string,
     declaration: DerivedFieldDeclaration,
   ): void {
-    const { type, description, from, compute } = declaration;
-    const computed = (record: AnyRecord) =>
+    const { type, nonNull = false, description, from, compute } = declaration;
+    const read = (member: unknown) =>
+      nonNull && member instanceof MalformedMember ? null : unwrap(member as never);
+    const computed = (record: AnyRecord, { wallNow }: OperationContext) =>
       (compute as (...values: unknown[]) => unknown)(
-        ...from.map((member) => unwrap(record[member] as never)),
+        ...from.map((member) => read(record[member])),
+        wallNow(),
       );
     this.#builder.objectField(ref, name, (t) =>
       t.field({
         type: type as 'String',
-        nullable: true,
+        nullable: !nonNull as true,
         description,
-        resolve: (node, _args, context) => withRecord(node, resource, context, computed) as string | null,
+        resolve: (node, _args, context) =>
+          withRecord(node, resource, context, (record) => computed(record, context)) as string | null,
+      }),
+    );
+  }
+
+  #argumentField(ref: NodeRef, name: string, { type, description }: ArgumentFieldDeclaration): void {
+    this.#builder.objectField(ref, name, (t) =>
+      t.field({
+        type: this.#outputs.enumType(type) as 'String',
+        nullable: false,
+        description,
+        resolve: ({ args }) => args?.[name] as string,
       }),
     );
   }
 
   #typeOf(codec: Codec<unknown>): unknown {
-    if (codec.kind === 'texts') return ['String'];
-    if (codec.kind !== 'enum' && codec.kind !== 'object') return SCALARS[codec.kind];
-    let type = this.#fieldTypes.get(codec);
-    if (type === undefined) {
-      type = (
-        codec.kind === 'enum'
-          ? this.#enum(codec as EnumCodec<string>)
-          : this.#object(codec as ObjectCodec<object>)
-      ) as NodeRef;
-      this.#fieldTypes.set(codec, type);
+    switch (codec.kind) {
+      case 'texts':
+        return ['String'];
+      case 'enum':
+        return this.#outputs.enumType(codec as EnumCodec<string>);
+      case 'object':
+        return this.#outputs.objectType(codec as ObjectCodec<object>);
+      case 'objects':
+        return [this.#outputs.objectType((codec as ObjectsCodec<object>).item)];
+      default:
+        return SCALARS[codec.kind];
     }
-    return type;
-  }
-
-  #enum({ name, description, values }: EnumCodec<string>): unknown {
-    const declared = Object.entries(values).map(([value, text]) => [
-      value.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_'),
-      { value, description: text },
-    ]);
-    const unknown = { value: UNKNOWN_VALUE, description: 'A value that is not defined in this schema.' };
-    return this.#builder.enumType(name, {
-      description,
-      values: Object.fromEntries([...declared, ['UNKNOWN', unknown]]),
-    });
-  }
-
-  #object({ name, description, fields }: ObjectCodec<object>): unknown {
-    const entries = Object.entries(
-      fields as Record<string, ObjectCodec<{ field: unknown }>['fields']['field']>,
-    );
-    return this.#builder.objectRef<Record<string, string>>(name).implement({
-      description,
-      fields: (t) =>
-        Object.fromEntries(
-          entries.map(([field, { type, nullable, description: text }]) => [
-            field,
-            t.expose(field as never, { type: type as 'String', nullable, description: text } as never),
-          ]),
-        ) as never,
-    });
   }
 }

@@ -1,4 +1,5 @@
-import type { AnyRecord, ListDeclaration } from '../../resources/define.js';
+import type { AnyRecord } from '../../resources/any-record.js';
+import type { ListDeclaration } from '../../resources/define.js';
 import type { DecodeContext } from '../../resources/member.js';
 import { recordDecoder } from '../../resources/record.js';
 import { parseObject } from './json.js';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { peer } from '../peers.js';
 
-/** What `relay-compiler` has made of `session-list.js`. */
+/** What `relay-compiler` has made of the sources beside this file. */
 export interface Artifacts {
   /** An operation or a fragment, by its name. */
   load(name: string): object;
@@ -24,7 +24,9 @@ export async function compileRelay(schema: string): Promise<Artifacts> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'));
   const at = (name: string) => join(folder, name);
   await Promise.all([mkdir(at('src')), mkdir(at('__generated__'))]);
-  await copyFile(fileURLToPath(new URL('session-list.js', import.meta.url)), at('src/session-list.js'));
+  for (const source of ['session-list.js', 'fleet.js']) {
+    await copyFile(fileURLToPath(new URL(source, import.meta.url)), at(`src/${source}`));
+  }
   await writeFile(at('schema.graphql'), schema);
   await writeFile(
     at('relay.config.json'),

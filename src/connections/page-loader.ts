@@ -1,0 +1,83 @@
+import type { PageRef } from '../pagination/page.js';
+import type { PageTokenRejected } from '../pagination/walk/walker.js';
+import { pageQuery } from '../upstream/decode/page-url.js';
+import type { FetchedPage, RequestScope, Upstream, UpstreamList } from '../upstream/upstream.js';
+import { type ListRequest, upstreamKey } from './list-request.js';
+import { SegmentedList } from './segmented-list.js';
+import { rejectedSize, rejectedToken } from './token-rejections.js';
+
+/** A page, or why it was rejected; `null` if the upstream does not know the list's parent. */
+export type PageOutcome = FetchedPage | PageTokenRejected | null;
+
+/** Loads pages of lists within one operation. */
+export class PageLoader {
+  readonly #upstream: Upstream;
+  readonly #scope: RequestScope;
+  readonly #now: () => number;
+  readonly #kept = new Map<string, Promise<PageOutcome>>();
+  readonly #inFlight = new Map<string, Promise<PageOutcome>>();
+
+  /** @param now - milliseconds since 1970 */
+  constructor(upstream: Upstream, scope: RequestScope, now: () => number) {
+    this.#upstream = upstream;
+    this.#scope = scope;
+    this.#now = now;
+  }
+
+  /** @throws {InvalidArgumentError} for arguments that the upstream has no records for */
+  open(list: ListRequest): OpenList {
+    const segments = list.declaration.segments?.(list.args, this.#now());
+    const key = upstreamKey(list);
+    const [only] = segments ?? [];
+    if (segments === undefined || segments.length === 1) {
+      const single = { ...list, args: only ?? list.args };
+      return { key, load: (ref) => this.#load(single, ref) };
+    }
+    const whole = new SegmentedList(segments);
+    return {
+      key,
+      load: async (ref) => {
+        const place = whole.locate(ref);
+        if (place === null) return { rejection: new Error('no such segment') };
+        const page = await this.#load({ ...list, args: place.args }, place.ref);
+        return page === null || 'rejection' in page ? page : whole.join(page, place.index, ref);
+      },
+    };
+  }
+
+  /** Loads a page that the response has records of: no such page is requested twice. */
+  keep({ key, load }: OpenList, ref: PageRef): Promise<PageOutcome> {
+    return memoized(this.#kept, `${key} ${pageQuery(ref)}`, () => load(ref));
+  }
+
+  /**
+   * Loads a page of a walk over a whole list. Walks that begin together on the same list ask for the same pages at the same
+   * time, and share each. No page is kept, so that memory does not grow with the length of the list.
+   */
+  pass({ key, load }: OpenList, ref: PageRef): Promise<PageOutcome> {
+    const name = `${key} ${pageQuery(ref)}`;
+    return memoized(this.#inFlight, name, () => load(ref).finally(() => this.#inFlight.delete(name)));
+  }
+
+  #load(list: UpstreamList, ref: PageRef): Promise<PageOutcome> {
+    return this.#upstream
+      .page(list, ref, this.#scope)
+      .catch(ref.token === null ? rejectedSize : rejectedToken);
+  }
+}
+
+/** A list whose arguments are valid. */
+export interface OpenList {
+  /** Identifies the list of the upstream. */
+  readonly key: string;
+  readonly load: (ref: PageRef) => Promise<PageOutcome>;
+}
+
+function memoized<T>(promises: Map<string, Promise<T>>, key: string, load: () => Promise<T>): Promise<T> {
+  let promise = promises.get(key);
+  if (promise === undefined) {
+    promise = load();
+    promises.set(key, promise);
+  }
+  return promise;
+}

@@ -1,0 +1,115 @@
+import { fullWalk } from '../pagination/walk/full.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { RecordFilter } from '../resources/filter.js';
+import type { Accumulator, SummaryEnd } from '../resources/summary.js';
+import type { ConnectionLoader, WalkLimits } from './connection-loader.js';
+import type { ListRequest } from './list-request.js';
+import type { PageLoader } from './page-loader.js';
+import type { PageSizes } from './page-sizes.js';
+import { runWalk } from './walk-runner.js';
+
+/** A summary as one field of an operation asks for it. */
+export interface SummaryRequest {
+  readonly list: ListRequest;
+  /** As `SummaryDeclaration.reads`. */
+  readonly reads: 'all' | number;
+  /** Identifies the summary among all of the list: its name and arguments. */
+  readonly key: string;
+  readonly start: () => Accumulator;
+}
+
+/** The value of a summary. */
+export interface Summary {
+  readonly value: unknown;
+}
+
+/** Computes summaries of lists within one operation. */
+export class SummaryLoader {
+  readonly #pages: PageLoader;
+  readonly #connections: ConnectionLoader;
+  readonly #sizes: PageSizes;
+  readonly #limits: WalkLimits;
+  readonly #endOf: (sentAt: number) => Omit<SummaryEnd, 'complete'>;
+
+  /**
+   * @param sizes - outlives the operation
+   * @param limits - read when a walk begins
+   * @param endOf - the present time, and a time on the clock of the upstream client as an instant
+   */
+  constructor(
+    pages: PageLoader,
+    connections: ConnectionLoader,
+    sizes: PageSizes,
+    limits: WalkLimits,
+    endOf: (sentAt: number) => Omit<SummaryEnd, 'complete'>,
+  ) {
+    this.#pages = pages;
+    this.#connections = connections;
+    this.#sizes = sizes;
+    this.#limits = limits;
+    this.#endOf = endOf;
+  }
+
+  /**
+   * @returns `null` if the upstream does not know the list's parent
+   * @throws {InvalidArgumentError} for arguments that the upstream has no records for, before any request is sent
+   */
+  load({ list, reads, start }: SummaryRequest): Promise<Summary | null> {
+    return reads === 'all' ? this.#ofAll(list, start()) : this.#ofFirst(list, reads, start());
+  }
+
+  /** The first records of a list are a window, so that they share the page of other windows. */
+  async #ofFirst(list: ListRequest, count: number, accumulator: Accumulator): Promise<Summary | null> {
+    const connection = await this.#connections.load(list, { first: count });
+    if (connection === null) return null;
+    for (const edge of connection.edges) if (!accumulator.add(edge.record, edge)) break;
+    const complete = !connection.pageInfo.hasNextPage;
+    return { value: accumulator.finish({ complete, ...this.#endOf(connection.sentAt) }) };
+  }
+
+  async #ofAll(list: ListRequest, accumulator: Accumulator): Promise<Summary | null> {
+    const { declaration, filter } = list;
+    const feed = new Feed(accumulator, filter);
+    const walked = await runWalk(
+      {
+        declaration,
+        list: this.#pages.open(list),
+        budget: Math.min(declaration.pageBudget, this.#limits.pages),
+        load: this.#pages.pass.bind(this.#pages),
+      },
+      this.#sizes,
+      (settings) => fullWalk(settings, (records) => feed.add(records)),
+    );
+    if (walked === null) return null;
+    if (walked instanceof Error) throw walked;
+    const complete = walked.value && !feed.hasMore;
+    return { value: accumulator.finish({ complete, ...this.#endOf(walked.sentAt) }) };
+  }
+}
+
+/** Gives the records of pages that match a filter to an accumulator, as long as it takes them. */
+class Feed {
+  /** Whether a record was left out because the accumulator took no more. */
+  hasMore = false;
+  readonly #accumulator: Accumulator;
+  readonly #filter: RecordFilter | null;
+  #takesMore = true;
+
+  constructor(accumulator: Accumulator, filter: RecordFilter | null) {
+    this.#accumulator = accumulator;
+    this.#filter = filter;
+  }
+
+  /** @returns `false` if no more pages are needed */
+  add(records: readonly AnyRecord[]): boolean {
+    for (const record of records) {
+      if (this.#filter !== null && !this.#filter.matches(record)) continue;
+      if (!this.#takesMore) {
+        this.hasMore = true;
+        break;
+      }
+      this.#takesMore = this.#accumulator.add(record);
+    }
+    return this.#takesMore;
+  }
+}

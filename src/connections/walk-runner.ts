@@ -1,0 +1,85 @@
+import { firstPageRef, type PageRef, smallerSize } from '../pagination/page.js';
+import type { Walk, WalkSettings } from '../pagination/walk/walker.js';
+import type { AnyRecord } from '../resources/any-record.js';
+import type { ListDeclaration } from '../resources/define.js';
+import { fingerprintOf } from './identity.js';
+import type { OpenList, PageOutcome } from './page-loader.js';
+import type { PageSizes } from './page-sizes.js';
+import { mayMeanNoList } from './token-rejections.js';
+
+/** The outcome of a walk. */
+export interface Walked<T> {
+  readonly value: T;
+  /** When the oldest of its pages was requested, on the clock of the upstream client; `Infinity` without a page. */
+  readonly sentAt: number;
+}
+
+/** How a list is walked. */
+export interface WalkPlan {
+  readonly declaration: ListDeclaration;
+  readonly list: OpenList;
+  /** Pages that the walk may read. */
+  readonly budget: number;
+  readonly load: (list: OpenList, ref: PageRef) => Promise<PageOutcome>;
+}
+
+/**
+ * Runs a walk: loads the pages that it asks for.
+ *
+ * @returns `null` if the upstream does not know the list's parent; an error as a value, because a batch settles its windows
+ *   one by one
+ */
+export async function runWalk<T>(
+  { declaration, list, budget, load }: WalkPlan,
+  sizes: PageSizes,
+  start: (settings: WalkSettings<AnyRecord>) => Walk<AnyRecord, T>,
+): Promise<Walked<T> | null | Error> {
+  const size = sizes.of(list.key);
+  const walk = start({ fingerprintOf: fingerprintOf(declaration.resource), budget, ...size });
+  const seen = { page: false, absence: false, smaller: null as number | null, everySizeRejected: false };
+  let sentAt = Number.POSITIVE_INFINITY;
+  let outcome: Walked<T> | Error;
+  try {
+    let step = walk.next();
+    while (!step.done) {
+      const page = await load(list, step.value);
+      if (page === null) return null;
+      if (!('rejection' in page)) {
+        seen.page = true;
+        sentAt = Math.min(sentAt, page.sentAt);
+      } else if (step.value.token !== null) {
+        seen.absence ||= mayMeanNoList(page);
+      } else {
+        const smaller = smallerSize(step.value.size);
+        seen.smaller = smaller ?? seen.smaller;
+        seen.everySizeRejected = smaller === null;
+      }
+      step = walk.next(page);
+    }
+    outcome = { value: step.value, sentAt };
+  } catch (error) {
+    outcome = error as Error;
+  }
+  if (seen.smaller !== null && size.retrySmaller) {
+    if (seen.page) sizes.rememberLargest(list.key, seen.smaller);
+    else if (seen.everySizeRejected) sizes.rememberRejection(list.key);
+  }
+  const isOpen = outcome instanceof Error && seen.absence && !seen.page;
+  return isOpen ? unlessGone(load(list, firstPageRef(1)), outcome as Error) : outcome;
+}
+
+/**
+ * Tells an expired page token from a parent that no longer exists, where the upstream's response can mean either: only
+ * the first page of the list says which.
+ *
+ * @returns `null` if the upstream does not know the parent; the error if it does; else why that is not known
+ */
+async function unlessGone(firstPage: Promise<PageOutcome>, error: Error): Promise<null | Error> {
+  try {
+    const head = await firstPage;
+    if (head === null) return null;
+    return 'rejection' in head ? head.rejection : error;
+  } catch (unknown) {
+    return unknown as Error;
+  }
+}

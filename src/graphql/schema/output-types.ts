@@ -1,0 +1,83 @@
+import { UNKNOWN_VALUE } from '../../resources/codecs.js';
+import { unwrap } from '../../resources/member.js';
+import type { EnumDeclaration, ObjectDeclaration, OutputField } from '../../resources/output-types.js';
+import type { Builder } from './builder.js';
+
+/** The GraphQL enums and object types of declarations, each created once. */
+export class OutputTypes {
+  readonly #builder: Builder;
+  readonly #nodeType: (name: string) => unknown;
+  readonly #types = new Map<EnumDeclaration | ObjectDeclaration, unknown>();
+
+  /** @param nodeType - the object type of the resource with a name */
+  constructor(builder: Builder, nodeType: (name: string) => unknown) {
+    this.#builder = builder;
+    this.#nodeType = nodeType;
+  }
+
+  /** The enum of a declaration. One that records have also has a value for those that the schema does not define. */
+  enumType(declaration: EnumDeclaration): unknown {
+    return this.#memoized(declaration, () => {
+      const { name, description, values } = declaration;
+      const declared = Object.entries(values).map(([value, text]) => [
+        value.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_'),
+        { value, description: text },
+      ]);
+      const unknown = { value: UNKNOWN_VALUE, description: 'A value that is not defined in this schema.' };
+      const isOfRecords = 'decode' in declaration;
+      return this.#builder.enumType(name, {
+        description,
+        values: Object.fromEntries(isOfRecords ? [...declared, ['UNKNOWN', unknown]] : declared),
+      });
+    });
+  }
+
+  /** The object type of a declaration. */
+  objectType(declaration: ObjectDeclaration): unknown {
+    return this.#memoized(declaration, () => {
+      const { name, description, fields } = declaration;
+      return this.#builder.objectRef<Record<string, unknown>>(name).implement({
+        description,
+        fields: (t) =>
+          Object.fromEntries(
+            Object.entries(fields).map(([field, options]) => {
+              const { nullable, description: text } = options;
+              const { type, isLeaf } = this.#outputType(options);
+              const common = { type, nullable, description: text };
+              // Scalars call `valueOf` of a malformed member, which throws; objects and lists have to be asked.
+              return [
+                field,
+                isLeaf
+                  ? t.expose(field as never, common as never)
+                  : t.field({
+                      ...common,
+                      resolve: (source: Readonly<Record<string, unknown>>) => unwrap(source[field] as never),
+                    } as never),
+              ];
+            }),
+          ) as never,
+      });
+    });
+  }
+
+  #outputType({ type, list }: OutputField): { readonly type: unknown; readonly isLeaf: boolean } {
+    const itemType =
+      typeof type === 'string'
+        ? type
+        : 'node' in type
+          ? this.#nodeType(type.node)
+          : 'values' in type
+            ? this.enumType(type)
+            : this.objectType(type);
+    return { type: list ? [itemType] : itemType, isLeaf: typeof type === 'string' && !list };
+  }
+
+  #memoized(declaration: EnumDeclaration | ObjectDeclaration, create: () => unknown): unknown {
+    let type = this.#types.get(declaration);
+    if (type === undefined) {
+      type = create();
+      this.#types.set(declaration, type);
+    }
+    return type;
+  }
+}

@@ -1,0 +1,91 @@
+import { type Codec, isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec } from './codecs.js';
+import type { FieldDeclaration, Fields } from './define.js';
+import { type DecodeContext, MalformedMember, type Member } from './member.js';
+import type { EnumDeclaration, ObjectDeclaration, OutputField, ScalarName } from './output-types.js';
+import { memberOf } from './record.js';
+
+/** The decoded members of a nested object, by their names in the schema. */
+export type Group = Readonly<Record<string, Member<unknown>>>;
+
+/** A codec for objects that are decoded member by member. */
+interface GroupCodec extends ObjectCodec<Group> {
+  readonly members: Fields;
+  /** Decodes an element of a list. One that is no object has malformed members only. */
+  decodeItem(value: unknown, context: DecodeContext): Group;
+}
+
+const SCALARS = {
+  text: 'String',
+  id: 'ID',
+  count: 'Long',
+  decimal: 'Float',
+  instant: 'DateTime',
+  flag: 'Boolean',
+} as const satisfies Partial<Record<Codec<unknown>['kind'], ScalarName>>;
+
+/**
+ * A nested object whose members are decoded one by one, so that a malformed one affects its own field alone. `{}` decodes to
+ * null, because the upstream sends it if there is no value.
+ *
+ * @param name - name of the GraphQL type
+ */
+export function group(name: string, description: string, members: Fields): GroupCodec {
+  const fields = Object.fromEntries(
+    Object.entries(members).map(([field, member]) => [field, outputField(member)]),
+  );
+  return {
+    kind: 'object',
+    name,
+    description,
+    fields,
+    members,
+    decode(value, context) {
+      if (isAbsent(value)) return null;
+      if (!isJsonObject(value)) return new MalformedMember('an object', context.requestId);
+      for (const _member in value) return decodeMembers(members, value, context);
+      return null;
+    },
+    decodeItem(value, context) {
+      return isJsonObject(value) ? decodeMembers(members, value, context) : malformedGroup(members, context);
+    },
+  };
+}
+
+/** A list of such objects. */
+export function listOf(item: GroupCodec): ObjectsCodec<Group> {
+  return {
+    kind: 'objects',
+    item,
+    decode(value, context) {
+      if (isAbsent(value)) return [];
+      if (!Array.isArray(value)) return new MalformedMember('a list', context.requestId);
+      return value.map((element: unknown) => item.decodeItem(element, context));
+    },
+  };
+}
+
+function decodeMembers(
+  members: Fields,
+  json: Readonly<Record<string, unknown>>,
+  context: DecodeContext,
+): Group {
+  const decoded: Record<string, Member<unknown>> = {};
+  for (const name in members) {
+    const member = members[name] as FieldDeclaration;
+    decoded[name] = member.codec.decode(memberOf(json, member), context);
+  }
+  return decoded;
+}
+
+function malformedGroup(members: Fields, { requestId }: DecodeContext): Group {
+  const member = new MalformedMember('an object', requestId);
+  return Object.fromEntries(Object.keys(members).map((name) => [name, member]));
+}
+
+function outputField({ codec, description }: FieldDeclaration): OutputField {
+  if (codec.kind === 'objects') {
+    return { type: (codec as ObjectsCodec<unknown>).item, list: true, nullable: false, description };
+  }
+  const type = codec.kind in SCALARS ? SCALARS[codec.kind as keyof typeof SCALARS] : (codec as unknown);
+  return { type: type as ScalarName | EnumDeclaration | ObjectDeclaration, nullable: true, description };
+}
