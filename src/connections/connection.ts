@@ -114,8 +114,10 @@ export class PageInfo {
   }
 
   get startCursor(): string | null {
-    const first = this.#window.records[0];
-    return first === undefined ? null : this.#cursors.ofRecord(first);
+    const { records, startContinuation } = this.#window;
+    const [first] = records;
+    if (first !== undefined) return this.#cursors.ofRecord(first);
+    return startContinuation === null ? null : this.#cursors.ofPosition(startContinuation);
   }
 
   get endCursor(): string | null {

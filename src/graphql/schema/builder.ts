@@ -101,7 +101,9 @@ export function createBuilder(loadNode: LoadNode) {
           'the upstream names a previous page, which can turn out to be empty.',
       },
       startCursorFieldOptions: {
-        description: 'Cursor of the first edge; null if there is none.',
+        description:
+          'Cursor of the first edge: pass it to `before` for the window before. Null without an edge, except for a window that ' +
+          'the page budget cut short: then it continues from there.',
       },
       endCursorFieldOptions: {
         description:
