@@ -9,23 +9,37 @@ import { sidOf } from '../resources/record.js';
  * What cannot change about a record, as text: its SID if the upstream sends one, else the values of the resource's
  * identity fields. The upstream can leave the SID out, even in the vendor's own sample.
  */
-function identityOf(record: AnyRecord, { identity }: ResourceDeclaration): string {
+function identityOf(record: AnyRecord, paths: readonly (readonly string[])[]): string {
   const sid = sidOf(record);
   if (sid !== null) return sid;
-  return identity.map((path) => textAt(record, path)).join('|');
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1) return textAt(record, only);
+  return paths.map((path) => textAt(record, path)).join('|');
 }
 
-/** A text of a record, or of an object in it: `period.start`. Empty if it is unknown. */
-function textAt(record: AnyRecord, path: string): string {
-  const [name = path, inner] = path.split('.');
-  const value = record[name];
-  const text = inner === undefined ? value : (value as Readonly<Record<string, unknown>> | null)?.[inner];
-  return typeof text === 'string' ? text : '';
+/** A text of a record, or of an object in it. Empty if it is unknown. */
+function textAt(record: AnyRecord, path: readonly string[]): string {
+  let value: unknown = record;
+  for (const name of path) value = (value as Readonly<Record<string, unknown>> | null)?.[name];
+  return typeof value === 'string' ? value : '';
 }
+
+/** Paths of the members that identify a record: `period.start` is a member of an object. */
+function identityPaths({ identity }: ResourceDeclaration): readonly (readonly string[])[] {
+  return identity.map((path) => path.split('.'));
+}
+
+const fingerprints = new WeakMap<ResourceDeclaration, FingerprintOf<AnyRecord>>();
 
 /** Fingerprints of a resource's records, as cursors carry them. */
 export function fingerprintOf(resource: ResourceDeclaration): FingerprintOf<AnyRecord> {
-  return (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, resource));
+  let known = fingerprints.get(resource);
+  if (known === undefined) {
+    const paths = identityPaths(resource);
+    known = (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, paths));
+    fingerprints.set(resource, known);
+  }
+  return known;
 }
 
 /**
@@ -42,7 +56,10 @@ export function recordKey(
 ): string {
   const sid = sidOf(record);
   if (sid !== null) return sid;
-  const digest = createHash('sha256').update(identityOf(record, resource)).digest('base64url').slice(0, 22);
+  const digest = createHash('sha256')
+    .update(identityOf(record, identityPaths(resource)))
+    .digest('base64url')
+    .slice(0, 22);
   const number = duplicateIndex();
   return `${scope}.${digest}${number === 0 ? '' : `.${number}`}`;
 }

@@ -88,7 +88,7 @@ const groups: ObjectDeclaration = {
 };
 
 /** A member of `DataSessionDimensions`, and its value for a session. */
-type Dimension = readonly [name: string, valueOf: (record: AnyRecord) => string | null];
+type Dimension = readonly [name: string, read: (record: AnyRecord) => string | null];
 
 const member = (name: string): Dimension => [name, (record) => textOf(record, name)];
 
@@ -175,8 +175,8 @@ class GroupAccumulator implements Accumulator {
   add(record: AnyRecord): boolean {
     const values: (string | null)[] = [];
     let key = '';
-    for (const [, valueOf] of this.#dimensions) {
-      const value = valueOf(record);
+    for (const [, read] of this.#dimensions) {
+      const value = read(record);
       values.push(value);
       key += (value ?? UNKNOWN) + SEPARATOR;
     }

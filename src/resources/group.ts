@@ -1,8 +1,8 @@
 import { type Codec, isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec } from './codecs.js';
 import type { FieldDeclaration, Fields } from './define.js';
+import { lazyMembers } from './lazy-members.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
 import type { EnumDeclaration, ObjectDeclaration, OutputField, ScalarName } from './output-types.js';
-import { memberOf } from './record.js';
 
 /** The decoded members of a nested object, by their names in the schema. */
 export type Group = Readonly<Record<string, Member<unknown>>>;
@@ -30,6 +30,7 @@ const SCALARS = {
  * @param name - name of the GraphQL type
  */
 export function group(name: string, description: string, members: Fields): GroupCodec {
+  const decodeMembers = lazyMembers(members);
   const fields = Object.fromEntries(
     Object.entries(members).map(([field, member]) => [field, outputField(member)]),
   );
@@ -42,11 +43,13 @@ export function group(name: string, description: string, members: Fields): Group
     decode(value, context) {
       if (isAbsent(value)) return null;
       if (!isJsonObject(value)) return new MalformedMember('an object', context.requestId);
-      for (const _member in value) return decodeMembers(members, value, context);
+      for (const _member in value) return decodeMembers(value, context) as Group;
       return null;
     },
     decodeItem(value, context) {
-      return isJsonObject(value) ? decodeMembers(members, value, context) : malformedGroup(members, context);
+      return isJsonObject(value)
+        ? (decodeMembers(value, context) as Group)
+        : malformedGroup(members, context);
     },
   };
 }
@@ -62,19 +65,6 @@ export function listOf(item: GroupCodec): ObjectsCodec<Group> {
       return value.map((element: unknown) => item.decodeItem(element, context));
     },
   };
-}
-
-function decodeMembers(
-  members: Fields,
-  json: Readonly<Record<string, unknown>>,
-  context: DecodeContext,
-): Group {
-  const decoded: Record<string, Member<unknown>> = {};
-  for (const name in members) {
-    const member = members[name] as FieldDeclaration;
-    decoded[name] = member.codec.decode(memberOf(json, member), context);
-  }
-  return decoded;
 }
 
 function malformedGroup(members: Fields, { requestId }: DecodeContext): Group {

@@ -117,7 +117,8 @@ export const UsageRecord: ResourceDeclaration = defineResource({
   idDescription:
     'Stable identifier for client caches: the SIM or account, the granularity and the period. Not refetchable.',
   single: null,
-  identity: ['accountSid', 'simSid', 'period.start'],
+  // Within one list; `idScope` has the SIM or account.
+  identity: ['period.start'],
   fields: {
     simSid: {
       codec: id,
@@ -193,12 +194,12 @@ function endOf(period: unknown): string | null {
 function idScope(
   parentSid: string,
   { granularity: length = '', start = '', end = '' }: ListArguments,
-  { period }: AnyRecord,
-) {
+  { period, accountSid }: AnyRecord,
+): string {
+  const whose = parentSid === '' && typeof accountSid === 'string' ? accountSid : parentSid;
   // The end of a record of the whole range moves while the range is in progress; records without a period need the range.
-  const isWhole = length === 'all';
   const last = endOf(period);
-  return [parentSid, length, ...(last === null ? [start, end] : isWhole ? [last] : [])].join('.');
+  return [whose, length, ...(last === null ? [start, end] : length === 'all' ? [last] : [])].join('.');
 }
 
 const RANGE = 'Half-open: a period belongs to the range in which it begins.';

@@ -9,6 +9,7 @@ import { compression, compressionText } from './runs/compression.mjs';
 import { documents, documentsText } from './runs/documents.mjs';
 import { growth, growthText } from './runs/growth.mjs';
 import { latency, latencyText } from './runs/latency.mjs';
+import { lists, listsText } from './runs/lists.mjs';
 import { memory, memoryText } from './runs/memory.mjs';
 import { shapesRun, shapesText } from './runs/shapes.mjs';
 import { sharing, sharingText } from './runs/sharing.mjs';
@@ -33,6 +34,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {Awaited<ReturnType<typeof throughput>>} [throughput]
  * @property {Awaited<ReturnType<typeof shapesRun>>} [shapes]
  * @property {Awaited<ReturnType<typeof latency>>} [latency]
+ * @property {Awaited<ReturnType<typeof lists>>} [lists]
  * @property {Awaited<ReturnType<typeof growth>>} [growth]
  * @property {Awaited<ReturnType<typeof memory>>} [memory]
  * @property {Awaited<ReturnType<typeof documents>>} [documents]
@@ -47,7 +49,7 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,shapes,latency,growth,memory,documents,start,sharing,compression (all)
+  --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
   --other-build FILE    main.js of a second build, measured beside this one by the shapes run
   --out FILE            JSON with everything that was measured (coverage/bench.json)
@@ -56,6 +58,7 @@ const RUNS = {
   throughput: { run: throughput, text: throughputText },
   shapes: { run: shapesRun, text: shapesText },
   latency: { run: latency, text: latencyText },
+  lists: { run: lists, text: listsText },
   growth: { run: growth, text: growthText },
   memory: { run: memory, text: memoryText },
   documents: { run: documents, text: documentsText },
@@ -136,8 +139,9 @@ function write(results, settings) {
 }
 
 /** @param {Results} results */
-function isWrong({ throughput = [], growth = [], sharing }) {
+function isWrong({ throughput = [], growth = [], sharing, lists }) {
   return (
+    (lists?.rows ?? []).some(({ wrong }) => wrong !== '') ||
     throughput.some(({ name, wrong }) => name.startsWith('gateway') && wrong.length > 0) ||
     growth.some(({ wrong }) => wrong.length > 0) ||
     (sharing?.answers ?? 1) > 1

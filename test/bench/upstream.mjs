@@ -2,11 +2,16 @@
 // measured. Environment: PORT; LATENCY_MS, which every answer waits.
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { createOtherPages } from './lib/other-pages.mjs';
 import { createPages } from './lib/pages.mjs';
 
 const port = Number(process.env.PORT);
 const latencyMs = Number(process.env.LATENCY_MS ?? 0);
-const page = createPages(`http://127.0.0.1:${port}`);
+const base = `http://127.0.0.1:${port}`;
+const page = createPages(base);
+const others = createOtherPages(base);
+const SIMS = /^\/v1\/Sims\?(.*)$/;
+const USAGE = /^\/v1\/Sims\/(DE[0-9a-f]{32})\/UsageRecords\?(.*)$/;
 const LIST = /^\/v1\/Sims\/(DE[0-9a-f]{32})\/DataSessions(?:\?(.*))?$/;
 const SIM = /^\/v1\/Sims\/(DE[0-9a-f]{32})$/;
 /** Path where the bench reads the counts; not one of the upstream's. */
@@ -32,6 +37,10 @@ process.once('SIGTERM', () => process.exit(0));
 function answer(url) {
   const [, listSid, query] = LIST.exec(url) ?? [];
   if (listSid !== undefined) return listPage(listSid, new URLSearchParams(query));
+  const [, simsQuery] = SIMS.exec(url) ?? [];
+  if (simsQuery !== undefined) return others.sims(sizeIn(new URLSearchParams(simsQuery)));
+  const [, usageSid, usageQuery] = USAGE.exec(url) ?? [];
+  if (usageSid !== undefined) return others.usage(usageSid, sizeIn(new URLSearchParams(usageQuery)));
   const [, sid] = SIM.exec(url) ?? [];
   return sid === undefined ? null : Buffer.from(JSON.stringify({ sid, status: 'active' }));
 }
@@ -41,9 +50,14 @@ function answer(url) {
  * @param {URLSearchParams} query
  */
 function listPage(sid, query) {
-  const size = Math.max(1, Math.min(1000, Number(query.get('PageSize') ?? 50)));
+  const size = sizeIn(query);
   const from = Number(query.get('PageToken')?.slice('PT'.length) ?? 0);
-  return page(sid, size, from);
+  return others.finite(sid, size, from) ?? page(sid, size, from);
+}
+
+/** @param {URLSearchParams} query */
+function sizeIn(query) {
+  return Math.max(1, Math.min(1000, Number(query.get('PageSize') ?? 50)));
 }
 
 /** @type {Map<string, Buffer>} */

@@ -89,17 +89,24 @@ function expectedObject(value: unknown): unknown {
   if (value instanceof MalformedMember) return null;
   if (Array.isArray(value)) return value.map(expectedObject);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
+  const entries = membersOf(value);
   if (entries.some(([name, inner]) => name === 'internationalRoaming' && inner instanceof MalformedMember))
     return null;
   return Object.fromEntries(entries.map(([name, inner]) => [name, expectedObject(inner)]));
+}
+
+/** Members of an object, also those that are decoded when they are read. */
+function membersOf(value: object): [name: string, value: unknown][] {
+  const names: string[] = [];
+  for (const name in value) names.push(name);
+  return names.map((name) => [name, (value as Record<string, unknown>)[name]]);
 }
 
 /** Paths of the malformed members of a decoded value. */
 export function malformedPaths(value: unknown, path: readonly (string | number)[]): string[] {
   if (value instanceof MalformedMember) return [path.join()];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => malformedPaths(inner, [...path, name]));
+  return membersOf(value).flatMap(([name, inner]) => malformedPaths(inner, [...path, name]));
 }
 
 /** All fields that a resource declares of a record, as a response has to have them; derived ones left out. */

@@ -92,17 +92,11 @@ export class ListUnderTest {
     return records.map((record) => {
       this.#serial += 1;
       const sid = sidOf(resource, this.#serial);
-      const { period, ...others } = record;
-      return {
-        ...others,
-        sid,
-        ...(member !== undefined && { [member]: this.parentSid }),
-        // What identifies a record without a SID, and makes it one of the requested range.
-        ...(resource.fields.sid === undefined && { account_sid: sid }),
-        ...(period !== undefined && {
-          period: this.declaration.segments === undefined ? period : inRange(period),
-        }),
-      };
+      const own = { ...record, sid, ...(member !== undefined && { [member]: this.parentSid }) };
+      // Records without a SID are told apart by their periods; the tests tell them by the SID of the account.
+      return resource.fields.sid === undefined
+        ? { ...own, account_sid: sid, period: periodOf(record.period, this.#serial) }
+        : own;
     });
   }
 
@@ -144,11 +138,11 @@ function wireDay(days: number): string {
   return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
 }
 
-/** A period that begins in the range, if it begins at all. */
-function inRange(period: unknown): unknown {
-  return isJsonObject(period) && readInstant(String(period.start)) !== null
-    ? { ...period, start: wireDay(-10) }
-    : period;
+/** A period of its own in the range; what is no period stays as it is. */
+function periodOf(period: unknown, serial: number): unknown {
+  const start = new Date(Date.parse(wireDay(-10)) + serial * 1000).toISOString();
+  if (period === undefined) return { start };
+  return isJsonObject(period) && readInstant(String(period.start)) !== null ? { ...period, start } : period;
 }
 
 export interface WindowResult {

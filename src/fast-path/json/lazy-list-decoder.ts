@@ -2,8 +2,9 @@ import { fingerprintBytes } from '../../pagination/cursor/fingerprint.js';
 import { type AnyRecord, FINGERPRINT } from '../../resources/any-record.js';
 import type { Codec } from '../../resources/codecs.js';
 import { type FieldDeclaration, type ResourceDeclaration, wireNames } from '../../resources/define.js';
-import type { DecodeContext } from '../../resources/member.js';
-import { malformedRecord, valueAt } from '../../resources/record.js';
+import { valueAt } from '../../resources/lazy-members.js';
+import type { DecodeContext, Member } from '../../resources/member.js';
+import { malformedRecord } from '../../resources/record.js';
 import type { ListDecoder } from '../../upstream/decode/list.js';
 import type { JsonWriter } from './json-writer.js';
 import { type LazyRecordList, ShapeCache, scanList, type WriteMember } from './lazy-record-list.js';
@@ -26,6 +27,8 @@ abstract class LazyRecord {
   readonly list: LazyRecordList;
   readonly row: number;
   readonly context: DecodeContext;
+  /** Decoded objects by column: their members are decoded one by one, so an object is read more than once. */
+  objects: Member<unknown>[] | undefined;
 
   constructor(list: LazyRecordList, row: number, context: DecodeContext) {
     this.list = list;
@@ -110,6 +113,17 @@ function getterOf(field: FieldDeclaration, columns: ReadonlyMap<string, number>)
   const [only] = paths;
   if (paths.length === 1 && only !== undefined && only.nested.length === 0) {
     const { column } = only;
+    if (codec.kind === 'object') {
+      return function (this: LazyRecord) {
+        this.objects ??= [];
+        let object = this.objects[column];
+        if (object === undefined) {
+          object = codec.decode(this.list.value(this.row, column), this.context);
+          this.objects[column] = object;
+        }
+        return object;
+      };
+    }
     return function (this: LazyRecord) {
       return codec.decode(this.list.value(this.row, column), this.context);
     };

@@ -26,7 +26,12 @@ export function listPath(sid, size) {
  * @param {number} size
  */
 export async function fetchPage(sid, size) {
-  const { statusCode, body } = await request(UPSTREAM_URL + listPath(sid, size), { headers });
+  return fetchJson(listPath(sid, size));
+}
+
+/** @param {string} path */
+export async function fetchJson(path) {
+  const { statusCode, body } = await request(UPSTREAM_URL + path, { headers });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`the upstream answered ${statusCode}`);
   return JSON.parse(text);
@@ -38,8 +43,9 @@ export async function fetchPage(sid, size) {
  * @template N
  * @param {any} page
  * @param {(record: any) => N} toNode
+ * @param {any[]} records - of the page
  */
-export function connectionOf({ data_sessions: records, meta }, toNode) {
+export function connectionOf({ meta, data_sessions }, toNode, records = data_sessions) {
   const edges = records.map((/** @type {any} */ record, /** @type {number} */ index) => ({
     cursor: Buffer.from(`${meta.page}:${index}`).toString('base64url'),
     node: toNode(record),

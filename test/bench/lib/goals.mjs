@@ -6,7 +6,7 @@ import { fixed, table } from './table.mjs';
  *
  * @param {import('../bench.mjs').Results} results
  */
-export function goals({ throughput, shapes, latency, growth, memory, documents, start, sharing }) {
+export function goals({ throughput, shapes, latency, lists, growth, memory, documents, start, sharing }) {
   // A wrong answer reaches nothing, however fast it comes.
   const rowOf = (/** @type {string} */ name) =>
     throughput?.find((row) => row.name === name && row.wrong.length === 0);
@@ -36,6 +36,10 @@ export function goals({ throughput, shapes, latency, growth, memory, documents, 
       2,
     ),
     atLeast('first: 1000, × REST proxy', wide?.toL1, 0.8, 2),
+    atLeast('50 SIMs, × by hand', rateOf(lists, 'SIMs'), 0.9, 2),
+    atLeast('usage records, × by hand', rateOf(lists, 'usage'), 0.9, 2),
+    atMost('groups, × the time by hand', inverse(rateOf(lists, 'groups')), 1.5, 2),
+    atMost('memory of filtered walks, growth in MB', lists?.filter.grownMb, 10, 1),
     atMost(
       'resident memory under load, MB',
       largest([cold?.memoryMb, warm?.memoryMb, memory?.peakMb]),
@@ -65,6 +69,19 @@ export function goalsText(reached) {
       met ? 'met' : 'MISSED',
     ]),
   );
+}
+
+/**
+ * @param {import('../bench.mjs').Results['lists']} lists
+ * @param {string} subject - a part of its name
+ */
+function rateOf(lists, subject) {
+  return lists?.rows.find(({ name, wrong }) => name.includes(subject) && wrong === '')?.toByHand;
+}
+
+/** @param {number | undefined} rate */
+function inverse(rate) {
+  return rate === undefined ? undefined : 1 / rate;
 }
 
 /**

@@ -53,24 +53,38 @@ export function createPages(base) {
  * @param {number} from
  */
 function pageBody(base, size, from) {
-  const list = `${base}/v1/Sims/${TEMPLATE_SID}/DataSessions?PageSize=${size}`;
+  return {
+    data_sessions: Array.from({ length: size }, (_, index) => sessionOf(from + index)),
+    meta: pageOf(base, `/v1/Sims/${TEMPLATE_SID}/DataSessions`, 'data_sessions', size, from, from + size),
+  };
+}
+
+/**
+ * The paging information of a page.
+ *
+ * @param {string} base
+ * @param {string} path
+ * @param {string} key
+ * @param {number} size
+ * @param {number} from - place of the first record
+ * @param {number | null} next - place of the first record of the next page; `null`: there is none
+ */
+export function pageOf(base, path, key, size, from, next) {
+  const list = `${base}${path}?PageSize=${size}`;
   const page = Math.floor(from / size);
   return {
-    data_sessions: Array.from({ length: size }, (_, index) => session(from + index)),
-    meta: {
-      page,
-      page_size: size,
-      first_page_url: `${list}&Page=0`,
-      previous_page_url: null,
-      url: `${list}&Page=${page}`,
-      next_page_url: `${list}&Page=${page + 1}&PageToken=PT${from + size}`,
-      key: 'data_sessions',
-    },
+    page,
+    page_size: size,
+    first_page_url: `${list}&Page=0`,
+    previous_page_url: null,
+    url: `${list}&Page=${page}`,
+    next_page_url: next === null ? null : `${list}&Page=${page + 1}&PageToken=PT${next}`,
+    key,
   };
 }
 
 /** @param {number} index - place in the list, newest first */
-function session(index) {
+export function sessionOf(index) {
   const network = /** @type {typeof NETWORKS[0]} */ (NETWORKS[index % NETWORKS.length]);
   const start = NEWEST - index * 40 * MINUTE_MS;
   const end = index === 0 ? null : wireDate(start + (5 + (index % 30)) * MINUTE_MS);
