@@ -76,7 +76,7 @@ async function startParts(
   { clock, catalog: served, plugins }: Required<GatewayOptions>,
   opened: Closers,
 ): Promise<Gateway> {
-  const { remote, sandbox } = await upstreamOf(config, served);
+  const { remote, sandbox } = await upstreamOf(config, served, new Date(clock.wallNow()));
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
   const metrics = createMetrics(
@@ -167,13 +167,14 @@ async function createRateLimiter({ rateLimit, redisUrl }: Config, log: Logger): 
 }
 
 async function upstreamOf(
-  { upstream }: Config,
+  { upstream, fleet }: Config,
   served: Catalog,
+  now: Date,
 ): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
   if (upstream !== null) return { remote: upstream, sandbox: null };
   // Loaded on demand, because a gateway with a real upstream does not need it.
   const { startSandbox } = await import('./sandbox/index.js');
-  const sandbox = await startSandbox({ catalog: served });
+  const sandbox = await startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
   return { remote: sandboxUpstream(sandbox), sandbox };
 }
 

@@ -141,6 +141,7 @@ afterAll(() => rmSync(FOLDER, { recursive: true }));
 const VALID: { readonly [Name in VariableName]: readonly [value: string, others?: Env] } = {
   UPSTREAM: ['twilio', TWILIO],
   UPSTREAM_URL: ['https://upstream.test', TWILIO],
+  FLEET: ['3000'],
   TWILIO_ACCOUNT_SID: ['AC1', TWILIO],
   TWILIO_AUTH_TOKEN: ['auth-token', TWILIO],
   TWILIO_API_KEY: ['SK1', { TWILIO_API_SECRET: 'secret' }],

@@ -11,6 +11,8 @@ export type { RemoteUpstream } from './upstream.js';
 export interface Config {
   /** `null`: the gateway starts the embedded sandbox. */
   readonly upstream: RemoteUpstream | null;
+  /** Number of SIMs in the embedded sandbox; `null`: the default of the sandbox. */
+  readonly fleet: number | null;
   readonly host: string;
   readonly port: number;
   readonly auth: AuthConfig;
@@ -51,6 +53,7 @@ export function readConfig(env: Environment): Config {
   const access = readAuthConfig(variables, upstream);
   return {
     upstream,
+    fleet: variables.FLEET ?? null,
     host: variables.HOST,
     port: variables.PORT,
     auth: access,

@@ -35,6 +35,9 @@ export function readUpstream(variables: Variables): RemoteUpstream | null {
         : 'KORE_CLIENT_ID and KORE_CLIENT_SECRET';
     throw new ConfigError(`UPSTREAM: ${dialect} needs credentials; expected ${missing}`);
   }
+  if (variables.FLEET !== undefined) {
+    throw new ConfigError(`FLEET: only allowed for the sandbox; the upstream is ${dialect}`);
+  }
   const publicBaseUrl = PUBLIC_BASE[dialect];
   return { dialect, baseUrl: variables.UPSTREAM_URL ?? publicBaseUrl, publicBaseUrl, auth };
 }

@@ -28,6 +28,7 @@ const KORE_TOKEN_URL = 'https://api.korewireless.com/api-services/v1/auth/token'
 const VARIABLES = {
   UPSTREAM: str({ choices: ['twilio', 'kore', 'sandbox'], default: undefined }),
   UPSTREAM_URL: httpUrl({ default: undefined }),
+  FLEET: count(1, 20_000)({ default: undefined }),
   TWILIO_ACCOUNT_SID: credential({ default: undefined }),
   TWILIO_AUTH_TOKEN: credential({ default: undefined }),
   TWILIO_API_KEY: credential({ default: undefined }),

@@ -1,4 +1,5 @@
 import { ApiError } from './answer.js';
+import type { Assumptions } from './assumptions.js';
 import type { PagePosition } from './record-list.js';
 import type { PageTokens } from './tokens.js';
 import type { Dialect } from './wire.js';
@@ -24,6 +25,7 @@ export interface ListRules {
   readonly dialect: Dialect;
   readonly previousPages: 'honoured' | 'refused';
   readonly tokens: PageTokens;
+  readonly assumptions: Assumptions;
 }
 
 /**
@@ -36,9 +38,13 @@ export function readListRequest(
   path: string,
   query: URLSearchParams,
   filterNames: readonly string[],
-  { dialect, previousPages, tokens }: ListRules,
+  { dialect, previousPages, tokens, assumptions }: ListRules,
 ): ListRequest {
-  const size = Math.min(wholeNumber(query, 'PageSize', DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE);
+  const asked = wholeNumber(query, 'PageSize', DEFAULT_PAGE_SIZE);
+  if (asked > MAX_PAGE_SIZE && assumptions.largePages === 'refused') {
+    throw new ApiError(400, 20001, `PageSize must be less than or equal to ${MAX_PAGE_SIZE}`);
+  }
+  const size = Math.min(asked, MAX_PAGE_SIZE);
   if (size < 1) throw new ApiError(400, 20001, 'PageSize must be greater than or equal to 1');
   const token = query.get('PageToken');
   const page = wholeNumber(query, 'Page', token ? 1 : 0);

@@ -1,8 +1,9 @@
 import { type Catalog, catalog } from '../resources/catalog.js';
+import { ASSUMPTIONS, type Assumptions } from './assumptions.js';
 import type { Dialect } from './wire.js';
 
 /** Options of the sandbox. All are optional. */
-export interface SandboxOptions {
+export interface SandboxOptions extends Partial<Assumptions> {
   /** The resources and lists whose collections it serves; by default those of the gateway. */
   readonly catalog?: Catalog;
   /** Loopback port; 0, the default, takes a free one. */
@@ -11,6 +12,10 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** Number of SIMs; 25 by default. */
   readonly sims?: number;
+  /** Number of commands; 120 by default. */
+  readonly commands?: number;
+  /** Number of rate plans; 4 by default. */
+  readonly ratePlans?: number;
   /** Time of the generated data; a fixed one by default. */
   readonly now?: Date;
   /** Delay of each response in milliseconds. */
@@ -31,6 +36,9 @@ export const DEFAULTS = {
   port: 0,
   seed: 1,
   sims: 25,
+  commands: 120,
+  ratePlans: 4,
+  ...ASSUMPTIONS,
   now: new Date('2026-11-24T00:00:00Z'),
   latencyMs: 0,
   dialect: 'twilio',

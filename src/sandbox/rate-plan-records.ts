@@ -5,16 +5,24 @@ import type { WireRecord } from './wire.js';
 
 const DAY_MS = 86_400_000;
 
-/** Rate plans by name. SIMs have the first two. */
-export const RATE_PLANS = ['pay as you go', 'pooled', 'messaging only', 'abroad'] as const;
+/** The first rate plans by name. SIMs have the first two, where there are no more than these. */
+const RATE_PLANS = ['pay as you go', 'pooled', 'messaging only', 'abroad'] as const;
 
-export function ratePlanSid(name: (typeof RATE_PLANS)[number]): string {
+export function ratePlanSid(name: string): string {
   return fixedSid('WP', name);
 }
 
+/** Names of a number of rate plans. */
+export function ratePlanNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => RATE_PLANS[index] ?? `plan ${index + 1}`);
+}
+
 /** The rate plans of the account. */
-export function ratePlanRecords({ accountSid, dialect, seed, now, urlBase }: RecordContext): WireRecord[] {
-  return RATE_PLANS.map((name, index) => {
+export function ratePlanRecords(
+  count: number,
+  { accountSid, dialect, seed, now, urlBase }: RecordContext,
+): WireRecord[] {
+  return ratePlanNames(count).map((name, index) => {
     const random = new Random(`${seed} rate plan ${name}`);
     const created = now - random.int(400, 1200) * DAY_MS;
     const sid = ratePlanSid(name);

@@ -23,8 +23,11 @@ interface Entry<R> {
 /** Records in upstream order. Each has a unique key; keys descend from the start to the end. */
 export class RecordList<R extends WireRecord = WireRecord> {
   #entries: readonly Entry<R>[] = [];
+  readonly #isOldestFirst: boolean;
 
-  constructor(records: readonly R[]) {
+  /** @param isOldestFirst - whether records that arrive later are at the end */
+  constructor(records: readonly R[], isOldestFirst = false) {
+    this.#isOldestFirst = isOldestFirst;
     this.replaceAll(records);
   }
 
@@ -36,7 +39,12 @@ export class RecordList<R extends WireRecord = WireRecord> {
     return this.#entries.find(({ record }) => matches(record))?.record;
   }
 
+  /** New records arrive, the newest first. */
   insertAtHead(records: readonly R[]): void {
+    if (this.#isOldestFirst) {
+      for (const record of records.toReversed()) this.append(record);
+      return;
+    }
     const free = (this.#entries[0]?.key ?? 0) + records.length;
     this.#entries = [...numbered(records, free), ...this.#entries];
   }

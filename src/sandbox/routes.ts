@@ -1,5 +1,5 @@
 import { type Catalog, collectionsOf } from '../resources/catalog.js';
-import { type CollectionDeclaration, PARENT } from '../resources/define.js';
+import { type CollectionDeclaration, PARENT, parametersOf } from '../resources/define.js';
 import type { Account } from './account.js';
 import { type Answer, ApiError, jsonAnswer } from './answer.js';
 import { envelope } from './envelope.js';
@@ -7,7 +7,7 @@ import type { Fault } from './faults.js';
 import { withListFaults } from './list-faults.js';
 import { listPage } from './list-page.js';
 import { type ListRules, readListRequest } from './list-request.js';
-import type { WireRecord } from './wire.js';
+import { selectRecords } from './select-records.js';
 
 /** What the routes answer from. */
 export interface Api extends ListRules {
@@ -15,6 +15,8 @@ export interface Api extends ListRules {
   readonly routes: readonly CollectionRoute[];
   /** Base of the URLs in the answers. */
   readonly urlBase: string;
+  /** Time of the data, in milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** The requests for one collection and for its records. */
@@ -84,18 +86,10 @@ function listAnswer(
   const { account, tokens, urlBase } = api;
   if (parentPath !== null && account.list(parentPath).find(({ sid }) => sid === parent) === undefined)
     notFound(path);
-  const { filters: declared = {}, envelopeKey } = collection;
-  const request = readListRequest(path, query, Object.keys(declared), api);
-  const { filters } = request;
-  const matches = (record: WireRecord) =>
-    filters.every(([name, value]) => record[declared[name] ?? name] === value);
-  const page = listPage(
-    account.list(path),
-    request,
-    filters.length > 0 ? matches : undefined,
-    headHasToken(api),
-  );
-  return jsonAnswer(200, envelope(envelopeKey, withListFaults(page, faults), tokens, urlBase));
+  const request = readListRequest(path, query, parametersOf(collection), api);
+  const { list, matches } = selectRecords(api, collection, parent ?? null, request);
+  const page = listPage(list, request, matches, headHasToken(api));
+  return jsonAnswer(200, envelope(collection.envelopeKey, withListFaults(page, faults), tokens, urlBase));
 }
 
 /** The first page without a token cannot be told from any other request for it, so it could not be refused. */

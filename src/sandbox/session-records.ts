@@ -8,6 +8,8 @@ import type { WireRecord } from './wire.js';
 const MINUTE_MS = 60_000;
 /** The API keeps sessions for 30 days at most. */
 const RETENTION_MS = 29 * 86_400_000;
+/** How far back sessions go where the API keeps them for longer. */
+const KEPT_MS = 2 * RETENTION_MS;
 const LONGEST_STEP_MS = 120 * MINUTE_MS;
 
 /** Oddities of the SIM to show: few, and far enough apart that its list still looks like a real one. */
@@ -39,13 +41,20 @@ export interface SessionPlan {
   /** How many of the newest have not ended. */
   readonly open: number;
   readonly style: SessionStyle;
+  /** Whether sessions older than 30 days are still there. */
+  readonly isKept: boolean;
 }
 
 /** The sessions of a SIM, newest first. */
-export function sessionRecords(source: SessionSource, { count, open, style }: SessionPlan): WireRecord[] {
+export function sessionRecords(
+  source: SessionSource,
+  { count, open, style, isKept }: SessionPlan,
+): WireRecord[] {
   const random = new Random(`${source.seed} sessions ${source.simSid}`);
   const device = deviceOf(source.simSid, source.seed);
-  const step = Math.min(LONGEST_STEP_MS, RETENTION_MS / Math.max(count, 1));
+  const step = isKept
+    ? KEPT_MS / Math.max(count, 1)
+    : Math.min(LONGEST_STEP_MS, RETENTION_MS / Math.max(count, 1));
   const sessions: WireRecord[] = [];
   for (let index = 0; index < count; index += 1) {
     // Every session lies within its own step, so that starts descend without a sort.

@@ -1,17 +1,18 @@
 import type { FleetMember } from './fleet.js';
 import { Random } from './random.js';
-import { ratePlanSid } from './rate-plan-records.js';
+import { ratePlanNames, ratePlanSid } from './rate-plan-records.js';
 import { type RecordContext, wireDate } from './record-context.js';
 import type { WireSim } from './wire.js';
 
 const DAY_MS = 86_400_000;
 
-/** The record of a SIM, deprecated members included. */
-export function simRecord(member: FleetMember, context: RecordContext): WireSim {
+/** The record of a SIM, deprecated members included. @param ratePlans - number of rate plans in the account */
+export function simRecord(member: FleetMember, ratePlans: number, context: RecordContext): WireSim {
   const { accountSid, dialect, seed, now, urlBase } = context;
   const random = new Random(`${seed} sim ${member.sid}`);
   const url = `${urlBase}/v1/Sims/${member.sid}`;
-  const ratePlan = ratePlanSid(random.pick(['pay as you go', 'pooled']));
+  const [first = '', ...others] = ratePlanNames(ratePlans > 4 ? ratePlans : Math.min(2, ratePlans));
+  const ratePlan = ratePlanSid(random.pick([first, ...others]));
   const created = now - random.int(40, 900) * DAY_MS;
   return {
     sid: member.sid,

@@ -23,18 +23,26 @@ import { Traffic } from './traffic.js';
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const settings = { ...DEFAULTS, ...options };
-  const { port, seed, sims, now, latencyMs, dialect, previousPages, concurrencyLimit, tokenLifeSeconds } =
-    settings;
+  const { port, seed, now, latencyMs, dialect, previousPages, concurrencyLimit, tokenLifeSeconds } = settings;
   const { server, url } = await listen(port);
   const urlBase = options.pageUrlBase ?? url;
   const credentials = credentialsFor(url);
   const { accountSid } = credentials;
-  const account = new Account(sims, { accountSid, dialect, seed, now: now.getTime(), urlBase });
-  const tokens = new PageTokens(`page tokens ${seed}`);
+  const account = new Account(settings, { accountSid, dialect, seed, now: now.getTime(), urlBase });
+  const tokens = new PageTokens(`page tokens ${seed}`, settings.tokenSize === 'bound');
   const bearers = new BearerTokens(credentials, tokenLifeSeconds);
   const faults = new Faults();
   const traffic = new Traffic(faults, concurrencyLimit);
-  const api: Api = { account, routes: routesOf(settings.catalog), urlBase, tokens, dialect, previousPages };
+  const api: Api = {
+    account,
+    routes: routesOf(settings.catalog),
+    urlBase,
+    tokens,
+    dialect,
+    previousPages,
+    assumptions: settings,
+    now: now.getTime(),
+  };
   const authenticate = dialect === 'kore' ? bearerAuth(bearers) : basicAuth(credentials);
 
   server.on('request', (request, response) => {

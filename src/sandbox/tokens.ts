@@ -7,15 +7,20 @@ const SIGNATURE_BYTES = 10;
 
 /**
  * Issues and verifies page tokens. A token has its position and a signature over the list, the page size and the
- * position. So it needs no memory, stays valid after a restart, and is invalid for any other list or size.
+ * position. So it needs no memory, stays valid after a restart, and is invalid for any other list and, if it is bound to one, any other size.
  */
 export class PageTokens {
   readonly #secret: string;
+  readonly #isBoundToSize: boolean;
   #generation = 0;
 
-  /** @param secret - secret of the signatures */
-  constructor(secret: string) {
+  /**
+   * @param secret - secret of the signatures
+   * @param isBoundToSize - whether a token is for the page size alone that it was issued with
+   */
+  constructor(secret: string, isBoundToSize: boolean) {
     this.#secret = secret;
+    this.#isBoundToSize = isBoundToSize;
   }
 
   /**
@@ -30,7 +35,7 @@ export class PageTokens {
     bytes.writeUInt8(position.emptyPages, 1);
     bytes.writeInt32BE(position.key, 2);
     const signature = createHmac('sha256', this.#secret)
-      .update(`${this.#generation} ${size} ${list} `)
+      .update(`${this.#generation} ${this.#isBoundToSize ? size : ''} ${list} `)
       .update(bytes)
       .digest()
       .subarray(0, SIGNATURE_BYTES);

@@ -16,6 +16,7 @@ interface Body {
   readonly sims: readonly Record<string, unknown>[];
   readonly rate_plans: readonly Record<string, unknown>[];
   readonly commands: readonly Record<string, unknown>[];
+  readonly usage_records: readonly Record<string, unknown>[];
   readonly code: number;
   readonly status: number;
   readonly message: string;

@@ -49,6 +49,20 @@ describe("the vendor's own SDK", () => {
     expect(received.map((one) => one.toJSON())).toEqual(expected);
   });
 
+  it('reads the usage of a SIM and of the account to its end', async () => {
+    const range = { start: new Date('2026-10-25T00:00:00Z'), end: new Date('2026-11-23T23:59:59Z') };
+    const own = await sdk.wireless.v1
+      .sims(sandbox.cleanSimSid)
+      .usageRecords.list({ ...range, granularity: 'hourly', pageSize: 100 });
+    expect(own).toHaveLength(30 * 24);
+    expect(new Set(own.map((record) => record.toJSON().simSid))).toEqual(new Set([sandbox.cleanSimSid]));
+    const account = await sdk.wireless.v1.usageRecords.list({ ...range, granularity: 'daily', pageSize: 7 });
+    expect(account).toHaveLength(30);
+    const totalOf = (records: readonly { toJSON(): Record<string, unknown> }[]) =>
+      records.reduce((total, record) => total + (record.toJSON().data as { total: number }).total, 0);
+    expect(totalOf(account)).toBeGreaterThan(totalOf(own));
+  });
+
   it('recognizes errors of the sandbox', async () => {
     const unknown = sdk.wireless.v1.sims('DE0').fetch();
     await expect(unknown).rejects.toMatchObject({
@@ -128,6 +142,20 @@ describe("the vendor's OpenAPI document", () => {
     }
   });
 
+  it('accepts usage records of a SIM and of the account, of any granularity', async () => {
+    const range = 'Start=2026-11-01T00:00:00Z&End=2026-11-23T23:59:59Z';
+    for (const granularity of ['hourly', 'daily', 'all']) {
+      const query = `?PageSize=50&${range}&Granularity=${granularity}`;
+      for (const page of await walk(sandbox, `/v1/Sims/${sandbox.cleanSimSid}/UsageRecords${query}`)) {
+        expect(contract.complaints('/v1/Sims/{SimSid}/UsageRecords', page)).toBeNull();
+        expect(page.usage_records.length).toBeGreaterThan(0);
+      }
+      for (const page of await walk(sandbox, `/v1/UsageRecords${query}`)) {
+        expect(contract.complaints('/v1/UsageRecords', page)).toBeNull();
+      }
+    }
+  });
+
   it('rejects sessions with data quirks, which shows that it validates', async () => {
     const odd = await getBody(sandbox, sessionsPath(sandbox.oddSimSid));
     expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', odd)).not.toBeNull();
@@ -144,6 +172,8 @@ describe("the vendor's OpenAPI document", () => {
     expect(Object.keys(sim ?? {}).sort()).toEqual(contract.members('wireless.v1.sim').sort());
     const [plan] = (await getBody(sandbox, '/v1/RatePlans')).rate_plans;
     expect(Object.keys(plan ?? {}).sort()).toEqual(contract.members('wireless.v1.rate_plan').sort());
+    const [usage] = (await getBody(sandbox, `/v1/Sims/${sandbox.cleanSimSid}/UsageRecords`)).usage_records;
+    expect(Object.keys(usage ?? {}).sort()).toEqual(contract.members('wireless.v1.sim.usage_record').sort());
     const [command] = (await getBody(sandbox, '/v1/Commands')).commands;
     expect(Object.keys(command ?? {}).sort()).toEqual(contract.members('wireless.v1.command').sort());
   });

@@ -23,6 +23,10 @@ interface Fetched extends Listed {
   readonly status: string;
 }
 
+interface UsageRecords {
+  list(options: { start: Date; end: Date; granularity: string; pageSize: number }): Promise<Listed[]>;
+}
+
 /** The part of the SDK that the tests use. */
 export interface VendorClient {
   readonly wireless: {
@@ -33,9 +37,11 @@ export interface VendorClient {
         ): {
           fetch(): Promise<Fetched>;
           readonly dataSessions: { list(options: { pageSize: number }): Promise<Listed[]> };
+          readonly usageRecords: UsageRecords;
         };
         list(options: { pageSize: number; status?: string }): Promise<Fetched[]>;
       };
+      readonly usageRecords: UsageRecords;
       readonly ratePlans: {
         (sid: string): { fetch(): Promise<Listed> };
         list(options: { pageSize: number }): Promise<Listed[]>;

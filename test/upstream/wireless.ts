@@ -1,7 +1,7 @@
 import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import type { Page, PageRef } from '../../src/pagination/page.js';
-import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
 import type { AnyRecord } from '../../src/resources/any-record.js';
+import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
 import type { ResourceDeclaration } from '../../src/resources/define.js';
 import { Sim } from '../../src/resources/sim.js';
 import { createUpstream } from '../../src/upstream/client.js';

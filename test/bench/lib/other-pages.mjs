@@ -5,9 +5,9 @@ import { pageOf, sessionOf } from './pages.mjs';
  */
 
 /** Sessions of a SIM whose list ends. */
-export const FINITE_SESSIONS = 2000;
+const FINITE_SESSIONS = 2000;
 /** Sessions of a SIM whose list is as long as a walk may be. */
-export const LONG_SESSIONS = 25_000;
+const LONG_SESSIONS = 25_000;
 
 /** SIMs whose lists end, by the beginning of their SIDs, with the number of their sessions. */
 const LENGTHS = new Map([
