@@ -82,6 +82,8 @@ export interface SingleRead {
   readonly description: string;
   /** Other names that the record can be fetched by, each an argument of the field. */
   readonly lookups?: Readonly<Record<string, Lookup>>;
+  /** Field of `Query` that fetches several records by their SIDs, if there is one. */
+  readonly many?: { readonly field: string; readonly description: string };
   /** SIDs of this resource. Anything else is rejected before a request is sent. */
   readonly sidPattern: RegExp;
   /** What such a SID looks like, for descriptions and error messages. */

@@ -64,6 +64,11 @@ export const Sim = defineResource({
         scope: LOCATION,
       },
     },
+    many: {
+      field: 'simsBySid',
+      description:
+        'Several SIMs by their SIDs, in that order; null for each that the upstream does not know.',
+    },
     sidPattern: /^DE[0-9a-fA-F]{32}$/,
     sidFormat: '`DE` followed by 32 hexadecimal digits',
     collection: simCollection,

@@ -111,6 +111,31 @@ describe('a SIM', () => {
   });
 });
 
+describe('several SIMs', () => {
+  test('are fetched by their SIDs in order, many with one listing, null for each that is unknown', async () => {
+    const sids = [...gateway.sandbox.simSids.slice(0, 12), `DE${'f'.repeat(32)}`].reverse();
+    const { data, upstreamPaths } = await gateway.sendText(
+      'query ($sids: [ID!]!) { simsBySid(sids: $sids) { sid status } }',
+      { sids },
+    );
+    const found = (data as { simsBySid: ({ sid: string } | null)[] }).simsBySid;
+    expect(found.map((sim) => sim?.sid ?? null)).toEqual([null, ...sids.slice(1)]);
+    expect(upstreamPaths).toEqual(['/v1/Sims', `/v1/Sims/${sids[0]}`]);
+  });
+
+  test('have an error for each invalid SID alone', async () => {
+    const [sid = ''] = gateway.sandbox.simSids;
+    const { data, errors } = await gateway.sendText(
+      'query ($sids: [ID!]!) { simsBySid(sids: $sids) { sid } }',
+      {
+        sids: [sid, 'none'],
+      },
+    );
+    expect(data).toEqual({ simsBySid: [{ sid }, null] });
+    expect(errors).toMatchObject([{ path: ['simsBySid', 1], extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+});
+
 describe('a rate plan', () => {
   test('is found by its unique name', async () => {
     const { data, upstreamPaths } = await gateway.sendText(

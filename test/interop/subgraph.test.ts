@@ -64,11 +64,17 @@ describe('the subgraph SDL', () => {
   it('omits definitions of the supergraph and the protocol', () => {
     expect([...fieldsOf(sdl, 'Query').keys()]).toEqual([
       'sim',
+      'simsBySid',
       'ratePlan',
       'command',
       'sims',
+      'simsCount',
       'ratePlans',
       'commands',
+      'usageRecords',
+      'usage',
+      'caller',
+      'limits',
     ]);
     expect(sdl).not.toMatch(/_Any|_Entity|_Service/);
   });

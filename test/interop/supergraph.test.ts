@@ -141,6 +141,33 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     expect(gateway.sandbox.requests.map(({ path }) => path)).toEqual(['/v1/Sims', `/v1/Sims/${UNKNOWN_SID}`]);
   });
 
+  it('joins rate plans, usage, filtered sessions and counts of the SIMs of devices', async () => {
+    const range = {
+      start: new Date(Date.now() - 5 * 86_400_000).toISOString(),
+      end: new Date().toISOString(),
+    };
+    const { data, errors } = await ask<{ device: { sim: Record<string, unknown> } }>(
+      `query ($start: DateTime!, $end: DateTime!, $filter: DataSessionFilter) {
+        device(serial: "SN-0") {
+          sim {
+            ratePlan { friendlyName sims(first: 1) { nodes { status } } }
+            usage(start: $start, end: $end) { data { total } settled }
+            dataSessions(first: 2, filter: $filter) { nodes { radioLink sim { friendlyName } } }
+            dataSessionsCount(filter: $filter) { count precision }
+            dataSessionGroups(by: [COUNTRY]) { groups { dimensions { operatorCountry } count } }
+          }
+        }
+      }`,
+      { ...range, filter: { radioLink: ['LTE'] } },
+    );
+    expect(errors).toBeUndefined();
+    expect(data?.device.sim).toMatchObject({
+      ratePlan: { friendlyName: expect.any(String), sims: { nodes: [{}] } },
+      dataSessions: { nodes: [{ radioLink: 'LTE' }, { radioLink: 'LTE' }] },
+      dataSessionsCount: { precision: 'EXACT' },
+    });
+  });
+
   it('resolves `node` for a SIM with a second Relay subgraph', async () => {
     const { data } = await ask<{ tickets: { edges: { node: { sim: { id: string; sid: string } } }[] } }>(
       '{ tickets(first: 1) { pageInfo { endCursor } edges { node { sim { id sid } } } } }',

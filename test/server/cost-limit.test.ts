@@ -273,6 +273,7 @@ describe('the cost estimate and the schema', () => {
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
       '_entities',
       '_service',
+      'caller',
       'command',
       'commands',
       'limits',
@@ -282,6 +283,7 @@ describe('the cost estimate and the schema', () => {
       'ratePlans',
       'sim',
       'sims',
+      'simsBySid',
       'simsCount',
       'usage',
       'usageRecords',

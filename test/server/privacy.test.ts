@@ -53,6 +53,26 @@ describe('the content of a command', () => {
   });
 });
 
+describe('the field `caller`', () => {
+  it('has the name and the scopes of each caller, also where others with the same scopes have asked the same', async () => {
+    const tokens = ['anna', 'bert'].map((name) => `${name}:${sha256(name)}:wireless:read`);
+    const shared = await startWireGateway({
+      env: { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: tokens.join(), CACHE_TTL_MS: '600000' },
+    });
+    const query = `{ caller { name scopes } sim(sid: "${shared.sandbox.cleanSimSid}") { status } }`;
+    for (let run = 0; run < 8; run += 1) {
+      for (const name of ['anna', 'bert']) {
+        const { body } = await shared.post({ query }, { authorization: `Bearer ${name}` });
+        expect(body?.data).toEqual({
+          caller: { name, scopes: ['wireless:read'] },
+          sim: { status: 'ACTIVE' },
+        });
+      }
+    }
+    await shared.close();
+  });
+});
+
 describe('a lookup by ICCID', () => {
   const byIccid = () => `{ sim(iccid: "${iccid}") { sid } }`;
 

@@ -136,6 +136,9 @@ class Compiler {
     if (node === undefined || definition === undefined) {
       throw new UnsupportedOperationError(`no field ${name}`);
     }
+    // Responses are cached for all callers with the same scopes.
+    if (definition.extensions.perCaller === true)
+      throw new UnsupportedOperationError(`${name} is per caller`);
     const complete = completer(definition.type, {
       name: `${parent.name}.${name}`,
       nodes,

@@ -1,12 +1,12 @@
 import type { GraphQLField } from 'graphql';
 import type { ResourceDeclaration } from '../../resources/define.js';
 import type { Arguments } from '../arguments.js';
-import { singleReadOf } from '../schema/declared.js';
+import { manyReadOf, singleReadOf } from '../schema/declared.js';
 import { decodeGlobalId, sidOfReference } from '../schema/global-id.js';
 import { singleArgument } from '../schema/single-argument.js';
 import { unlessInvalid } from './unless-invalid.js';
 
-/** The objects that a field of `Query` fetches: by SID or another name, by global ID, or by the keys of entities. */
+/** The objects that a field of `Query` fetches: by SIDs or another name, by global ID, or by the keys of entities. */
 export function referencesOf(
   definition: GraphQLField<unknown, unknown>,
   args: Arguments,
@@ -24,7 +24,9 @@ export function referencesOf(
     add(byName(typename), id);
   };
   const single = singleReadOf(definition);
+  const many = manyReadOf(definition);
   if (single !== null) add(single, nameOf(single, args));
+  else if (many !== null) for (const sid of elements(args.sids)) add(many, sid);
   else if (definition.name === 'node') addGlobalId(args.id);
   else if (definition.name === 'nodes') elements(args.ids).forEach(addGlobalId);
   else if (definition.name === '_entities') {
@@ -38,8 +40,10 @@ export function referencesOf(
 }
 
 /** How many objects a field of `Query` can fetch by global ID or by the keys of entities. */
-export function maxReferences({ name }: GraphQLField<unknown, unknown>): number {
+export function maxReferences(field: GraphQLField<unknown, unknown>): number {
+  const { name } = field;
   if (name === 'node') return 1;
+  if (manyReadOf(field) !== null) return Number.POSITIVE_INFINITY;
   return name === 'nodes' || name === '_entities' ? Number.POSITIVE_INFINITY : 0;
 }
 

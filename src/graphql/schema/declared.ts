@@ -39,6 +39,11 @@ export function resourceNamed(schema: GraphQLSchema, name: string): ResourceDecl
   return resourceOf(schema.getType(name));
 }
 
+/** The resource whose records a field of `Query` fetches by several SIDs; `null` for any other field. */
+export function manyReadOf({ extensions }: GraphQLField<unknown, unknown>): ResourceDeclaration | null {
+  return (extensions as { readonly many?: ResourceDeclaration }).many ?? null;
+}
+
 /** The resources of a schema that can be fetched by SID: the members of its interface `Node`. */
 export function fetchableResources(schema: GraphQLSchema): readonly ResourceDeclaration[] {
   const node = schema.getType('Node');

@@ -3,6 +3,7 @@ import type { Lookup, ResourceDeclaration, SingleRead } from '../../resources/de
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
 import { ForbiddenError, InputError } from '../errors.js';
 import type { Builder } from './builder.js';
+import { addCaller } from './caller.js';
 import type { NoArguments } from './input-types.js';
 import { loadByName, loadBySid } from './load-node.js';
 import type { OperationContext } from './operation-context.js';
@@ -17,11 +18,14 @@ export function addQuery(builder: Builder, catalog: Catalog, types: ResourceType
       '`wireless:read`.',
   });
   for (const resource of catalog.resources) {
-    if (resource.single !== null) addSingleRead(builder, resource, resource.single, types);
+    if (resource.single === null) continue;
+    addSingleRead(builder, resource, resource.single, types);
+    addManyRead(builder, resource, resource.single, types);
   }
   for (const list of catalog.lists) {
     if (list.parent === null) builder.queryFields((t) => types.listFields(t as never, list) as never);
   }
+  addCaller(builder);
   for (const { field, description, type, value } of catalog.constants) {
     builder.queryField(field, (t) =>
       t.field({
@@ -64,6 +68,29 @@ function addSingleRead(
         checkLookup(name, lookup, value, context);
         return loadByName(resource, name, value, context);
       },
+    }),
+  );
+}
+
+function addManyRead(
+  builder: Builder,
+  resource: ResourceDeclaration,
+  { many, sidFormat }: SingleRead,
+  types: ResourceTypes,
+): void {
+  if (many === undefined) return;
+  builder.queryField(many.field, (t) =>
+    t.field({
+      type: [types.ref(resource)],
+      nullable: { list: false, items: true },
+      cost: UPSTREAM_REQUEST_COST,
+      description: many.description,
+      args: {
+        sids: t.arg.idList({ required: true, description: `The upstream's SIDs: each ${sidFormat}.` }),
+      },
+      extensions: { many: resource },
+      // One by one, so that a SID that is invalid does not affect the others.
+      resolve: (_root, { sids }, context, info) => sids.map((sid) => loadBySid(resource, sid, context, info)),
     }),
   );
 }
