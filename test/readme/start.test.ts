@@ -32,14 +32,14 @@ async function start(command: string): Promise<Running> {
   return running;
 }
 
-async function ask(query: string, token?: string) {
+async function ask(query: string, token?: string, variables: object = {}) {
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   });
   return { status: response.status, body: await response.json() };
 }
@@ -54,6 +54,30 @@ describe('Documents, start commands', { timeout: TIMEOUT_MS }, () => {
     const [, command = ''] = /(curl [\s\S]*? -d '.*')/.exec(output()) ?? [];
     const { stdout } = await runIn(clone.folder, command);
     expect(JSON.parse(stdout)).toMatchObject({ data: { sim: { dataSessions: { edges: [{}, {}, {}] } } } });
+  });
+
+  it('the sandbox answers the other queries as they are printed, without an error', async () => {
+    await start(block('start'));
+    const fleet = await ask(block('fleet-query'));
+    expect(fleet.body).toMatchObject({
+      data: { sims: { nodes: expect.any(Array) }, simsCount: { precision: 'EXACT' } },
+      extensions: { upstream: { requests: 23 } },
+    });
+    const [sid] = /DE[0-9a-f]{32}/.exec(block('first-query')) ?? [];
+    const at = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const variables = {
+      sid,
+      uniqueName: 'delivery-van-7',
+      timeZone: 'Europe/Berlin',
+      from: at(20),
+      to: at(1),
+      start: at(20),
+      end: at(0),
+    };
+    for (const name of ['ask-filter', 'ask-groups', 'ask-usage', 'ask-lookup']) {
+      const { status, body } = await ask(block(name), undefined, variables);
+      expect([status, (body as { errors?: unknown }).errors], name).toEqual([200, undefined]);
+    }
   });
 
   it('the bundle starts without npm, and `/ready` says what is shown', async () => {
