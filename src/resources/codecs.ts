@@ -1,6 +1,6 @@
 import { readInstant } from './instant.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
-import type { EnumDeclaration, ObjectDeclaration } from './output-types.js';
+import type { EnumDeclaration, ObjectDeclaration, ScalarName } from './output-types.js';
 
 /*
  * One codec for each kind of member. A missing member, null and '' all decode to null, because the upstream uses them
@@ -38,6 +38,20 @@ export interface ObjectCodec<T> extends Codec<T>, ObjectDeclaration {
 export interface ObjectsCodec<T> extends Codec<readonly T[]> {
   readonly kind: 'objects';
   readonly item: ObjectCodec<T>;
+}
+
+const SCALARS: Partial<Record<Codec<unknown>['kind'], ScalarName>> = {
+  text: 'String',
+  id: 'ID',
+  count: 'Long',
+  decimal: 'Float',
+  instant: 'DateTime',
+  flag: 'Boolean',
+};
+
+/** The GraphQL scalar of a member; `null` for a list, an enum or an object. */
+export function scalarOf({ kind }: Codec<unknown>): ScalarName | null {
+  return SCALARS[kind] ?? null;
 }
 
 /** Stands for an enum value that the upstream has introduced since the schema was written. */

@@ -1,4 +1,4 @@
-import { type Codec, isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec } from './codecs.js';
+import { isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec, scalarOf } from './codecs.js';
 import type { FieldDeclaration, Fields } from './define.js';
 import { lazyMembers } from './lazy-members.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
@@ -13,15 +13,6 @@ interface GroupCodec extends ObjectCodec<Group> {
   /** Decodes an element of a list. One that is no object has malformed members only. */
   decodeItem(value: unknown, context: DecodeContext): Group;
 }
-
-const SCALARS = {
-  text: 'String',
-  id: 'ID',
-  count: 'Long',
-  decimal: 'Float',
-  instant: 'DateTime',
-  flag: 'Boolean',
-} as const satisfies Partial<Record<Codec<unknown>['kind'], ScalarName>>;
 
 /**
  * A nested object whose members are decoded one by one, so that a malformed one affects its own field alone. `{}` decodes to
@@ -76,6 +67,6 @@ function outputField({ codec, description }: FieldDeclaration): OutputField {
   if (codec.kind === 'objects') {
     return { type: (codec as ObjectsCodec<unknown>).item, list: true, nullable: false, description };
   }
-  const type = codec.kind in SCALARS ? SCALARS[codec.kind as keyof typeof SCALARS] : (codec as unknown);
+  const type = scalarOf(codec) ?? (codec as unknown);
   return { type: type as ScalarName | EnumDeclaration | ObjectDeclaration, nullable: true, description };
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type ListArguments } from './arguments.js';
-import type { Instant } from './instant.js';
+import { addMonths, type Instant } from './instant.js';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
@@ -63,15 +63,6 @@ export function isSettled(periodEnd: Instant | null, now: number): boolean {
 function segmentEnd(from: number, granularity: string): number {
   if (granularity === 'hourly') return from + MAX_HOURLY_DAYS * DAY_MS;
   return granularity === 'daily' ? addMonths(from, MAX_DAILY_MONTHS) : Number.POSITIVE_INFINITY;
-}
-
-/** The same day of another month, or the last one of that month. */
-function addMonths(time: number, months: number): number {
-  const date = new Date(time);
-  const day = date.getUTCDate();
-  date.setUTCMonth(date.getUTCMonth() + months, 1);
-  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  return date.setUTCDate(Math.min(day, last));
 }
 
 /** As the upstream takes it: UTC, without milliseconds. */

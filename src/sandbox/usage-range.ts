@@ -1,3 +1,4 @@
+import { addMonths } from '../resources/instant.js';
 import { ApiError } from './answer.js';
 import type { Assumptions } from './assumptions.js';
 
@@ -69,12 +70,4 @@ function readInstant(text: string | undefined): number | null {
     throw new ApiError(400, 20001, 'Start and End must be dates with times, in UTC');
   }
   return Date.parse(text);
-}
-
-function addMonths(time: number, months: number): number {
-  const date = new Date(time);
-  const day = date.getUTCDate();
-  date.setUTCMonth(date.getUTCMonth() + months, 1);
-  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  return date.setUTCDate(Math.min(day, last));
 }

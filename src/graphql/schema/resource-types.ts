@@ -1,7 +1,13 @@
 import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { AnyRecord } from '../../resources/any-record.js';
 import type { Catalog } from '../../resources/catalog.js';
-import type { Codec, EnumCodec, ObjectCodec, ObjectsCodec } from '../../resources/codecs.js';
+import {
+  type Codec,
+  type EnumCodec,
+  type ObjectCodec,
+  type ObjectsCodec,
+  scalarOf,
+} from '../../resources/codecs.js';
 import type {
   ArgumentFieldDeclaration,
   DerivedFieldDeclaration,
@@ -36,15 +42,6 @@ export interface FieldReference {
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
 type NodeRef = ObjectRef<Types, RecordNode>;
-
-const SCALARS = {
-  text: 'String',
-  id: 'ID',
-  count: 'Long',
-  decimal: 'Float',
-  instant: 'DateTime',
-  flag: 'Boolean',
-} as const;
 
 /** The GraphQL types of a catalog: one object type for each resource, and the types of its fields. */
 export class ResourceTypes {
@@ -245,7 +242,7 @@ export class ResourceTypes {
       case 'objects':
         return [this.#outputs.objectType((codec as ObjectsCodec<object>).item)];
       default:
-        return SCALARS[codec.kind];
+        return scalarOf(codec);
     }
   }
 }
