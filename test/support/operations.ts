@@ -120,6 +120,28 @@ const WINDOWS = [
   ...['(first: $constructor)', '(first: $__proto__)', '(last: 2, before: $before)', '(first: -1)'],
   ...['(first: 2, after: "x")', '(first: $first, last: $last)'],
 ];
+const GROUP =
+  'precision groups { dimensions { day operatorCountry radioLink } count durationSeconds firstStart }';
+/** Fields of a SIM that are answered from its lists, or from another record. */
+const LIST_FIELDS = [
+  'count0: dataSessionsCount { count precision }',
+  'count1: dataSessionsCount(filter: { active: $on }, limit: $first) { count precision }',
+  `groups0: dataSessionGroups(by: [COUNTRY, DAY], timeZone: "Europe/Berlin") { ${GROUP} }`,
+  `groups1: dataSessionGroups(by: RADIO_LINK, filter: { radioLink: ["LTE"], hasTraffic: $on }) { ${GROUP} }`,
+  'groups2: dataSessionGroups(by: [DAY], timeZone: "Nowhere") { precision }',
+  'filtered0: dataSessions(first: $first, filter: { active: $off }) { nodes { sid } pageInfo { endCursor hasNextPage } }',
+  'filtered1: dataSessions(first: 2, after: $after, filter: { minDurationSeconds: 60 }) { edges { cursor node { start } } }',
+  'filtered2: dataSessions(first: 2, after: $after, filter: {}) { nodes { start sim { sid status } } }',
+  'plan0: ratePlan { sid friendlyName dataLimit }',
+  'plan1: ratePlan { __typename sid }',
+  'connectivity { state since session { sid imei } }',
+  'usage0: usage(start: "2026-11-01T00:00:00Z", end: "2026-11-05T00:00:00+02:00") { settled data { total home { total } } }',
+  `usage1: usageRecords(first: 2, start: "2026-11-01T00:00:00Z", end: "2026-11-05T00:00:00Z", granularity: HOURLY) {
+    nodes { id settled granularity period { start } data { upload billed internationalRoaming { countryCode } } }
+  }`,
+  'usage2: usageRecords(first: $first, start: "2026-06-01T00:00:00Z", end: "2026-11-05T00:00:00Z") { nodes { data { total } } }',
+  'usage3: usage(start: "2026-11-05T00:00:00Z", end: "2026-11-01T00:00:00Z") { settled }',
+];
 const SIM_ROOTS = [
   ...['"SID_0"', '"SID_1"', '"SID_2"', '$sid', '$sid', '$other', '$toString', '$SID_0', '"none"'],
   '"DE00000000000000000000000000000000"',
@@ -162,8 +184,17 @@ const inSim = fc.oneof(
   { weight: 1, arbitrary: directive.map((on) => `...SimPart${on}`) },
   { weight: 1, arbitrary: directive.map((on) => `... ${on} { status iccid }`) },
 );
+const inOneSim = fc.oneof(
+  { weight: 4, arbitrary: inSim },
+  { weight: 2, arbitrary: fc.constantFrom(...LIST_FIELDS) },
+);
+/** Which item of a list reports a missing scope depends on which is loaded first, so these fields need none. */
+const inManySims = fc.oneof(
+  leaves(['id', 'sid', 'status', 'uniqueName', 'links { dataSessions }'], 'open'),
+  fc.constantFrom(...LIST_FIELDS.filter((field) => !field.includes('imei'))),
+);
 const simRoot = fc
-  .tuple(fc.nat({ max: SIM_ROOTS.length - 1 }), directive, selectionSet(inSim))
+  .tuple(fc.nat({ max: SIM_ROOTS.length - 1 }), directive, selectionSet(inOneSim))
   .map(([index, on, set]) => `sim${index}: sim(sid: ${SIM_ROOTS[index]})${on} ${set}`);
 /** Selections of object types of an interface or union. */
 const abstractRoot = fc
@@ -179,7 +210,33 @@ const abstractRoot = fc
     selectionSet(inSim),
   )
   .map(([field, on, set]) => `${field}${on} { __typename ... on Sim ${set} }`);
+/** SIMs that are listed, or fetched by other names. */
+const otherRoot = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('sims0: sims(first: 2)', 'sims1: sims(first: $first, status: ACTIVE)'),
+      selectionSet(inManySims),
+    )
+    .map(([field, set]) => `${field} { nodes ${set} }`),
+  selectionSet(inManySims).map((set) => `many: simsBySid(sids: ["SID_0", "none", "SID_2"]) ${set}`),
+  fc
+    .tuple(
+      fc.constantFrom(
+        'byName: sim(uniqueName: "delivery-van-7")',
+        'byNobody: sim(uniqueName: "nobody")',
+        'bySeveral: sim(sid: $sid, uniqueName: "x")',
+      ),
+      directive,
+      selectionSet(inOneSim),
+    )
+    .map(([field, on, set]) => `${field}${on} ${set}`),
+);
 const root = fc.oneof(
+  { weight: 4, arbitrary: otherRoot },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('simsCount(limit: $first) { count precision }', 'caller { scopes }'),
+  },
   { weight: 4, arbitrary: abstractRoot },
   { weight: 12, arbitrary: simRoot },
   { weight: 1, arbitrary: directive.map((on) => `__typename${on}`) },
