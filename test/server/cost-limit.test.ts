@@ -342,6 +342,40 @@ describe('the cost estimate and the schema', () => {
     expect(costOf(`nodes { note @include(if: $x) ${readings} }`)).toBe(1);
   });
 
+  it('counts the lookup of a record by its name, also if an invalid condition stops the selection set of the record', () => {
+    const document = parse(
+      'query ($x: Boolean = true) { sim(uniqueName: "van") { status @include(if: $x) } }',
+    );
+    const definition = getOperationAST(document);
+    if (definition == null) throw new Error('no operation');
+    expect(maxCostOf({ schema: declared, document, definition }, { x: null }, TRACKER)).toBe(1);
+    expect(costs('{ sim(uniqueName: "van") { dataSessions(first: 1) { nodes { sid } } } }')[0]).toBe(2);
+  });
+
+  it('is one for each walk, and one for records of a small collection that others refer to', () => {
+    const counts = 'dataSessionsCount { count } groups: dataSessionGroups(by: [DAY]) { precision }';
+    const filtered = 'dataSessions(first: 5, filter: { active: true }) { nodes { sid } }';
+    expect(costs(`{ sim(sid: "x") { ${counts} ${filtered} } }`)[0]).toBe(1);
+    expect(costs(`{ sims(first: 20) { nodes { ${counts} ${filtered} } } }`)[0]).toBe(21);
+    expect(costs('{ sims(first: 50) { nodes { ratePlan { friendlyName } } } }')[0]).toBe(2);
+    expect(costs('{ sims(first: 50) { nodes { ratePlan { sid } } } }')[0]).toBe(1);
+    expect(costs('{ commands(first: 50) { nodes { sim { status } } } }')[0]).toBe(51);
+    expect(costs('{ commands(first: 50) { nodes { sim { sid } } } }')[0]).toBe(1);
+  });
+
+  it('is one for each request that a range of usage takes', () => {
+    const daysAgo = (days: number) =>
+      new Date((Math.floor(Date.now() / 86_400_000) - days) * 86_400_000).toISOString();
+    const usage = (days: number, granularity: string, more = '') =>
+      `{ usageRecords(first: 5, start: "${daysAgo(days)}", end: "${daysAgo(0)}", granularity: ${granularity} ${more}) { nodes { id } } }`;
+    expect(costs(usage(31, 'HOURLY'))[0]).toBe(1);
+    expect(costs(usage(63, 'HOURLY'))[0]).toBe(3);
+    expect(costs(usage(63, 'HOURLY', ', after: "x"'))[0]).toBe(4);
+    expect(costs(`{ usage(start: "${daysAgo(500)}", end: "${daysAgo(0)}") { settled } }`)[0]).toBe(1);
+    // A range that is rejected sends nothing.
+    expect(costs(usage(600, 'DAILY'))[0]).toBe(0);
+  });
+
   it('is that of any object behind node, nodes and _entities', () => {
     const below = '... on Beacon { readings(first: 1) { nodes { level } } note }';
     expect(

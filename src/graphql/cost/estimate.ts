@@ -91,6 +91,8 @@ class Estimate {
 
   /** Adds objects that are fetched by SID or by another name. */
   addObjects(resource: ResourceDeclaration, sids: ReadonlySet<string>, selection: Selection): void {
+    // The record that a lookup finds is requested before its selection is looked at.
+    for (const sid of sids) if (isLookup(sid)) this.#addRecord(resource, sid);
     const requested = unlessInvalid(() => ({
       initial: requestedData(resource, selection, this.#viewer),
       whole: requestedDataIncludingDeferred(resource, selection, this.#viewer),
@@ -99,7 +101,7 @@ class Estimate {
     const { initial, whole } = requested;
     const isKnownByReads = (initial.reads.length > 0 || initial.hasInvalid) && revealParents(initial);
     for (const sid of sids) {
-      if (whole.record || !isKnownByReads || isLookup(sid)) this.#addRecord(resource, sid);
+      if (whole.record || !isKnownByReads) this.#addRecord(resource, sid);
       for (const read of whole.reads) this.addRead(sid, read, selection);
     }
     this.#nested = sumOf([
