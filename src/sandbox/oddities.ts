@@ -29,7 +29,7 @@ export const ODDITIES = {
   packetsPast32Bits: (session) => ({
     ...session,
     packets_uploaded: 4_294_967_297,
-    packets_downloaded: 4_398_046_511_104,
+    packets_downloaded: Number.MAX_SAFE_INTEGER,
   }),
   datesWithOffset: (session) => withDates(session, (ms) => shifted(ms, 120, '+02:00')),
   datesWithNegativeOffset: (session) => withDates(session, (ms) => shifted(ms, -420, '-07:00')),

@@ -14,7 +14,8 @@ const LONGEST_STEP_MS = 120 * MINUTE_MS;
 
 /** Oddities of the SIM to show: few, and far enough apart that its list still looks like a real one. */
 const DEMO_ODDITIES = new Map<number, Oddity>([
-  [4, ODDITIES.packetsPast32Bits],
+  // Past 32 bits, and small enough that a sum over the list stays exact.
+  [4, (session) => ({ ...session, packets_uploaded: 4_294_967_297, packets_downloaded: 4_398_046_511_104 })],
   [8, ODDITIES.operatorAsNumbers],
   [13, ODDITIES.sidNull],
   [19, ODDITIES.locationEmpty],
