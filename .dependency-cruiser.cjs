@@ -5,6 +5,7 @@
 const LAYERS = [
   'app',
   'sandbox',
+  'accounts',
   'fast-path',
   'graphql',
   'observability',

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
+import { AccountRegistry } from './accounts/registry.js';
 import { isLoopback } from './config/hosts.js';
-import type { Config, RemoteUpstream } from './config/index.js';
+import { type AccountConfig, type Config, ONLY_ACCOUNT, type RemoteUpstream } from './config/index.js';
 import { createFastPath, type FastPathParts } from './fast-path/index.js';
 import type { PipelinePlugin } from './graphql/plugins/pipeline-plugin.js';
 import { createSchema } from './graphql/schema/index.js';
 import { createGraphqlServer } from './graphql/server.js';
-import { createAuthentication } from './guards/authentication/authenticate.js';
+import { Authentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
 import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics.js';
-import { deriveCursorKey } from './pagination/cursor/key.js';
 import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
-import { createUpstream } from './upstream/client.js';
+import { referenceListDecoder } from './upstream/decode/list.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { Closers } from './util/closers.js';
 
@@ -27,6 +27,11 @@ export interface Gateway {
   readonly url: string;
   /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
+  /**
+   * Takes over what can change without a restart: accounts, upstream credentials, cursor secrets and static tokens. No
+   * request is dropped.
+   */
+  reload(config: Config): void;
   /**
    * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes
    * the upstream client.
@@ -76,40 +81,43 @@ async function startParts(
   { clock, catalog: served, plugins }: Required<GatewayOptions>,
   opened: Closers,
 ): Promise<Gateway> {
-  const { remote, sandbox } = await upstreamOf(config, served, new Date(clock.wallNow()));
+  const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()));
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
   const metrics = createMetrics(
     () => inFlight.count,
-    () => upstream.state(),
+    () => accounts.statesByName(),
   );
   const fastPath = fastPathOf(config, log);
-  const upstream = createUpstream(
-    {
-      ...remote,
+  const accounts = new AccountRegistry(configs, config.cursorSecrets, {
+    clock,
+    listDecoder: fastPath?.listDecoder ?? referenceListDecoder,
+    settingsFor: ({ name, upstream }) => ({
       attemptTimeoutMs: config.upstreamTimeoutMs,
-      concurrency: config.upstreamConcurrency,
-      compression: acceptsCompression(config.upstreamCompression, remote),
+      compression: acceptsCompression(config.upstreamCompression, upstream),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
-      log,
-      observer: metrics.upstream,
-    },
-    clock,
-    fastPath?.listDecoder,
-  );
-  opened.add(() => upstream.close());
+      log: log.child({ account: name }),
+      observer: metrics.upstreamOf(name),
+    }),
+    log,
+    drainMs: config.operationTimeoutMs,
+  });
+  opened.add(() => accounts.close());
   const rateLimiter = await createRateLimiter(config, log);
   if (rateLimiter !== null) opened.add(() => rateLimiter.close());
+  const authentication = await Authentication.create(config, {
+    isServed: (account) => accounts.has(account),
+    log,
+  });
   const shutdown = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
     schema: createSchema(served),
-    upstream,
+    accounts,
     createFastPath: fastPath?.create ?? null,
     plugins,
-    cursorKey: cursorKeyOf(remote),
-    authenticate: await createAuthentication(config.auth, log),
+    authenticate: authentication.authenticate,
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
@@ -127,18 +135,17 @@ async function startParts(
   return {
     url: urlOf(server),
     demoSid: sandbox?.simSids[0] ?? null,
+    reload(next) {
+      // The sandbox has one account, which does not change.
+      if (next.accounts !== null && sandbox === null) accounts.replace(next.accounts, next.cursorSecrets);
+      authentication.reconfigure(next);
+    },
     async close(lingerMs = 0) {
       const aborted = await shutdown.begin(server, { lingerMs, graceMs: GRACE_MS });
       if (aborted > 0) log.warn({ operations: aborted }, 'shutdown grace period expired, responses aborted');
       await opened.close();
     },
   };
-}
-
-function cursorKeyOf({ auth }: RemoteUpstream): Uint8Array {
-  return auth.kind === 'basic'
-    ? deriveCursorKey(auth.password, auth.user)
-    : deriveCursorKey(auth.clientSecret, auth.clientId);
 }
 
 /** The fast path needs code generation, which `node --disallow-code-generation-from-strings` forbids. */
@@ -166,16 +173,16 @@ async function createRateLimiter({ rateLimit, redisUrl }: Config, log: Logger): 
   return connectRedisRateLimiter(redisUrl, rateLimit, log);
 }
 
-async function upstreamOf(
-  { upstream, fleet }: Config,
+async function accountsOf(
+  { accounts, fleet, upstreamConcurrency: concurrency }: Config,
   served: Catalog,
   now: Date,
-): Promise<{ remote: RemoteUpstream; sandbox: Sandbox | null }> {
-  if (upstream !== null) return { remote: upstream, sandbox: null };
+): Promise<{ configs: readonly AccountConfig[]; sandbox: Sandbox | null }> {
+  if (accounts !== null) return { configs: accounts, sandbox: null };
   // Loaded on demand, because a gateway with a real upstream does not need it.
   const { startSandbox } = await import('./sandbox/index.js');
   const sandbox = await startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
-  return { remote: sandboxUpstream(sandbox), sandbox };
+  return { configs: [{ name: ONLY_ACCOUNT, upstream: sandboxUpstream(sandbox), concurrency }], sandbox };
 }
 
 /** Settings for the sandbox, which is used over HTTP like a real upstream. */
@@ -185,5 +192,6 @@ function sandboxUpstream({ url, credentials }: Sandbox): RemoteUpstream {
     baseUrl: url,
     publicBaseUrl: url,
     auth: { kind: 'basic', user: credentials.accountSid, password: credentials.authToken },
+    identity: credentials.accountSid,
   };
 }

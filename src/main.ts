@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { type Gateway, startGateway } from './app.js';
 import { banner } from './banner.js';
-import { ConfigError, readConfig } from './config/index.js';
+import { type Config, ConfigError, readConfig } from './config/index.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
+import { reloadOnChange } from './reload.js';
 
 /**
  * Time for which the gateway continues to serve requests after a stop signal, so that clients and load balancers notice
@@ -18,8 +19,17 @@ async function main(): Promise<void> {
   let gateway: Gateway | null = null;
   stopOnSignal(() => gateway, log);
   gateway = await startGateway(config, log);
-  log.info({ url: gateway.url, upstream: config.upstream?.dialect ?? 'sandbox' }, 'listening');
+  const { reload } = gateway;
+  reloadOnChange(process.env, config, reload, log);
+  log.info({ url: gateway.url, upstream: upstreamOf(config) }, 'listening');
   if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(banner(gateway, config));
+}
+
+/** What the gateway is in front of, for the log. */
+function upstreamOf({ accounts }: Config): string {
+  const [only] = accounts ?? [];
+  if (only === undefined) return 'sandbox';
+  return accounts?.length === 1 ? only.upstream.dialect : `${accounts?.length} accounts`;
 }
 
 /** Ctrl-C sends SIGINT twice to a gateway that npm has started: from the terminal and from npm. */

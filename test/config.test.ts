@@ -29,10 +29,14 @@ function complaint(env: Env): string {
   throw new Error(`expected a complaint about ${JSON.stringify(env)}`);
 }
 
+/** The upstream of a gateway with one account. */
+const upstreamOf = (env: Env) => readConfig(env).accounts?.[0]?.upstream;
+
 describe('the configuration', () => {
   it('has documented defaults', () => {
     expect(readConfig({})).toMatchObject({
-      upstream: null,
+      accounts: null,
+      cursorSecrets: null,
       host: '127.0.0.1',
       port: 4000,
       auth: { kind: 'none' },
@@ -61,16 +65,16 @@ describe('the configuration', () => {
   });
 
   it('chooses the upstream by its credentials', () => {
-    expect(readConfig(TWILIO).upstream).toMatchObject({
+    expect(upstreamOf(TWILIO)).toMatchObject({
       dialect: 'twilio',
       baseUrl: 'https://wireless.twilio.com',
       auth: { user: 'AC1', password: 'auth-token' },
     });
-    expect(readConfig({ ...TWILIO, TWILIO_API_KEY: 'SK1', TWILIO_API_SECRET: 's' }).upstream).toMatchObject({
+    expect(upstreamOf({ ...TWILIO, TWILIO_API_KEY: 'SK1', TWILIO_API_SECRET: 's' })).toMatchObject({
       auth: { user: 'SK1', password: 's' },
     });
-    expect(readConfig(KORE).upstream).toMatchObject({ dialect: 'kore', auth: { clientId: 'client' } });
-    expect(readConfig({ ...TWILIO, UPSTREAM: 'sandbox' }).upstream).toBeNull();
+    expect(upstreamOf(KORE)).toMatchObject({ dialect: 'kore', auth: { clientId: 'client' } });
+    expect(readConfig({ ...TWILIO, UPSTREAM: 'sandbox' }).accounts).toBeNull();
   });
 
   it.each<[string, Env]>([
@@ -103,6 +107,12 @@ describe('the configuration', () => {
     ['RATE_LIMIT', { RATE_LIMIT: '1.5' }],
     ['CACHE_TTL_MS', { CACHE_TTL_MS: '1e3' }],
     ['REDIS_URL', { REDIS_URL: 'localhost:6379' }],
+    ['CURSOR_SECRETS', { CURSOR_SECRETS: 'x'.repeat(31) }],
+    ['CURSOR_SECRETS', { CURSOR_SECRETS: `${'x'.repeat(32)},short` }],
+    ['CURSOR_SECRETS', { CURSOR_SECRETS: `${'x'.repeat(32)},${'x'.repeat(32)}` }],
+    ['TWILIO_AUTH_TOKEN_FILE', { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE: '/nowhere/token' }],
+    ['TWILIO_AUTH_TOKEN_FILE', { ...TWILIO, TWILIO_AUTH_TOKEN_FILE: '/nowhere/token' }],
+    ['UPSTREAM_ACCOUNTS', { GATEWAY_AUTH: 'none', UPSTREAM_ACCOUNTS: '/nowhere/accounts.json' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'verbose' }],
     ['GRAPHIQL', { GRAPHIQL: 'maybe' }],
     ['PERSISTED_OPERATIONS', { PERSISTED_OPERATIONS: '/nowhere/manifest.json' }],
@@ -135,6 +145,13 @@ describe('the configuration', () => {
 const FOLDER = mkdtempSync(join(tmpdir(), 'config-'));
 const MANIFEST = join(FOLDER, 'manifest.json');
 writeFileSync(MANIFEST, '{}');
+const write = (name: string, content: unknown): string => {
+  const path = join(FOLDER, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+};
+const ACME = { name: 'acme', dialect: 'twilio', accountSid: 'AC1', authToken: 'acme-token' };
+const ACCOUNTS = write('accounts.json', { accounts: [ACME] });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 /** A value of each variable, and the variables that it requires. */
@@ -149,6 +166,8 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   KORE_CLIENT_ID: ['client', KORE],
   KORE_CLIENT_SECRET: ['client-secret', KORE],
   KORE_TOKEN_URL: ['https://tokens.test/token', KORE],
+  UPSTREAM_ACCOUNTS: [ACCOUNTS, { GATEWAY_AUTH: 'none' }],
+  CURSOR_SECRETS: ['x'.repeat(32)],
   HOST: ['::1'],
   PORT: ['4001'],
   GATEWAY_AUTH: ['none'],
@@ -156,6 +175,7 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   JWT_JWKS_URL: [JWT.JWT_JWKS_URL, { GATEWAY_AUTH: 'jwt', ...JWT }],
   JWT_ISSUER: [JWT.JWT_ISSUER, { GATEWAY_AUTH: 'jwt', ...JWT }],
   JWT_AUDIENCE: [JWT.JWT_AUDIENCE, { GATEWAY_AUTH: 'jwt', ...JWT }],
+  JWT_ACCOUNT_CLAIM: ['tenant', { GATEWAY_AUTH: 'jwt', ...JWT }],
   CORS_ORIGINS: ['https://app.test'],
   OPERATION_TIMEOUT_MS: ['1000'],
   MAX_UPSTREAM_REQUESTS: ['10'],
@@ -281,6 +301,7 @@ describe('JWT_ISSUER and JWT_AUDIENCE', () => {
       jwksUrl: JWT.JWT_JWKS_URL,
       issuers: ['https://a.test/', 'https://b.test/'],
       audiences: ['a', 'b'],
+      accountClaim: null,
     });
   });
 
@@ -301,11 +322,17 @@ describe('GATEWAY_TOKENS', () => {
     expect(readConfig(withTokens(tokens)).auth).toEqual({
       kind: 'token',
       tokens: [
-        { name: 'dashboard', hash: Buffer.from(HASH, 'hex'), scopes: new Set(['wireless:read']) },
+        {
+          name: 'dashboard',
+          hash: Buffer.from(HASH, 'hex'),
+          scopes: new Set(['wireless:read']),
+          account: null,
+        },
         {
           name: 'router',
           hash: Buffer.from(OTHER_HASH, 'hex'),
           scopes: new Set(['wireless:read', 'wireless:location']),
+          account: null,
         },
       ],
     });

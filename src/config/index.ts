@@ -1,16 +1,23 @@
+import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
-import { type RemoteUpstream, readUpstream } from './upstream.js';
+import { resolveSecrets } from './secrets.js';
+import { readUpstream } from './upstream.js';
 import { type COMPRESSION_MODES, type Environment, type LOG_LEVELS, readVariables } from './variables.js';
 
+export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
 export type { RemoteUpstream } from './upstream.js';
 
 /** Configuration of the gateway. */
 export interface Config {
-  /** `null`: the gateway starts the embedded sandbox. */
-  readonly upstream: RemoteUpstream | null;
+  /** Upstream accounts; `null`: the gateway starts the embedded sandbox. */
+  readonly accounts: readonly AccountConfig[] | null;
+  /** Secrets that sign cursors: the first signs, each verifies; `null`: derived from the upstream credentials. */
+  readonly cursorSecrets: readonly string[] | null;
+  /** Paths of the files that the configuration was read from, apart from the manifest of persisted operations. */
+  readonly files: readonly string[];
   /** Number of SIMs in the embedded sandbox; `null`: the default of the sandbox. */
   readonly fleet: number | null;
   readonly host: string;
@@ -48,11 +55,16 @@ export interface Config {
  * @throws {ConfigError}
  */
 export function readConfig(env: Environment): Config {
-  const variables = readVariables(env);
-  const upstream = readUpstream(variables);
-  const access = readAuthConfig(variables, upstream);
+  const secrets = resolveSecrets(env);
+  const variables = readVariables(secrets);
+  const file = readAccounts(variables, env);
+  const upstream = file === null ? readUpstream(variables) : null;
+  const access = readAuthConfig(variables, upstream, file?.accounts ?? null);
+  const concurrency = variables.UPSTREAM_CONCURRENCY;
   return {
-    upstream,
+    accounts: file?.accounts ?? (upstream && [{ name: ONLY_ACCOUNT, upstream, concurrency }]),
+    cursorSecrets: variables.CURSOR_SECRETS ?? null,
+    files: [...secrets.files, ...(file?.files ?? [])],
     fleet: variables.FLEET ?? null,
     host: variables.HOST,
     port: variables.PORT,

@@ -1,14 +1,14 @@
 import type { AuthSettings, UpstreamSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
 import { need, type Variables } from './variables.js';
+import { PUBLIC_BASE } from './vendors.js';
 
 /** Address and credentials of a real upstream. */
-export type RemoteUpstream = Pick<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth'>;
-
-const PUBLIC_BASE = {
-  twilio: 'https://wireless.twilio.com',
-  kore: 'https://programmable-wireless.api.korewireless.com',
-} as const;
+export interface RemoteUpstream
+  extends Pick<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth'> {
+  /** Identifies the account, whatever its credentials are at present. Cursors are bound to it. */
+  readonly identity: string;
+}
 
 /**
  * Reads the upstream settings.
@@ -39,7 +39,13 @@ export function readUpstream(variables: Variables): RemoteUpstream | null {
     throw new ConfigError(`FLEET: only allowed for the sandbox; the upstream is ${dialect}`);
   }
   const publicBaseUrl = PUBLIC_BASE[dialect];
-  return { dialect, baseUrl: variables.UPSTREAM_URL ?? publicBaseUrl, publicBaseUrl, auth };
+  const baseUrl = variables.UPSTREAM_URL ?? publicBaseUrl;
+  return { dialect, baseUrl, publicBaseUrl, auth, identity: identityOf(auth, variables) };
+}
+
+/** An API key can be replaced. The account that it belongs to is only known if its SID is set as well. */
+function identityOf(auth: AuthSettings, { TWILIO_ACCOUNT_SID: accountSid }: Variables): string {
+  return auth.kind === 'basic' ? (accountSid ?? auth.user) : auth.clientId;
 }
 
 function readTwilio(variables: Variables): AuthSettings | null {

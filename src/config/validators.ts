@@ -14,9 +14,13 @@ export const listenHost = makeValidator((text) => {
 
 /** A credential. White space in it is an error of copying and would make each request fail later. */
 export const credential = makeValidator((text) => {
-  if (/[\s\p{Cf}]/u.test(text)) throw new Error('expected a credential without white space inside');
+  if (!isCredential(text)) throw new Error('expected a credential without white space inside');
   return text;
 });
+
+export function isCredential(text: string): boolean {
+  return text !== '' && !/[\s\p{Cf}\p{Cc}]/u.test(text);
+}
 
 /** One or more values, separated by commas. */
 export const list = makeValidator((text) => {
@@ -26,7 +30,7 @@ export const list = makeValidator((text) => {
 });
 
 export const httpUrl = makeValidator((text) => {
-  if (!isUrl(text, ['http:', 'https:'])) throw new Error('expected an http(s) URL');
+  if (!isHttpUrl(text)) throw new Error('expected an http(s) URL');
   return text.replace(/\/+$/, '');
 });
 
@@ -52,6 +56,20 @@ export const count = (min: number, max: number) =>
     return value;
   });
 
+/** Largest `UPSTREAM_CONCURRENCY`. */
+export const MAX_CONCURRENCY = 1000;
+
+/** Secrets that sign cursors. */
+export const cursorSecrets = makeValidator((text) => {
+  const secrets = text.split(',').map((secret) => secret.trim());
+  if (secrets.some(({ length }) => length < MIN_CURSOR_SECRET))
+    throw new Error(`expected secrets of ${MIN_CURSOR_SECRET} or more characters, separated by commas`);
+  if (new Set(secrets).size < secrets.length) throw new Error('expected secrets that differ');
+  return secrets;
+});
+
+const MIN_CURSOR_SECRET = 32;
+
 const MINUTES = 60_000;
 export const milliseconds = count(1, 60 * MINUTES);
 export const cacheAge = count(0, 24 * 60 * MINUTES);
@@ -73,6 +91,10 @@ export const origins = makeValidator((text) =>
 );
 
 export const staticTokens = makeValidator(parseTokens);
+
+export function isHttpUrl(text: string): boolean {
+  return isUrl(text, ['http:', 'https:']);
+}
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);

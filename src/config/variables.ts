@@ -1,19 +1,23 @@
 import { cleanEnv, port, str } from 'envalid';
 import { ConfigError } from './config-error.js';
+import type { ResolvedSecrets } from './secrets.js';
 import {
   cacheAge,
   count,
   credential,
+  cursorSecrets,
   httpUrl,
   jwksUrl,
   list,
   listenHost,
+  MAX_CONCURRENCY,
   milliseconds,
   onOff,
   origins,
   redisUrl,
   staticTokens,
 } from './validators.js';
+import { DEFAULT_KORE_TOKEN_URL } from './vendors.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -21,8 +25,6 @@ export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const KORE_TOKEN_URL = 'https://api.korewireless.com/api-services/v1/auth/token';
 
 /** All variables with their validators and defaults. */
 const VARIABLES = {
@@ -35,7 +37,9 @@ const VARIABLES = {
   TWILIO_API_SECRET: credential({ default: undefined }),
   KORE_CLIENT_ID: credential({ default: undefined }),
   KORE_CLIENT_SECRET: credential({ default: undefined }),
-  KORE_TOKEN_URL: httpUrl({ default: KORE_TOKEN_URL }),
+  KORE_TOKEN_URL: httpUrl({ default: DEFAULT_KORE_TOKEN_URL }),
+  UPSTREAM_ACCOUNTS: str({ default: undefined }),
+  CURSOR_SECRETS: cursorSecrets({ default: undefined }),
   HOST: listenHost({ default: '127.0.0.1' }),
   PORT: port({ default: 4000 }),
   GATEWAY_AUTH: str({ choices: ['none', 'token', 'jwt'], default: undefined }),
@@ -43,6 +47,7 @@ const VARIABLES = {
   JWT_JWKS_URL: jwksUrl({ default: undefined }),
   JWT_ISSUER: list({ default: undefined }),
   JWT_AUDIENCE: list({ default: undefined }),
+  JWT_ACCOUNT_CLAIM: str({ default: 'account' }),
   CORS_ORIGINS: origins({ default: [] }),
   COMPRESSION: onOff({ default: true }),
   OPERATION_TIMEOUT_MS: milliseconds({ default: 30_000 }),
@@ -50,7 +55,7 @@ const VARIABLES = {
   MAX_IN_FLIGHT: count(1, 1_000_000)({ default: 1000 }),
   RATE_LIMIT: count(0, 1_000_000)({ default: 0 }),
   UPSTREAM_TIMEOUT_MS: milliseconds({ default: 10_000 }),
-  UPSTREAM_CONCURRENCY: count(1, 1000)({ default: 20 }),
+  UPSTREAM_CONCURRENCY: count(1, MAX_CONCURRENCY)({ default: 20 }),
   UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
   CACHE_TTL_MS: cacheAge({ default: 2000 }),
   STALE_IF_ERROR_MS: cacheAge({ default: 60_000 }),
@@ -69,9 +74,9 @@ const VARIABLES = {
  *
  * @throws {ConfigError} for all invalid variables
  */
-export function readVariables(env: Environment) {
+export function readVariables({ env, problems: wrongFiles }: ResolvedSecrets) {
   const given: Record<string, string> = {};
-  const problems: string[] = [];
+  const problems = [...wrongFiles];
   for (const name of Object.keys(VARIABLES)) {
     const value = (env[name] ?? '').trim();
     if (/\p{Cc}/u.test(value)) problems.push(`${name}: expected one line without control characters`);

@@ -1,5 +1,5 @@
 import type { ConnectionArguments } from '../pagination/arguments.js';
-import { CursorSigner } from '../pagination/cursor/signer.js';
+import type { CursorSigner } from '../pagination/cursor/signer.js';
 import type { AnyRecord } from '../resources/any-record.js';
 import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
@@ -33,19 +33,19 @@ export interface Loaders {
 }
 
 /**
- * @param cursorKey - secret that signs cursors; the same on every instance
+ * @param signer - signs the cursors of the account, in the same way on every instance
  * @param clock - of the upstream client
  * @returns creates the loaders of an operation
  */
 export function createLoaders(
   upstream: Upstream,
-  cursorKey: Uint8Array,
+  signer: CursorSigner,
   clock: Pick<Clock, 'now' | 'wallNow'>,
 ): (scope: RequestScope) => Loaders {
   const shared: SharedState = {
     upstream,
     clock,
-    signer: new CursorSigner(cursorKey),
+    signer,
     sizes: new PageSizes(clock.now),
     policies: new Map(),
   };

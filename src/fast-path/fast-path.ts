@@ -6,7 +6,6 @@ import type { SharedPolicies } from '../graphql/policies.js';
 import type { AdmittedRequest, HttpContext } from '../http/context.js';
 import type { FastPath, FastResponse } from '../http/graphql-handler.js';
 import type { CompressedForms } from '../http/responder.js';
-import { scopeCacheKey } from '../resources/viewer.js';
 import { Cache } from '../upstream/cache/cache.js';
 import type { Cost } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
@@ -34,8 +33,8 @@ interface CachedResponse {
  * Executes compiled operations without Yoga, once Yoga has parsed, validated and executed them.
  *
  * Returns `null` for requests that it does not support and for results that may be a request-level error; Yoga handles
- * the request then. A response that contains cached upstream data only is cached as bytes. Its key is the scopes of the
- * caller and the request, and it expires with the oldest upstream response that it contains.
+ * the request then. A response that contains cached upstream data only is cached as bytes. Its key is the account
+ * and the scopes of the caller, and the request. It expires with the oldest upstream response that it contains.
  */
 export class CompiledFastPath implements FastPath {
   readonly #operations: OperationCache;
@@ -85,7 +84,7 @@ export class CompiledFastPath implements FastPath {
     const { viewer } = http;
     if (http.req.headers[TRACE_HEADER] !== undefined) return null;
     const request = body ?? http.req.url ?? '';
-    const key = this.#responses.enabled ? scopeCacheKey(viewer) + request : '';
+    const key = this.#responses.enabled ? this.#policies.cachePartition(viewer) + request : '';
     const cached = this.#responses.fresh(key)?.value;
     if (cached !== undefined) return this.#serveCached(cached, http);
     const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);

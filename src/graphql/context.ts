@@ -1,6 +1,6 @@
-import type { Loaders } from '../connections/loaders.js';
+import type { Accounts } from '../connections/accounts.js';
 import type { Viewer } from '../resources/viewer.js';
-import { type Cost, noCost, type RequestScope } from '../upstream/upstream.js';
+import { type Cost, noCost } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { OperationContext } from './schema/operation-context.js';
 
@@ -23,13 +23,14 @@ export interface OperationOptions {
 /**
  * Creates the context of an operation.
  *
- * @param loadersFor - creates the loaders of the operation
+ * @throws {UnknownAccountError} if the caller's account is not served
  */
 export function createContext(
-  loadersFor: (scope: RequestScope) => Loaders,
+  accounts: Accounts,
   { viewer, timeoutMs, signal, wallNow }: OperationOptions,
 ): GatewayContext {
   const cost = noCost();
-  const loaders = loadersFor({ signal, deadline: performance.now() + timeoutMs, cost });
+  const deadline = performance.now() + timeoutMs;
+  const loaders = accounts.loadersFor(viewer.account, { signal, deadline, cost });
   return { viewer, loaders, cost, wallNow };
 }

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { UnknownAccountError } from '../connections/accounts.js';
 import { ArgumentError } from '../pagination/arguments.js';
 import { CursorError } from '../pagination/cursor/codec.js';
 import { CursorExpiredError, PageBudgetExceededError } from '../pagination/errors.js';
@@ -43,7 +44,8 @@ function describeError(error: unknown): { message: string; extensions: Record<st
   ) {
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   }
-  if (error instanceof ForbiddenError) return { message: error.message, extensions: { code: 'FORBIDDEN' } };
+  if (error instanceof ForbiddenError || error instanceof UnknownAccountError)
+    return { message: error.message, extensions: { code: 'FORBIDDEN' } };
   if (error instanceof PageBudgetExceededError)
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (error instanceof CursorExpiredError) {

@@ -11,6 +11,12 @@ import type { GatewayPlugin } from './plugins/pipeline-plugin.js';
 export interface SharedPolicies {
   /** Creates the context of an operation. */
   readonly contextFor: (viewer: Viewer, signal: AbortSignalLike) => GatewayContext;
+  /**
+   * Identifies whom a cached response is for: callers of one account with the same scopes.
+   *
+   * @throws {UnknownAccountError}
+   */
+  readonly cachePartition: (viewer: Viewer) => string;
   /** Upstream requests that one operation may take. */
   readonly maxUpstreamRequests: number;
   /** Turns any error into one that the client may see. */

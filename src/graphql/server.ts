@@ -3,7 +3,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { createYoga, YogaServer, type YogaServerOptions } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
-import { createLoaders } from '../connections/loaders.js';
+import type { Accounts } from '../connections/accounts.js';
 import type { Authenticate } from '../guards/authentication/authenticate.js';
 import { authentication } from '../guards/authentication/guard.js';
 import { bodyLimit } from '../guards/body-limit.js';
@@ -21,8 +21,8 @@ import { ShimResponse } from '../http/yoga-shim/messages.js';
 import type { Metrics } from '../observability/metrics.js';
 import { metricsEndpoint } from '../observability/metrics-endpoint.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
-import type { Viewer } from '../resources/viewer.js';
-import type { Upstream } from '../upstream/upstream.js';
+import { scopeCacheKey, type Viewer } from '../resources/viewer.js';
+import { UPSTREAM_STATES } from '../upstream/resilience/health.js';
 import type { Clock } from '../util/clock.js';
 import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
@@ -37,13 +37,11 @@ import type { CreateFastPath, SharedPolicies } from './policies.js';
 export interface ServerParts {
   readonly config: Config;
   readonly schema: GraphQLSchema;
-  readonly upstream: Upstream;
+  readonly accounts: Accounts;
   /** `null`: Yoga executes every operation. */
   readonly createFastPath: CreateFastPath | null;
   /** Additional Yoga plugins. */
   readonly plugins: readonly PipelinePlugin[];
-  /** Key that signs cursors. */
-  readonly cursorKey: Uint8Array;
   /** SIDs of SIMs for the example queries of GraphiQL. */
   readonly demoSids: readonly string[];
   readonly authenticate: Authenticate;
@@ -61,7 +59,7 @@ export interface ServerParts {
 /**
  * Default viewer without scopes. All requests are authenticated, so it is only used if a request bypasses the guards.
  */
-const UNAUTHENTICATED_VIEWER: Viewer = { name: 'unauthenticated', scopes: new Set() };
+const UNAUTHENTICATED_VIEWER: Viewer = { name: 'unauthenticated', scopes: new Set(), account: '' };
 
 /** Validation errors are not cached: invalid documents are cheap to reject, and their number is not bounded. */
 const NO_CACHE = { get: () => undefined, set: () => undefined };
@@ -124,14 +122,14 @@ function waitUntil(): void {}
 
 /** Parts that Yoga and the fast path share. */
 function sharedParts(parts: ServerParts) {
-  const { config, schema, upstream, authenticate, log, metrics } = parts;
+  const { config, schema, accounts, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
-  const loadersFor = createLoaders(upstream, parts.cursorKey, parts.clock);
   const rateLimitGuard =
     parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
   const policies: SharedPolicies = {
     contextFor: (viewer, signal) =>
-      createContext(loadersFor, { viewer, timeoutMs, signal, wallNow: parts.clock.wallNow }),
+      createContext(accounts, { viewer, timeoutMs, signal, wallNow: parts.clock.wallNow }),
+    cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
     telemetry: new OperationTelemetry(metrics, log),
@@ -202,10 +200,18 @@ function logUnexpected(log: Logger, error: unknown): void {
  * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and
  * stale responses and coded errors are better than a load balancer without any instance.
  */
-function readiness({ upstream, stopping }: ServerParts) {
-  const state = { upstream: { state: upstream.state() } };
+function readiness({ accounts, stopping }: ServerParts) {
+  const states = accounts.states();
+  const worst = UPSTREAM_STATES.findLast((state) => states.includes(state));
+  // The names of accounts are not shown: this endpoint needs no authentication.
+  const counts = Object.fromEntries(UPSTREAM_STATES.map((state) => [state, count(states, state)]));
+  const state = { upstream: { state: worst, ...(states.length > 1 && { accounts: counts }) } };
   const body = stopping()
     ? { ready: false, reason: 'the gateway is stopping', ...state }
     : { ready: true, ...state };
   return { status: body.ready ? 200 : 503, body: JSON.stringify(body), contentType: 'application/json' };
+}
+
+function count<T>(values: readonly T[], wanted: T): number {
+  return values.filter((value) => value === wanted).length;
 }

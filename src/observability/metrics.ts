@@ -12,7 +12,8 @@ interface OperationRecord {
 
 /** Prometheus metrics of the gateway. No label has a value that a client can choose. */
 export interface Metrics {
-  readonly upstream: UpstreamObserver;
+  /** Receives the events of an account's upstream client. */
+  readonly upstreamOf: (account: string) => UpstreamObserver;
   operation(record: OperationRecord): void;
   /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>;
@@ -28,9 +29,12 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
  * Creates the metrics.
  *
  * @param inFlight - returns the number of operations in flight
- * @param upstreamState - returns the current state of the upstream
+ * @param upstreamStates - returns the current state of the upstream of each account
  */
-export function createMetrics(inFlight: () => number, upstreamState: () => UpstreamState): Metrics {
+export function createMetrics(
+  inFlight: () => number,
+  upstreamStates: () => ReadonlyMap<string, UpstreamState>,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -52,11 +56,12 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
   new Gauge({
     name: 'gateway_upstream_state',
     help: 'State of the upstream, as in /ready: 1 for the current state, 0 for the others.',
-    labelNames: ['state'],
+    labelNames: ['account', 'state'],
     registers,
     collect() {
-      const current = upstreamState();
-      for (const state of UPSTREAM_STATES) this.set({ state }, state === current ? 1 : 0);
+      this.reset();
+      for (const [account, current] of upstreamStates())
+        for (const state of UPSTREAM_STATES) this.set({ account, state }, state === current ? 1 : 0);
     },
   });
   const cacheHits = new Counter({
@@ -65,7 +70,7 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
     registers,
   });
   return {
-    upstream: upstreamMetrics(registry),
+    upstreamOf: upstreamMetrics(registry),
     operation({ outcome, seconds, cacheHits: hits }) {
       operations.observe({ outcome }, seconds);
       if (hits > 0) cacheHits.inc(hits);
@@ -75,40 +80,44 @@ export function createMetrics(inFlight: () => number, upstreamState: () => Upstr
   };
 }
 
-function upstreamMetrics(registry: Registry): UpstreamObserver {
+function upstreamMetrics(registry: Registry): (account: string) => UpstreamObserver {
   const registers = [registry];
   const attempts = new Histogram({
     name: 'gateway_upstream_attempt_duration_seconds',
     help: 'Requests sent to the upstream, including retries, by outcome.',
-    labelNames: ['outcome'],
+    labelNames: ['account', 'outcome'],
     buckets: BUCKETS,
     registers,
   });
   const retries = new Counter({
     name: 'gateway_upstream_retries_total',
     help: 'Retries of upstream requests.',
+    labelNames: ['account'],
     registers,
   });
   const breaker = new Gauge({
     name: 'gateway_upstream_breaker_state',
     help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
-    labelNames: ['state'],
+    labelNames: ['account', 'state'],
     registers,
   });
   const drift = new Counter({
     name: 'gateway_upstream_drift_total',
     help: 'Upstream enum values not defined in the schema, by field.',
-    labelNames: ['field'],
+    labelNames: ['account', 'field'],
     registers,
   });
-  const setBreakerState = (current: BreakerState) => {
-    for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0);
-  };
-  setBreakerState('closed');
-  return {
-    attempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
-    retry: () => retries.inc(),
-    breaker: setBreakerState,
-    drift: (field) => drift.inc({ field }),
+  return (account) => {
+    const setBreakerState = (current: BreakerState) => {
+      for (const state of BREAKER_STATES) breaker.set({ account, state }, state === current ? 1 : 0);
+    };
+    setBreakerState('closed');
+    retries.inc({ account }, 0);
+    return {
+      attempt: (outcome, durationMs) => attempts.observe({ account, outcome }, durationMs / 1000),
+      retry: () => retries.inc({ account }),
+      breaker: setBreakerState,
+      drift: (field) => drift.inc({ account, field }),
+    };
   };
 }

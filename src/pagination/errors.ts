@@ -1,9 +1,10 @@
-/** The upstream no longer has the page that a cursor refers to. */
+/** A cursor that was valid once: its page, or the key that signed it, is gone. */
 export class CursorExpiredError extends Error {
   override readonly name = 'CursorExpiredError';
 
-  constructor() {
-    super('Cursor expired: the upstream no longer has this page. Restart pagination without a cursor.');
+  /** @param reason - why it is no longer valid */
+  constructor(reason = 'the upstream no longer has this page') {
+    super(`Cursor expired: ${reason}. Restart pagination without a cursor.`);
   }
 }
 

@@ -16,6 +16,7 @@ import { type Clock, systemClock } from '../util/clock.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { basicAuthorizer } from './auth/basic.js';
 import { ClientCredentialsAuthorizer } from './auth/client-credentials.js';
+import { ReplaceableAuthorizer } from './auth/replaceable.js';
 import { readBase } from './base.js';
 import { BodyRingBuffer } from './cache/body-ring-buffer.js';
 import { Cache } from './cache/cache.js';
@@ -38,6 +39,7 @@ import { Health, type UpstreamState } from './resilience/health.js';
 import { RequestExecutor } from './resilience/request-executor.js';
 import { RetryBudget } from './resilience/retry-budget.js';
 import {
+  type AuthSettings,
   silentObserver,
   type UpstreamLog,
   type UpstreamObserver,
@@ -59,6 +61,12 @@ const LOOKUP_PAGE = firstPageRef(50);
 /** Text that can be a SID. Anything else could be a unique name, which finds another record, or lead out of the path. */
 const SID = /^[0-9A-Za-z]{1,64}$/;
 
+/** An upstream client whose credentials can be replaced. */
+export interface ManagedUpstream extends Upstream {
+  /** Replaces the credentials of the account. Requests in flight are not affected. */
+  replaceCredentials(auth: AuthSettings): void;
+}
+
 /**
  * Connects to the wireless REST API. No request is sent before the first call.
  *
@@ -69,7 +77,7 @@ export function createUpstream(
   settings: UpstreamSettings,
   clock: Clock = systemClock,
   listDecoder: ListDecoder = referenceListDecoder,
-): Upstream {
+): ManagedUpstream {
   return new UpstreamClient(settings, clock, listDecoder);
 }
 
@@ -84,7 +92,7 @@ interface RecordSource {
 
 type ListSource = CachedFetcher<FetchedPage | null, ParsedList>;
 
-class UpstreamClient implements Upstream {
+class UpstreamClient implements ManagedUpstream {
   readonly #settings: UpstreamSettings;
   readonly #clock: Clock;
   readonly #log: UpstreamLog;
@@ -92,7 +100,7 @@ class UpstreamClient implements Upstream {
   readonly #bases: readonly [string, string];
   readonly #onUnknownEnumValue: (field: string) => void;
   readonly #transport: Transport;
-  readonly #authorizer: Authorizer;
+  readonly #authorizer: ReplaceableAuthorizer;
   readonly #limiter: ConcurrencyLimiter;
   readonly #health: Health;
   readonly #executor: RequestExecutor;
@@ -113,7 +121,7 @@ class UpstreamClient implements Upstream {
     this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
     this.#onUnknownEnumValue = unknownEnumValueReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, clock);
-    this.#authorizer = authorizerFor({ ...settings, log }, this.#transport, clock);
+    this.#authorizer = new ReplaceableAuthorizer(this.#authorizerFor(settings.auth));
     this.#health = new Health(clock, log);
     const breaker = new CircuitBreaker(clock, (state) => {
       observer.breaker(state);
@@ -212,6 +220,10 @@ class UpstreamClient implements Upstream {
     return state === 'ok' && this.#limiter.held ? 'throttled' : state;
   }
 
+  replaceCredentials(auth: AuthSettings): void {
+    this.#authorizer.replace(this.#authorizerFor(auth));
+  }
+
   async close(): Promise<void> {
     const error = new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
     this.#authorizer.close();
@@ -249,6 +261,12 @@ class UpstreamClient implements Upstream {
     }
     // A record without a SID may be any record, so one that is not among the others may still exist.
     return { records, complete: next === null && identified === elements.length };
+  }
+
+  #authorizerFor(auth: AuthSettings): Authorizer {
+    return auth.kind === 'basic'
+      ? basicAuthorizer(auth.user, auth.password)
+      : new ClientCredentialsAuthorizer(auth, this.#transport, this.#clock, this.#log);
   }
 
   #addressOf(path: string, collection: CollectionDeclaration): ListAddress {
@@ -320,12 +338,6 @@ function filterQuery({ declaration, parentSid, args }: UpstreamList): string {
     if (value !== undefined) query += `${filter}=${encodeURIComponent(value)}&`;
   }
   return query;
-}
-
-function authorizerFor({ auth, log }: UpstreamSettings, transport: Transport, clock: Clock): Authorizer {
-  return auth.kind === 'basic'
-    ? basicAuthorizer(auth.user, auth.password)
-    : new ClientCredentialsAuthorizer(auth, transport, clock, log);
 }
 
 /** Counts every unknown enum value, and logs the first of each field: a page may have a thousand of them. */

@@ -142,7 +142,7 @@ describe('a cursor', () => {
       for (const secret of ['http', '127.0.0.1', '/v1', 'DataSessions', sid, accountSid, authToken]) {
         expect(cursor + read).not.toContain(secret);
       }
-      expect(version).toBe('w4');
+      expect(version).toBe('w5');
     }
   });
 

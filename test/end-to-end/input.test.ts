@@ -69,7 +69,7 @@ describe('a connection argument', () => {
     [{ after: ' ' }, 'Pass the `cursor` of an edge'],
     [{ before: ' ' }, 'Pass the `cursor` of an edge'],
     [{ after: 'nonsense' }, 'Invalid `after` cursor'],
-    [{ before: 'w4.AAAA.0-0-0-0' }, 'Invalid `before` cursor'],
+    [{ before: 'w5.AAAA.0-0-0-0' }, 'Invalid `before` cursor'],
     [{ after: 'w1.AAAA.0-0-0-0' }, 'another version'],
     [{ after: Buffer.from('arrayconnection:5').toString('base64') }, 'Invalid `after` cursor'],
     [{ after: 'https://wireless.twilio.com/v1/Sims?PageToken=x' }, 'Invalid `after` cursor'],

@@ -17,7 +17,10 @@ export const settings: WalkSettings<TestRecord> = {
   largest: MAX_PAGE_SIZE,
   retrySmaller: true,
 };
-const codec = new CursorCodec(new CursorSigner(Buffer.from('a key of the test')), 'a list');
+const codec = new CursorCodec(
+  new CursorSigner({ account: 'AC1', keys: [Buffer.from('a key of the test')] }),
+  'a list',
+);
 
 /** A window as a client sees it: its cursors are opaque strings. */
 export interface TestWindow {

@@ -5,13 +5,15 @@ import { viewOf } from '../../src/fast-path/json/view.js';
 import { CursorCodec, CursorError } from '../../src/pagination/cursor/codec.js';
 import { fingerprint, fingerprintBytes } from '../../src/pagination/cursor/fingerprint.js';
 import { CursorSigner } from '../../src/pagination/cursor/signer.js';
+import { CursorExpiredError } from '../../src/pagination/errors.js';
 import type { CursorPosition, PageLocation } from '../../src/pagination/position.js';
 import { LoadedPage, positionOf } from '../../src/pagination/walk/loaded-page.js';
 import { ask } from './client.js';
 import { UpstreamList } from './upstream-list.js';
 
 const key = Buffer.from('a key of the test');
-const codec = new CursorCodec(new CursorSigner(key), 'DE1');
+const signerWith = (...keys: Uint8Array[]) => new CursorSigner({ account: 'AC1', keys });
+const codec = new CursorCodec(signerWith(key), 'DE1');
 
 /** Strings of any alphabet, lone surrogates included: an opaque page token can have any of them. */
 const anyText = fc.oneof(
@@ -74,9 +76,9 @@ describe('CursorCodec', () => {
   test('decodes cursors of any instance that has the same key', () => {
     fc.assert(
       fc.property(position, (point) => {
-        expect(
-          new CursorCodec(new CursorSigner(Buffer.from(key)), 'DE1').decode(codec.ofPosition(point)),
-        ).toEqual(point);
+        expect(new CursorCodec(signerWith(Buffer.from(key)), 'DE1').decode(codec.ofPosition(point))).toEqual(
+          point,
+        );
       }),
     );
   });
@@ -89,9 +91,9 @@ describe('CursorCodec', () => {
       );
     fc.assert(
       fc.property(signatures, (signatures) => {
-        const signer = new CursorSigner(key);
+        const signer = signerWith(key);
         for (const [list, point] of signatures) {
-          const alone = new CursorCodec(new CursorSigner(key), list);
+          const alone = new CursorCodec(signerWith(key), list);
           expect(new CursorCodec(signer, list).ofPosition(point)).toBe(alone.ofPosition(point));
         }
       }),
@@ -101,7 +103,7 @@ describe('CursorCodec', () => {
   test.each([
     [
       'on the first page',
-      'w4.rrBrpC_YKgVFS7yAW1s1MCw3XSxbNTAsIjEiLCJQQSsvPSIsNTAsNywxLDldXQ.AAAAAAAAAFTEadg49',
+      'w5.UflKHaMqrrBrpC_YKgVFS7yAW1s1MCw3XSxbNTAsIjEiLCJQQSsvPSIsNTAsNywxLDldXQ.AAAAAAAAAFTEadg49',
       {
         previousRecord: { location: { ref: { size: 50, token: null } } },
         nextPage: { ref: { size: 50, page: '1', token: 'PA+/=' } },
@@ -109,7 +111,7 @@ describe('CursorCodec', () => {
     ],
     [
       'on a later page',
-      'w4.fPTkNApgFhmDQFPnW1s1MCwiMSIsIlBBKy89Iiw1MCw3LDEsOSwyXSxbNTAsIjEiLCJQQiIsNTAsNywxLDldLFs1MCwiMCIsIlBDIl1d.AAAAAAAAAFlYD8g49_1',
+      'w5.UfkMPlkafPTkNApgFhmDQFPnW1s1MCwiMSIsIlBBKy89Iiw1MCw3LDEsOSwyXSxbNTAsIjEiLCJQQiIsNTAsNywxLDldLFs1MCwiMCIsIlBDIl1d.AAAAAAAAAFlYD8g49_1',
       {
         previousRecord: { location: { precedingDuplicates: 2 } },
         nextPage: { ref: { token: 'PB' } },
@@ -118,7 +120,7 @@ describe('CursorCodec', () => {
     ],
     [
       'without a record',
-      'w4.LKB7XLl8j9WNwd2NW251bGwsWzUwLCIxIiwiUEEiLDUwLDcsMSw5XV0.',
+      'w5.UflpB2_MLKB7XLl8j9WNwd2NW251bGwsWzUwLCIxIiwiUEEiLDUwLDcsMSw5XV0.',
       { previousRecord: null, nextPage: { ref: { token: 'PA' } } },
     ],
   ])(
@@ -147,10 +149,10 @@ describe('CursorCodec', () => {
     );
   });
 
-  test('returns cursors of at most 65 characters on the first page, where most of them are', () => {
+  test('returns cursors of at most 73 characters on the first page, where most of them are', () => {
     const list = new UpstreamList(Array.from({ length: 2000 }, (_, at) => `record ${at}`));
     for (const cursor of ask(list, { first: 1000 }).cursors().slice(0, -1))
-      expect(cursor.length).toBeLessThanOrEqual(65);
+      expect(cursor.length).toBeLessThanOrEqual(73);
   });
 
   test('returns a different cursor for each of 1,000 duplicates', () => {
@@ -174,7 +176,7 @@ describe('CursorCodec', () => {
     });
     const signed = Buffer.from(cursor.split('.')[1] ?? '', 'base64url');
     const locationText = '[50,"1","PADExyz==",50,7,1,9]';
-    expect(signed.subarray(12).toString()).toBe(`[${locationText},${locationText},[50,"1","PADExyz=="]]`);
+    expect(signed.subarray(18).toString()).toBe(`[${locationText},${locationText},[50,"1","PADExyz=="]]`);
     expect(signed.includes('DE1')).toBe(false);
     expect(signed.includes(key)).toBe(false);
   });
@@ -197,7 +199,7 @@ describe('CursorCodec.ofRecord', () => {
     page,
     index,
   });
-  const fresh = () => new CursorCodec(new CursorSigner(key), 'DE1');
+  const fresh = () => new CursorCodec(signerWith(key), 'DE1');
 
   test('returns the cursor of the position after the record', () => {
     fc.assert(
@@ -346,7 +348,7 @@ describe('CursorCodec.decode', () => {
         const [, otherPage, record] = codec.ofPosition(right).split('.');
         // A position without a record has an empty record part, which is valid with any page part.
         fc.pre(page !== otherPage && record !== '');
-        expectRejected(`w4.${page}.${record}`);
+        expectRejected(`w5.${page}.${record}`);
       }),
       { numRuns: 500 },
     );
@@ -356,45 +358,88 @@ describe('CursorCodec.decode', () => {
     fc.assert(
       fc.property(position, fc.string(), (point, other) => {
         fc.pre(other !== 'DE1');
-        expectRejected(new CursorCodec(new CursorSigner(key), other).ofPosition(point));
+        expectRejected(new CursorCodec(signerWith(key), other).ofPosition(point));
       }),
     );
   });
 
-  test('rejects a cursor that is signed with another key', () => {
+  const anotherKey = fc.uint8Array().filter((other) => !key.equals(other));
+
+  test('rejects a cursor of another account, whatever its key', () => {
     fc.assert(
-      fc.property(position, fc.uint8Array(), (point, other) => {
-        fc.pre(!key.equals(other));
-        expectRejected(new CursorCodec(new CursorSigner(other), 'DE1').ofPosition(point));
+      fc.property(position, fc.string(), fc.option(anotherKey), (point, account, other) => {
+        fc.pre(account !== 'AC1');
+        const signer = new CursorSigner({ account, keys: [other ?? Buffer.from('a key of its own')] });
+        expectRejected(new CursorCodec(signer, 'DE1').ofPosition(point));
       }),
+    );
+  });
+
+  test('accepts a cursor of each key, and signs with the first', () => {
+    fc.assert(
+      fc.property(position, anotherKey, (point, newer) => {
+        const both = new CursorCodec(signerWith(newer, key), 'DE1');
+        expect(both.decode(codec.ofPosition(point))).toEqual(point);
+        expect(both.ofPosition(point)).toBe(new CursorCodec(signerWith(newer), 'DE1').ofPosition(point));
+      }),
+    );
+  });
+
+  test('says that a cursor is expired when its key is no longer in use', () => {
+    const signer = signerWith(key);
+    const rotated = new CursorCodec(signer, 'DE1');
+    signer.replaceKeys({ account: 'AC1', keys: [Buffer.from('the next key')] });
+    fc.assert(
+      fc.property(position, (point) => {
+        expect(() => rotated.decode(codec.ofPosition(point))).toThrow(CursorExpiredError);
+      }),
+    );
+  });
+
+  test('rejects a cursor as damaged when a character of its signed part is changed, also if its key is no longer in use', () => {
+    const rotated = new CursorCodec(signerWith(Buffer.from('the next key')), 'DE1');
+    fc.assert(
+      fc.property(
+        position,
+        fc.nat(),
+        fc.constantFrom(...'abcxyzABCXYZ0123456789-_'),
+        (point, pick, other) => {
+          const [version, page = '', record] = codec.ofPosition(point).split('.');
+          const at = pick % page.length;
+          fc.pre(page[at] !== other);
+          const damaged = page.slice(0, at) + other + page.slice(at + 1);
+          expect(() => rotated.decode(`${version}.${damaged}.${record}`)).toThrow(CursorError);
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 
   test('rejects a cursor of another version with a message of its own', () => {
     const cursor = codec.ofPosition({ previousRecord: null, nextPage: null, previousPage: null });
-    for (const version of ['w0', 'w3', 'w40']) {
-      expect(() => codec.decode(cursor.replace('w4', version))).toThrow(/another version/);
+    for (const version of ['w0', 'w4', 'w50']) {
+      expect(() => codec.decode(cursor.replace('w5', version))).toThrow(/another version/);
     }
   });
 
   test.each([
     '',
-    'w4',
-    'w4.',
-    'w4..',
-    'w4...',
+    'w5',
+    'w5.',
+    'w5..',
+    'w5...',
     '.',
     '..',
     'null',
     '[]',
-    'w4.bnVsbA.',
+    'w5.bnVsbA.',
     'YXJyYXljb25uZWN0aW9uOjE=',
   ])('rejects %j', (text) => expectRejected(text));
 
   test('rejects arbitrary strings', () => {
     const [text, alone] = [
       anyText.map((text) => [text]),
-      fc.tuple(anyText, anyText).map((parts) => ['w4', ...parts]),
+      fc.tuple(anyText, anyText).map((parts) => ['w5', ...parts]),
     ];
     fc.assert(
       fc.property(fc.oneof(text, alone), (parts) => {

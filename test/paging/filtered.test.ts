@@ -13,7 +13,10 @@ import { distinct, duplicates } from './arbitraries.js';
 import { ask, BUDGET, settings, type TestWindow } from './client.js';
 import { type TestRecord, UpstreamList } from './upstream-list.js';
 
-const codec = new CursorCodec(new CursorSigner(Buffer.from('a key of the test')), 'a list');
+const codec = new CursorCodec(
+  new CursorSigner({ account: 'AC1', keys: [Buffer.from('a key of the test')] }),
+  'a list',
+);
 
 type Known = Partial<WalkSettings<TestRecord>>;
 
@@ -808,7 +811,7 @@ describe('the cursors of a filtered walk', () => {
       const cursor = codec.ofPosition({ previousRecord: null, nextPage, previousPage: null });
       expect(codec.decode(cursor).nextPage).toEqual(nextPage);
       return Buffer.from(cursor.split('.')[1] ?? '', 'base64url')
-        .subarray(12)
+        .subarray(18)
         .toString();
     };
     expect(text(next)).toBe('[null,[10,"1","PA",10,7,1,9]]');

@@ -12,7 +12,7 @@ import { requestsOfOneDocument } from '../support/operations.js';
 import { schema } from '../support/schema.js';
 import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js';
 
-const TRACKER = { name: 'tracker', scopes: new Set(SCOPES) };
+const TRACKER = { name: 'tracker', scopes: new Set(SCOPES), account: 'default' };
 /** Upstream requests that an operation can take, with one for each walk over a whole list. */
 const maxCostOf = (operation: ValidOperation, variables: Record<string, unknown>, viewer: typeof TRACKER) => {
   const { requests, walks } = maxPriceOf(operation, variables, viewer);

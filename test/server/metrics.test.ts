@@ -21,7 +21,7 @@ describe('/metrics', () => {
   }
   const operations = (outcome: string) => `gateway_operation_duration_seconds_count{outcome="${outcome}"}`;
   const attempts = (outcome: string) =>
-    `gateway_upstream_attempt_duration_seconds_count{outcome="${outcome}"}`;
+    `gateway_upstream_attempt_duration_seconds_count{account="default",outcome="${outcome}"}`;
 
   it('counts operations and upstream requests by outcome', async () => {
     await gateway.post({ query: sim('status') });
@@ -34,7 +34,7 @@ describe('/metrics', () => {
     expect(counted.get(operations('GRAPHQL_PARSE_FAILED'))).toBe(1);
     expect(counted.get(attempts('2xx'))).toBe(1);
     expect(counted.get('gateway_cache_hits_total')).toBe(1);
-    expect(counted.get('gateway_upstream_retries_total')).toBe(0);
+    expect(counted.get('gateway_upstream_retries_total{account="default"}')).toBe(0);
   });
 
   it('counts retries', async () => {
@@ -43,11 +43,11 @@ describe('/metrics', () => {
     const counted = await samples();
     expect(counted.get(attempts('5xx'))).toBe(1);
     expect(counted.get(attempts('2xx'))).toBe(1);
-    expect(counted.get('gateway_upstream_retries_total')).toBe(1);
+    expect(counted.get('gateway_upstream_retries_total{account="default"}')).toBe(1);
   });
 
   it('shows the state of the circuit breaker', async () => {
-    const state = (name: string) => `gateway_upstream_breaker_state{state="${name}"}`;
+    const state = (name: string) => `gateway_upstream_breaker_state{account="default",state="${name}"}`;
     expect((await samples()).get(state('closed'))).toBe(1);
     gateway.sandbox.faults.add({ kind: 'status', status: 503 });
     const sids = gateway.sandbox.simSids;

@@ -21,7 +21,7 @@ describe('/ready', () => {
   async function seen(): Promise<{ status: number; body: unknown; gauge: string[] }> {
     const { status, text } = await gateway.fetch('/ready');
     const metrics = (await gateway.fetch('/metrics')).text;
-    const gauge = [...metrics.matchAll(/^gateway_upstream_state\{state="(\w+)"\} 1$/gm)];
+    const gauge = [...metrics.matchAll(/^gateway_upstream_state\{account="default",state="(\w+)"\} 1$/gm)];
     return { status, body: JSON.parse(text), gauge: gauge.map(([, state = '']) => state) };
   }
   const ready = (state: string) => ({

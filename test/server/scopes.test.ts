@@ -150,7 +150,7 @@ describe('scopes', () => {
 
   it('are all part of the key of cached responses, each by itself', () => {
     const sets = SCOPES.reduce<Scope[][]>((all, scope) => all.flatMap((set) => [set, [...set, scope]]), [[]]);
-    const keys = sets.map((scopes) => scopeCacheKey({ name: 'any', scopes: new Set(scopes) }));
+    const keys = sets.map((scopes) => scopeCacheKey({ scopes: new Set(scopes) }));
     expect(sets).toHaveLength(2 ** SCOPES.length);
     expect(new Set(keys).size).toBe(sets.length);
     expect(new Set(keys.map(({ length }) => length)).size).toBe(1);

@@ -15,6 +15,8 @@ export interface TokenOptions {
   /** Seconds relative to now. */
   readonly expiresIn?: number | null;
   readonly notBeforeIn?: number;
+  /** Further claims. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** A token issuer: signs tokens and serves its keys. */
@@ -74,9 +76,9 @@ export async function startIssuer(): Promise<Issuer> {
       return fetches;
     },
     async sign(options = {}) {
-      const { scope, scp, subject = 'tram-app', expiresIn = 60, notBeforeIn, kid = true } = options;
+      const { scope, scp, subject = 'tram-app', expiresIn = 60, notBeforeIn, kid = true, claims } = options;
       const now = Math.floor(Date.now() / 1000);
-      const token = new SignJWT({ scope, scp })
+      const token = new SignJWT({ ...claims, scope, scp })
         .setProtectedHeader({ alg: 'ES256', ...(kid && { kid: key.kid }) })
         .setIssuer(options.issuer ?? issuer)
         .setAudience(options.audience ?? audience)

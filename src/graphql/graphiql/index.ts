@@ -1,12 +1,13 @@
 import { type GraphQLSchema, graphql } from 'graphql';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { ONLY_ACCOUNT } from '../../config/index.js';
 import { READ } from '../../resources/scopes.js';
 import type { Viewer } from '../../resources/viewer.js';
 import type { OperationContext } from '../schema/operation-context.js';
 import { examples, NEXT_PAGE } from './examples.js';
 
 /** Viewer of the example queries. Only the sandbox has example SIMs, and these are public. */
-const READER: Viewer = { name: 'graphiql', scopes: new Set([READ]) };
+const READER: Viewer = { name: 'graphiql', scopes: new Set([READ]), account: ONLY_ACCOUNT };
 
 /**
  * Returns the options of GraphiQL.

@@ -1,6 +1,7 @@
+import { GraphQLError } from 'graphql';
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { AuthConfig } from '../../config/index.js';
+import { type AuthConfig, ONLY_ACCOUNT } from '../../config/index.js';
 import { httpError } from '../../http/http-error.js';
 import { knownScopes, type Viewer } from '../../resources/viewer.js';
 import { bearerToken, invalidToken } from './bearer.js';
@@ -33,10 +34,12 @@ const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
 /**
  * Authenticates JSON Web Tokens of the configured issuers and audiences.
  *
+ * @param isServed - returns whether the gateway serves an account
  * @param log - receives changes of the availability of the JWKS endpoint
  */
 export function jwtAuthentication(
-  { jwksUrl, issuers, audiences }: Extract<AuthConfig, { kind: 'jwt' }>,
+  { jwksUrl, issuers, audiences, accountClaim }: Extract<AuthConfig, { kind: 'jwt' }>,
+  isServed: (account: string) => boolean,
   log: Pick<Logger, 'warn' | 'info'>,
 ): (authorization: string | undefined) => Promise<Viewer> {
   const keys = new IssuerKeys(jwksUrl, log);
@@ -47,20 +50,30 @@ export function jwtAuthentication(
     clockTolerance: CLOCK_SKEW,
     requiredClaims: ['sub', 'exp'],
   };
+  const viewerFor = (payload: JWTPayload): Viewer => {
+    const account = accountClaim === null ? ONLY_ACCOUNT : payload[accountClaim];
+    if (typeof account === 'string' && isServed(account)) return viewerOf(payload, account);
+    throw httpError({
+      status: 403,
+      code: 'FORBIDDEN',
+      message: `Expected the claim \`${accountClaim}\` of the token to name an account that this gateway serves.`,
+    });
+  };
   return async (authorization) => {
     const token = bearerToken(authorization);
     try {
       const find = await keys.current();
       try {
-        return viewerOf(await verify(token, find, expected));
+        return viewerFor(await verify(token, find, expected));
       } catch (error) {
         // The token may be signed with a key that is newer than the cached ones.
         if (!isOfUnknownKey(error)) throw error;
         const newer = await keys.newer();
         if (newer === null) throw error;
-        return viewerOf(await verify(token, newer, expected));
+        return viewerFor(await verify(token, newer, expected));
       }
     } catch (error) {
+      if (error instanceof GraphQLError) throw error;
       if (error instanceof errors.JOSEError && TOKEN_ERRORS.has(error.code)) throw invalidToken();
       throw httpError({
         status: 503,
@@ -97,8 +110,8 @@ function isOfUnknownKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }
 
-function viewerOf({ sub = '', scope, scp }: JWTPayload): Viewer {
+function viewerOf({ sub = '', scope, scp }: JWTPayload, account: string): Viewer {
   // RFC 8693 defines `scope` as a string. Other issuers use `scp`, an array or a string.
   const granted = [scope, scp].flat().filter((names) => typeof names === 'string');
-  return { name: sub, scopes: knownScopes(granted.flatMap((names) => names.split(' '))) };
+  return { name: sub, scopes: knownScopes(granted.flatMap((names) => names.split(' '))), account };
 }

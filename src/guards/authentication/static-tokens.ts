@@ -1,4 +1,5 @@
 import { hash as digest, timingSafeEqual } from 'node:crypto';
+import { ONLY_ACCOUNT } from '../../config/index.js';
 import type { StaticToken } from '../../config/tokens.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { remembered } from '../../util/remembered.js';
@@ -13,7 +14,10 @@ import { bearerToken, invalidToken } from './bearer.js';
 export function staticTokenAuthentication(
   tokens: readonly StaticToken[],
 ): (authorization: string | undefined) => Viewer {
-  const viewers = tokens.map(({ name, hash, scopes }) => ({ hash, viewer: { name, scopes } }));
+  const viewers = tokens.map(({ name, hash, scopes, account }) => ({
+    hash,
+    viewer: { name, scopes, account: account ?? ONLY_ACCOUNT },
+  }));
   const accept = remembered((authorization) => {
     const given = digest('sha256', bearerToken(authorization), 'buffer');
     let found: Viewer | null = null;

@@ -12,7 +12,9 @@ import type { RateLimiter } from './limiter.js';
  */
 export function rateLimit(limiter: RateLimiter, limit: number, byName: boolean): Guard {
   return async ({ viewer, req }: HttpContext) => {
-    const waitMs = await limiter.count(byName ? (viewer?.name ?? '') : callerOf(req.socket.remoteAddress));
+    // Two accounts may have issuers that give the same name.
+    const name = viewer === undefined ? '' : `${viewer.account} ${viewer.name}`;
+    const waitMs = await limiter.count(byName ? name : callerOf(req.socket.remoteAddress));
     if (waitMs === null) return;
     throw httpError({
       status: 429,

@@ -1,3 +1,4 @@
+import { CursorExpiredError } from '../errors.js';
 import type { PageRef } from '../page.js';
 import type { CursorPosition, PageLocation } from '../position.js';
 import { AT_FIRST_PAGE } from '../walk/cycle-detector.js';
@@ -6,14 +7,14 @@ import { type CursorSink, readRecordSuffix, writeRecordSuffix } from './record-s
 import type { CursorSigner, SignedPayload } from './signer.js';
 
 /**
- * Version prefix of cursors, whose format is `w4.<page>.<record>`. Both parts are opaque to clients.
+ * Version prefix of cursors, whose format is `w5.<page>.<record>`. Both parts are opaque to clients.
  *
  * `<page>` has page tokens and counts, never a URL, and is signed with an HMAC that also covers the list key. Signing
  * is expensive, so it is done once for each page. `<record>` differs between edges and has a cheap checksum that is
  * seeded with the unused part of the page's digest. The checksum detects damage. Forging it would only give another
  * position in a page that the client may read anyway.
  */
-const VERSION = 'w4';
+const VERSION = 'w5';
 
 /** A string that is not a valid cursor of its list. */
 export class CursorError extends Error {
@@ -100,45 +101,58 @@ export class CursorCodec {
   /** Returns the cursor of a position, which need not be after a record. */
   ofPosition(position: CursorPosition): string {
     const signed = this.#sign(position);
-    const out = new CursorStringSink();
-    out.ascii(prefixOf(signed));
-    if (position.previousRecord !== null) {
-      const { index, fingerprint, precedingDuplicates } = position.previousRecord.key;
-      writeRecordSuffix(index, fingerprint, precedingDuplicates, signed.seed, out);
-    }
-    return out.text;
+    return prefixOf(signed) + recordSuffixOf(position, signed.seed);
   }
 
   /**
    * Decodes a cursor that a client sent.
    *
    * A cursor is accepted only if encoding the decoded position returns the same string. So each position has one valid
-   * cursor, and each part of it is checked.
+   * cursor of each key, and each part of it is checked.
    *
    * @throws {CursorError} when the cursor is damaged, forged, or issued for another list or by another version
+   * @throws {CursorExpiredError} when it is signed with a key that is no longer in use
    */
   decode(text: string): CursorPosition {
     if (/^w\d+\./.test(text) && !text.startsWith(`${VERSION}.`)) {
       throw new CursorError('issued by another version of this gateway');
     }
     const position = this.#parse(text);
-    if (position === null || this.ofPosition(position) !== text) {
-      throw new CursorError('bad signature, or issued for another list');
-    }
+    if (position === null) throw new CursorError('bad signature, or issued for another list');
     return position;
   }
 
   #parse(text: string): CursorPosition | null {
-    const [, pagePart, recordPart] = text.split('.', 3);
-    if (pagePart === undefined || recordPart === undefined) return null;
+    const [version, pagePart, recordPart, ...rest] = text.split('.');
+    const isComplete = version === VERSION && rest.length === 0;
+    if (!isComplete || pagePart === undefined || recordPart === undefined) return null;
     // The signature is verified before anything is parsed.
-    const json = this.#signer.verify(this.#list, pagePart);
-    return json === null ? null : readFields(JSON.parse(json), recordPart);
+    const verified = this.#signer.verify(this.#list, pagePart);
+    if (verified === 'invalid') return null;
+    if (verified === 'retired') {
+      if (recordPart !== '' && readRecordSuffix(recordPart) === null) return null;
+      throw new CursorExpiredError('the key that signed it is no longer in use');
+    }
+    const position = readFields(JSON.parse(verified.payload), recordPart);
+    const isCanonical =
+      position !== null &&
+      positionText(position) === verified.payload &&
+      recordSuffixOf(position, verified.seed) === recordPart;
+    return isCanonical ? position : null;
   }
 
   #sign(position: CursorPosition): SignedPayload {
     return this.#signer.sign(this.#list, positionText(position));
   }
+}
+
+/** Returns the record part of a cursor; empty for a position without a record. */
+function recordSuffixOf({ previousRecord }: CursorPosition, seed: number): string {
+  if (previousRecord === null) return '';
+  const { index, fingerprint, precedingDuplicates } = previousRecord.key;
+  const out = new CursorStringSink();
+  writeRecordSuffix(index, fingerprint, precedingDuplicates, seed, out);
+  return out.text;
 }
 
 /** Returns a cursor without its record part. */
@@ -147,8 +161,7 @@ function prefixOf({ text }: SignedPayload): string {
 }
 
 // The optional fields at the end were added later. Cursors without them are still valid. An instance of an earlier
-// version
-// rejects cursors that have them, because it would encode the position as another string.
+// version rejects cursors that have them, because it would encode the position as another string.
 type RefFields = [size: number, page: string | null, token: string | null, others?: string];
 type LaterPageFields = [
   size: number,

@@ -5,7 +5,8 @@ import type { BreakerState, UpstreamLog } from '../settings.js';
 /** State of the upstream as this process sees it. */
 export type UpstreamState = 'ok' | 'failing' | 'unauthorized' | 'throttled';
 
-export const UPSTREAM_STATES: readonly UpstreamState[] = ['ok', 'failing', 'unauthorized', 'throttled'];
+/** From the best to the worst. */
+export const UPSTREAM_STATES: readonly UpstreamState[] = ['ok', 'throttled', 'failing', 'unauthorized'];
 
 /** Time after a 429 for which the state is `throttled`, unless its `Retry-After` is longer. */
 const THROTTLED_MS = 10_000;
