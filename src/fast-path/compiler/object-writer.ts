@@ -1,10 +1,12 @@
 import { type GraphQLField, getNullableType, isScalarType } from 'graphql';
+import type { GroupMemberReference } from '../../graphql/schema/output-types.js';
 import type { FieldReference } from '../../graphql/schema/resource-types.js';
 import { CLOSE_OBJECT } from '../json/ascii.js';
 import { literalCode } from '../json/ascii-literal.js';
 import { writeCursor } from '../json/cursor-writer.js';
 import type { JsonWriter } from '../json/json-writer.js';
 import type { RawFieldWriter } from '../json/lazy-list-decoder.js';
+import { memberWriter } from '../json/lazy-object.js';
 import type { ExecutionState } from './execution-state.js';
 
 /** A leaf value that is read without a resolver, and written without `serialize` if it has the usual type. */
@@ -30,17 +32,20 @@ export interface FieldWriter {
 /** Finds the raw writer of a record's field; `null` if its JSON cannot be copied. */
 export type FindRawWriter = (field: FieldReference) => RawFieldWriter | null;
 
-/** GraphQL's own scalars that serialize a value of their type to itself. `Int` and `Float` check numbers. */
+/** GraphQL's own scalars that serialize a value of their type to itself: `Float` if it is an integer. `Int` checks numbers. */
 const SPECIFIED_TYPES: Readonly<Record<string, LeafProperty['type']>> = {
   String: 'string',
   ID: 'string',
   Boolean: 'boolean',
+  Float: 'number',
 };
 
 /** Extensions of schema fields that tell how they can be read without their resolver. */
 interface FieldExtensions {
   /** The field is a member of the record that the source object holds. */
   readonly member?: FieldReference;
+  /** The field is a member of a nested object of a record. */
+  readonly groupMember?: GroupMemberReference;
   /** The field is the cursor of an edge. */
   readonly cursor?: boolean;
 }
@@ -57,13 +62,14 @@ export function leafProperty(
   };
   if (type === undefined) return null;
   const { name, resolve } = field;
-  const { member, cursor } = field.extensions as FieldExtensions;
+  const { member, cursor, groupMember } = field.extensions as FieldExtensions;
   // A field that needs a scope is resolved: its resolver checks the scope.
   if (member !== undefined && member.scope === undefined) {
     return { holder: 'record', name: member.name, type, writeRaw: findRawWriter(member) };
   }
   if (resolve !== undefined) return null;
-  return { holder: 'source', name, type, writeRaw: cursor === true ? writeCursor : null };
+  const writeMember = groupMember === undefined ? null : memberWriter(groupMember.name, groupMember.codec);
+  return { holder: 'source', name, type, writeRaw: cursor === true ? writeCursor : writeMember };
 }
 
 type WriteObject = (source: unknown, run: ExecutionState) => void;

@@ -19,31 +19,58 @@ const MAX_SHAPES = 8;
 /** Characters of a shape, without its values. A longer one is not shared by many records. */
 const MAX_SHAPE_CHARACTERS = 4096;
 
+/** A member that is looked for. */
+export interface WantedMember {
+  /** Name on the wire. */
+  readonly name: string;
+  /** Its index among all members of a row. */
+  readonly index: number;
+  /** Members of the object that it is; they have indices in the same row. Empty: only its own offsets are recorded. */
+  readonly members: readonly WantedMember[];
+}
+
 /**
- * The members that are looked for in the records of a list, by their names on the wire; each has an index. Caches scanners
- * for the shapes in which records come, because consecutive records are mostly serialized alike.
+ * The members that are looked for in objects, by their names on the wire. Caches scanners for the shapes in which objects
+ * come, because consecutive records are mostly serialized alike.
  */
 export class ShapeCache {
+  /** Members in a row, those of nested objects included. */
   readonly size: number;
   /** Where the offset tables of lists are written. */
   readonly arena: OffsetArena;
-  readonly #indices: ReadonlyMap<string, number>;
+  readonly #places: ReadonlyMap<string, number>;
+  /** Finds the members of nested objects, by the name of the object. */
+  readonly #nested: ReadonlyMap<string, ObjectEnd>;
   /** Most recently used first. */
   #scanners: ScanRecord[] = [];
-  /** Shape of the last record that fitted no scanner. */
+  /** Shape of the last object that fitted no scanner. */
   #candidate = '';
 
-  /** @param names - names on the wire; empty: only the end of the record is looked for */
-  constructor(names: readonly string[], arena: OffsetArena) {
-    this.size = names.length;
+  /** @param wanted - empty: only the end of the object is looked for */
+  constructor(wanted: readonly WantedMember[], arena: OffsetArena) {
+    this.size = sizeOf(wanted);
     this.arena = arena;
-    this.#indices = new Map(names.map((name, index) => [name, index]));
+    this.#places = new Map(wanted.map(({ name, index }) => [name, placeOf(index)]));
+    this.#nested = new Map(
+      wanted.flatMap(({ name, members }) =>
+        members.length === 0 ? [] : [[name, objectReader(new ShapeCache(members, arena))] as const],
+      ),
+    );
   }
 
   /** Column of a member in its row; `null` for a member that is not looked for. */
   columnOf(name: string): number | null {
-    const index = this.#indices.get(name);
-    return index === undefined ? null : placeOf(index);
+    return this.#places.get(name) ?? null;
+  }
+
+  /** How the members of a nested object are found; `null`: they are not looked for. */
+  nestedOf(name: string): ObjectEnd | null {
+    return this.#nested.get(name) ?? null;
+  }
+
+  /** Marks all members of a row as missing, apart from those of nested objects: these count only if the object is there. */
+  clear(numbers: Int32Array, row: number): void {
+    for (const place of this.#places.values()) numbers[row + place] = 0;
   }
 
   /** Finds the members of a record if its shape is cached. @returns as a `ScanRecord`: 0 if it is not */
@@ -63,12 +90,12 @@ export class ShapeCache {
   addShape(members: readonly MemberShape[], tail: string): void {
     const text = JSON.stringify([members.map(({ head }) => head), tail]);
     if (text === this.#candidate) {
-      const places = [...this.#indices.values()].map(placeOf);
+      const places = [...this.#places.values()];
       const missing = places.filter((place) => members.every((member) => member.place !== place));
       // Objects in records have shapes, too. Objects in those are scanned without.
       const scan = recordScanner(
         { members, missing, tail },
-        this.size > 0 ? () => createShapeSkipper(this.arena) : () => objectEnd,
+        this.#places.size > 0 ? () => objectReader(new ShapeCache([], this.arena)) : () => objectEnd,
       );
       this.#scanners = [scan, ...this.#scanners].slice(0, MAX_SHAPES);
     }
@@ -119,6 +146,17 @@ export class LazyRecordList {
     return this.#json.bytes[from] === QUOTE
       ? this.#text.slice(from + 1, to - 1)
       : JSON.parse(this.#text.slice(from, to));
+  }
+
+  /** Whether a member is an object that has members of its own. */
+  isFilledObject(record: number, member: number): boolean {
+    const place = this.#place(record, member);
+    const from = Math.abs(this.#rows[place] ?? 0);
+    return (
+      from > 0 &&
+      this.#json.bytes[from] === OPEN_OBJECT &&
+      this.#json.bytes[spaceEnd(this.#json, from + 1)] !== CLOSE_OBJECT
+    );
   }
 
   /** Reads an ASCII string in place, without its quotes. @returns `null` for any other value */
@@ -234,14 +272,19 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
   const { bytes } = text;
   const members: MemberShape[] = [];
   const { numbers } = table.arena;
-  numbers.fill(0, row + 1, row + widthOf(table.size));
+  table.clear(numbers, row);
   let at = markEnd(text, from, OPEN_OBJECT);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (let head = from; ; at = markEnd(text, at, COMMA)) {
     const keyEnd = stringEnd(text, at);
-    const place = table.columnOf(nameAt(text, at, keyEnd));
+    const name = nameAt(text, at, keyEnd);
+    const place = table.columnOf(name);
+    const nested = table.nestedOf(name);
     const value = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
-    const signedEnd = valueEnd(text, value);
+    const signedEnd =
+      nested !== null && bytes[value] === OPEN_OBJECT
+        ? -nested(text, value, numbers, row)
+        : valueEnd(text, value);
     const end = Math.abs(signedEnd);
     if (place !== null) {
       numbers[row + place] = signedEnd < 0 ? -value : value;
@@ -251,6 +294,7 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
       head: bytes.toString('latin1', head, value),
       place,
       length: signedEnd > 0 && bytes[value] === QUOTE ? end - value - 2 : 0,
+      nested,
     });
     head = end;
     at = spaceEnd(text, end);
@@ -260,13 +304,9 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
   }
 }
 
-/**
- * Creates a function that finds the end of objects of the same shape. It wants no member, so that it writes nothing: the row
- * is that of the record that is being scanned.
- */
-function createShapeSkipper(arena: OffsetArena): ObjectEnd {
-  const table = new ShapeCache([], arena);
-  return (text, from) => table.scan(text, from, arena.numbers, 0) || readMembers(text, from, 0, table);
+/** Creates a function that finds the end of objects, and those of their members that a table wants. */
+function objectReader(table: ShapeCache): ObjectEnd {
+  return (text, from, rows, row) => table.scan(text, from, rows, row) || readMembers(text, from, row, table);
 }
 
 /** Of an element that is not an object, only that is recorded. */
@@ -284,6 +324,10 @@ function nameAt({ bytes }: Scanned, from: number, end: number): string {
 /** Column of the member with an index: the first column says whether the record is an object. */
 function placeOf(member: number): number {
   return 1 + member * 2;
+}
+
+function sizeOf(wanted: readonly WantedMember[]): number {
+  return wanted.reduce((size, { members }) => size + 1 + sizeOf(members), 0);
 }
 
 function widthOf(members: number): number {

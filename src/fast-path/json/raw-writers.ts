@@ -1,4 +1,4 @@
-import { isDigit, LETTER_N, QUOTE } from './ascii.js';
+import { isDigit, LETTER_N, POINT, QUOTE, ZERO } from './ascii.js';
 import { asciiLiteral } from './ascii-literal.js';
 import { isUtcInstant } from './instant-bytes.js';
 import type { Scanned } from './json-scanner.js';
@@ -28,6 +28,30 @@ export function writeCount(json: Scanned, from: number, to: number, out: JsonWri
   if (isDigit(first)) out.copy(json, from, to);
   else if (first === LETTER_N) out.null();
   else return false;
+  return true;
+}
+
+/** Characters of a number that is copied: any number with so few digits prints as it is written. */
+const MAX_DECIMAL_LENGTH = 15;
+/** A smaller number prints with an exponent. */
+const MAX_DECIMALS = 6;
+
+/** Copies a number that `JSON.stringify` prints as it is written: not negative, without an exponent or a zero at its end. */
+export function writeDecimal(json: Scanned, from: number, to: number, out: JsonWriter): boolean {
+  const { bytes } = json;
+  if (bytes[from] === LETTER_N) {
+    out.null();
+    return true;
+  }
+  if (to - from > MAX_DECIMAL_LENGTH) return false;
+  let point = 0;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at];
+    if (byte === POINT) point = at;
+    else if (!isDigit(byte)) return false;
+  }
+  if (point > 0 && (bytes[to - 1] === ZERO || to - point - 1 > MAX_DECIMALS)) return false;
+  out.copy(json, from, to);
   return true;
 }
 

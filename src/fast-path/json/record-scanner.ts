@@ -13,6 +13,8 @@ export interface MemberShape {
    * string.
    */
   readonly length: number;
+  /** How the members of the object that it is are found; `null`: they are not looked for. */
+  readonly nested: ObjectEnd | null;
 }
 
 /** Lengths of strings that are checked at once. Shorter ones are fast in any case, and longer ones vary in length. */
@@ -40,8 +42,13 @@ export interface RecordShape {
  */
 export type ScanRecord = (text: Scanned, from: number, rows: Int32Array, row: number) => number;
 
-/** Returns the offset after an object. @throws {ScanError} when it is not valid JSON */
-export type ObjectEnd = (text: Scanned, from: number) => number;
+/**
+ * Returns the offset after an object, and records the offsets of those of its members that are looked for.
+ *
+ * @param rows, row - as for `ScanRecord`
+ * @throws {ScanError} when it is not valid JSON
+ */
+export type ObjectEnd = (text: Scanned, from: number, rows: Int32Array, row: number) => number;
 
 /**
  * Generates a scanner for records of one shape. The records of a page almost always have the same shape, and the
@@ -49,7 +56,8 @@ export type ObjectEnd = (text: Scanned, from: number) => number;
  *
  * The generated code is safe: it contains only numbers that are derived from the shape.
  *
- * @param objectEnds - creates a function that skips objects, optimized for objects of one shape
+ * @param objectEnds - creates a function that skips objects whose members are not looked for, optimized for objects of one
+ *   shape
  * @returns the scanner
  */
 export function recordScanner(
@@ -71,7 +79,13 @@ export function recordScanner(
       ${missing.map((place) => `rows[row + ${place}] = 0;`).join(' ')}
       return ${matchCode(tail)} ? at + ${end.length} : 0;
     };`;
-  const given = { isSpace, numberEnd, plainEnd, valueEnd, ends: members.map(objectEnds) };
+  const given = {
+    isSpace,
+    numberEnd,
+    plainEnd,
+    valueEnd,
+    ends: members.map(({ nested }) => nested ?? objectEnds()),
+  };
   return new Function(...Object.keys(given), code)(...Object.values(given)) as ScanRecord;
 }
 
@@ -90,7 +104,7 @@ function memberCode({ head, place, length }: MemberShape, index: number): string
       } else if (byte >= ${ZERO} && byte <= ${NINE} || byte === ${MINUS}) {
         end = numberEnd(text, at);
       } else if (byte === ${OPEN_OBJECT}) {
-        end = -ends[${index}](text, at);
+        end = -ends[${index}](text, at, rows, row);
       }
       if (end === 0) {
         if (isSpace(byte)) return 0;

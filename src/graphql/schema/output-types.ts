@@ -1,7 +1,14 @@
-import { UNKNOWN_VALUE } from '../../resources/codecs.js';
+import { type Codec, UNKNOWN_VALUE } from '../../resources/codecs.js';
+import type { Fields } from '../../resources/define.js';
 import { unwrap } from '../../resources/member.js';
 import type { EnumDeclaration, ObjectDeclaration, OutputField } from '../../resources/output-types.js';
 import type { Builder } from './builder.js';
+
+/** Extension of a schema field that is a member of a nested object of a record. */
+export interface GroupMemberReference {
+  readonly name: string;
+  readonly codec: Codec<unknown>;
+}
 
 /** The GraphQL enums and object types of declarations, each created once. */
 export class OutputTypes {
@@ -36,6 +43,8 @@ export class OutputTypes {
   objectType(declaration: ObjectDeclaration): unknown {
     return this.#memoized(declaration, () => {
       const { name, description, fields } = declaration;
+      // Members of a nested object of a record, which the fast path can copy.
+      const { members } = declaration as { readonly members?: Fields };
       return this.#builder.objectRef<Record<string, unknown>>(name).implement({
         description,
         fields: (t) =>
@@ -43,7 +52,9 @@ export class OutputTypes {
             Object.entries(fields).map(([field, options]) => {
               const { nullable, description: text } = options;
               const { type, isLeaf } = this.#outputType(options);
-              const common = { type, nullable, description: text };
+              const codec = members?.[field]?.codec;
+              const extensions = codec === undefined ? {} : { groupMember: { name: field, codec } };
+              const common = { type, nullable, description: text, extensions };
               // Scalars call `valueOf` of a malformed member, which throws; objects and lists have to be asked.
               return [
                 field,

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
+import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
+import { memberWriter } from '../../src/fast-path/json/lazy-object.js';
+import { decimal } from '../../src/resources/codecs.js';
+import { MalformedMember } from '../../src/resources/member.js';
+import { simUsageRecords } from '../../src/resources/usage-record.js';
+import { referenceListDecoder } from '../../src/upstream/decode/list.js';
+import { wireRecords } from '../conformance/arbitraries.js';
+
+/*
+ * Members of nested objects, which the lazy decoder finds without parsing the object, against the reference decoder.
+ */
+
+const context = { requestId: null, onUnknownEnumValue() {} };
+const { resource } = simUsageRecords;
+
+/** A decoded value as plain JSON, malformed members marked. */
+function plain(value: unknown): unknown {
+  if (value instanceof MalformedMember) return { malformed: value.expected };
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries: [string, unknown][] = [];
+  for (const name in value) {
+    if (!LAZY.has(name)) entries.push([name, plain((value as Record<string, unknown>)[name])]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Properties of lazy objects that are no members. */
+const LAZY: ReadonlySet<string> = new Set(['list', 'row', 'context', 'objects']);
+
+const decoded = (decoder: ReturnType<typeof referenceListDecoder>, body: string) => {
+  const records = decoder(Buffer.from(body))?.records;
+  return records == null ? records : records(context).map(plain);
+};
+
+const bodyOf = (records: readonly unknown[], space?: number) =>
+  JSON.stringify({ usage_records: records, meta: {} }, null, space);
+
+function expectSame(decoders: LazyDecoders, body: string): void {
+  expect(decoded(decoders.list(simUsageRecords), body)).toEqual(
+    decoded(referenceListDecoder(simUsageRecords), body),
+  );
+}
+
+const USAGE = {
+  period: { start: '2026-11-01T00:00:00Z', end: '2026-11-02T00:00:00Z' },
+  data: {
+    upload: 1,
+    total: '2',
+    units: 'by\\tes',
+    billed: 0.35,
+    home: { total: 3 },
+    international_roaming: [{}],
+  },
+  commands: { total: 4 },
+};
+
+describe('nested members', () => {
+  it('are decoded as by the reference decoder, for any values', () => {
+    const decoders = new LazyDecoders();
+    fc.assert(
+      fc.property(
+        fc.array(wireRecords(resource), { maxLength: 4 }),
+        fc.constantFrom(0, 2),
+        (records, space) => {
+          // Twice, so that the second time the shapes are known.
+          for (let run = 0; run < 2; run += 1) expectSame(decoders, bodyOf(records, space));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are decoded as by the reference decoder, whichever byte is damaged', () => {
+    const decoders = new LazyDecoders();
+    const body = bodyOf([USAGE, USAGE, USAGE]);
+    for (let run = 0; run < 2; run += 1) expectSame(decoders, body);
+    for (let at = 0; at < body.length; at += 1) {
+      for (const byte of ['', '"', '{', '}', ',', ':', '0', ' ', '\\']) {
+        expectSame(decoders, body.slice(0, at) + byte + body.slice(at + 1));
+      }
+    }
+  });
+
+  it.each([
+    ['a name twice', '{"data":{"upload":1,"upload":2}}'],
+    ['an object twice', '{"data":{"upload":1,"total":3},"data":{"upload":2}}'],
+    ['an object, then another value', '{"data":{"upload":1},"data":7}'],
+    ['another value, then an object', '{"data":7,"data":{"upload":1}}'],
+    ['a name in escapes', '{"data":{"up\\u006coad":1,"units":"\\u0062"}}'],
+    ['an object in escapes', '{"d\\u0061ta":{"upload":1}}'],
+    ['an empty object with space in it', '{"data":{ \n }}'],
+    ['members that are not declared', '{"data":{"x":{"upload":5},"upload":1,"y":[{"total":1}]}}'],
+    ['an object in an object', '{"data":{"home":{"home":{"total":1},"total":2},"total":3}}'],
+    ['null', '{"data":null,"period":{}}'],
+    ['a list', '{"data":[{"upload":1}]}'],
+  ])('are found as by the reference decoder in a record with %s', (_what, record) => {
+    const decoders = new LazyDecoders();
+    for (let run = 0; run < 3; run += 1) {
+      expectSame(decoders, `{"usage_records":[${record},${record},${JSON.stringify(USAGE)}],"meta":{}}`);
+    }
+  });
+});
+
+describe('a decimal number', () => {
+  it('is only copied if it prints as it is written', () => {
+    const numbers = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
+      fc.tuple(fc.nat(99_999), fc.nat(999_999)).map(([whole, part]) => `${whole}.${part}`),
+      fc.constantFrom(
+        '0',
+        '-0',
+        '0.0',
+        '1.50',
+        '1e5',
+        '1E-7',
+        '0.000001',
+        '0.0000001',
+        '123456789012345',
+        '-1.5',
+        '10',
+        '100.01',
+      ),
+    );
+    const decoders = new LazyDecoders();
+    const write = memberWriter('billed', decimal);
+    fc.assert(
+      fc.property(numbers, (text) => {
+        const body = `{"usage_records":[{"data":{"billed":${text}}}],"meta":{}}`;
+        const [record] = decoders.list(simUsageRecords)(Buffer.from(body))?.records?.(context) ?? [];
+        const out = new JsonWriter();
+        if (write?.(record?.data, out)) expect(out.take(0)).toBe(JSON.stringify(Number(text)));
+        else expect(out.length).toBe(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
