@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { Environment } from './config/environment.js';
 import { type Config, ConfigError, readConfig } from './config/index.js';
-import type { Environment } from './config/variables.js';
 
 /** How often the files of secrets are examined, in milliseconds. */
 const INTERVAL_MS = 5000;

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { AuthSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
+import type { Environment } from './environment.js';
 import { isName, NAME_SYNTAX } from './names.js';
 import type { RemoteUpstream } from './upstream.js';
 import { isCredential, isHttpUrl, MAX_CONCURRENCY } from './validators.js';
-import type { Environment, Variables } from './variables.js';
+import type { Variables } from './variables.js';
 import { DEFAULT_KORE_TOKEN_URL, PUBLIC_BASE } from './vendors.js';
 
 /** An upstream account that the gateway serves. */

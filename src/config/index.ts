@@ -1,9 +1,10 @@
 import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
+import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import { resolveSecrets } from './secrets.js';
 import { readUpstream } from './upstream.js';
-import { type COMPRESSION_MODES, type Environment, type LOG_LEVELS, readVariables } from './variables.js';
+import { type COMPRESSION_MODES, type LOG_LEVELS, readVariables } from './variables.js';
 
 export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';

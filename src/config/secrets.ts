@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Environment } from './variables.js';
+import type { Environment } from './environment.js';
 
 /** Variables whose value can also be read from a file: `NAME_FILE` has its path. */
-export const SECRETS = [
+const SECRETS = [
   'TWILIO_ACCOUNT_SID',
   'TWILIO_AUTH_TOKEN',
   'TWILIO_API_KEY',

@@ -23,9 +23,6 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 
 export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
 
-/** Environment variables, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** All variables with their validators and defaults. */
 const VARIABLES = {
   UPSTREAM: str({ choices: ['twilio', 'kore', 'sandbox'], default: undefined }),

@@ -121,16 +121,30 @@ describe('a cursor', () => {
     }
   });
 
-  test('is rejected with other upstream credentials, without a request', async () => {
+  const sentTo = async (env: Record<string, string>) => {
     const { pageInfo } = await fetchWindow(gateway, sid, { first: 20 });
-    const { apiKey, apiSecret } = gateway.sandbox.credentials;
-    const stranger = await startInstance(gateway.sandbox, {
-      env: { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret },
-    });
+    const stranger = await startInstance(gateway.sandbox, { env });
     const answer = await stranger.send(SessionsPage, { sid, after: pageInfo.endCursor });
-    expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-    expect(answer.upstreamPaths).toEqual([]);
     await stranger.close();
+    expect(answer.upstreamPaths).toEqual([]);
+    return answer.errors;
+  };
+
+  test('is expired with other credentials of the same account, without a request', async () => {
+    const { apiKey, apiSecret } = gateway.sandbox.credentials;
+    const errors = await sentTo({ TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret });
+    expect(errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
+  });
+
+  test('is rejected with another account, without a request', async () => {
+    const { apiKey, apiSecret } = gateway.sandbox.credentials;
+    const other = {
+      TWILIO_ACCOUNT_SID: '',
+      TWILIO_AUTH_TOKEN: '',
+      TWILIO_API_KEY: apiKey,
+      TWILIO_API_SECRET: apiSecret,
+    };
+    expect(await sentTo(other)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
   test('contains no host, account or SID', async () => {
