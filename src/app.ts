@@ -11,7 +11,7 @@ import { InFlight } from './guards/in-flight-limit.js';
 import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
-import { createMetrics } from './observability/metrics.js';
+import { createMetrics } from './observability/metrics/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
 import { referenceListDecoder } from './upstream/decode/list.js';
@@ -84,10 +84,12 @@ async function startParts(
   const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()));
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
-  const metrics = createMetrics(
-    () => inFlight.count,
-    () => accounts.statesByName(),
-  );
+  const metrics = createMetrics({
+    operationsInFlight: () => inFlight.count,
+    stopping: () => shutdown.stopping,
+    upstreams: () => accounts.upstreams(),
+  });
+  const shutdown = new GracefulShutdown(({ req, statusCode }) => metrics.response(req.url ?? '', statusCode));
   const fastPath = fastPathOf(config, log);
   const accounts = new AccountRegistry(configs, config.cursorSecrets, {
     clock,
@@ -110,7 +112,6 @@ async function startParts(
     isServed: (account) => accounts.has(account),
     log,
   });
-  const shutdown = new GracefulShutdown();
   const graphql = createGraphqlServer({
     config,
     schema: createSchema(served),

@@ -3,6 +3,7 @@ import { type Gateway, startGateway } from './app.js';
 import { banner } from './banner.js';
 import { type Config, ConfigError, readConfig } from './config/index.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
+import { describeUnexpected } from './observability/unexpected.js';
 import { reloadOnChange } from './reload.js';
 
 /**
@@ -14,7 +15,7 @@ const LINGER_MS = 1000;
 async function main(): Promise<void> {
   tolerateOutputErrors();
   const config = readConfig(process.env);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'));
   endOnUncaught(log);
   let gateway: Gateway | null = null;
   stopOnSignal(() => gateway, log);
@@ -65,8 +66,7 @@ function endOnUncaught(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       try {
-        // The message and stack may contain anything, so only the name is logged.
-        log.fatal({ error: nameOf(error) }, event);
+        log.fatal(describeUnexpected(error), event);
       } finally {
         exitAfterLog(1);
       }

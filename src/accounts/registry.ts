@@ -3,6 +3,7 @@ import type { AccountConfig } from '../config/index.js';
 import { type Accounts, UnknownAccountError } from '../connections/accounts.js';
 import type { Loaders } from '../connections/loaders.js';
 import type { UpstreamState } from '../upstream/resilience/health.js';
+import type { UpstreamStats } from '../upstream/settings.js';
 import type { RequestScope } from '../upstream/upstream.js';
 import { Account, type AccountParts } from './account.js';
 
@@ -51,9 +52,18 @@ export class AccountRegistry implements Accounts {
     return [...this.#entries.values()].map(({ account }) => account.upstream.state());
   }
 
-  /** State of the upstream of each account, by name. */
-  statesByName(): ReadonlyMap<string, UpstreamState> {
-    return new Map([...this.#entries].map(([name, { account }]) => [name, account.upstream.state()]));
+  /** The upstream clients by the names of their accounts, for metrics. */
+  upstreams(): ReadonlyMap<string, { readonly state: UpstreamState; readonly stats: UpstreamStats }> {
+    return new Map(
+      [...this.#entries].map(
+        ([
+          name,
+          {
+            account: { upstream },
+          },
+        ]) => [name, { state: upstream.state(), stats: upstream.stats() }],
+      ),
+    );
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import { resolveSecrets } from './secrets.js';
 import { readUpstream } from './upstream.js';
-import { type COMPRESSION_MODES, type LOG_LEVELS, readVariables } from './variables.js';
+import { type COMPRESSION_MODES, type LOG_FORMATS, type LOG_LEVELS, readVariables } from './variables.js';
 
 export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';
@@ -44,6 +44,10 @@ export interface Config {
   readonly redisUrl: string | null;
   readonly persistedOperations: PersistedOperations | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Share of the operations without errors that are logged. */
+  readonly logSample: number;
+  /** `null`: text on a terminal, else JSON. */
+  readonly logFormat: (typeof LOG_FORMATS)[number] | null;
   readonly graphiql: boolean;
   /** Whether the fast path is enabled. */
   readonly fastPath: boolean;
@@ -84,6 +88,8 @@ export function readConfig(env: Environment): Config {
     redisUrl: variables.REDIS_URL ?? null,
     persistedOperations: readPersistedOperations(variables),
     logLevel: variables.LOG_LEVEL,
+    logSample: variables.LOG_SAMPLE,
+    logFormat: variables.LOG_FORMAT ?? null,
     graphiql: variables.GRAPHIQL ?? access.kind === 'none',
     fastPath: variables.FAST_PATH,
     introspection: variables.INTROSPECTION,

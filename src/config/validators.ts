@@ -70,6 +70,13 @@ export const cursorSecrets = makeValidator((text) => {
 
 const MIN_CURSOR_SECRET = 32;
 
+/** A share of a whole. */
+export const share = makeValidator((text) => {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value > 1) throw new Error('expected a number from 0 to 1');
+  return value;
+});
+
 const MINUTES = 60_000;
 export const milliseconds = count(1, 60 * MINUTES);
 export const cacheAge = count(0, 24 * 60 * MINUTES);

@@ -15,11 +15,14 @@ import {
   onOff,
   origins,
   redisUrl,
+  share,
   staticTokens,
 } from './validators.js';
 import { DEFAULT_KORE_TOKEN_URL } from './vendors.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const LOG_FORMATS = ['json', 'text'] as const;
 
 export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
 
@@ -59,6 +62,8 @@ const VARIABLES = {
   REDIS_URL: redisUrl({ default: undefined }),
   PERSISTED_OPERATIONS: str({ default: undefined }),
   PERSISTED_OPERATIONS_ONLY: onOff({ default: false }),
+  LOG_SAMPLE: share({ default: 1 }),
+  LOG_FORMAT: str({ choices: LOG_FORMATS, default: undefined }),
   LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
   GRAPHIQL: onOff({ default: undefined }),
   FAST_PATH: onOff({ default: true }),

@@ -7,7 +7,7 @@ import type { AdmittedRequest, HttpContext } from '../http/context.js';
 import type { FastPath, FastResponse } from '../http/graphql-handler.js';
 import type { CompressedForms } from '../http/responder.js';
 import { Cache } from '../upstream/cache/cache.js';
-import type { Cost } from '../upstream/upstream.js';
+import { type Cost, noCost } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
 import type { ExecutionOutcome } from './compiler/compiled-query.js';
 import type { Literal } from './literals.js';
@@ -164,7 +164,7 @@ export class CompiledFastPath implements FastPath {
 
   #serveCached({ body, forms, name, hits }: CachedResponse, http: HttpContext): FastResponse {
     http.operationName = name;
-    http.cost = { requests: 0, retries: 0, cacheHits: hits, staleMs: 0, oldestSentAt: 0 };
+    http.cost = { ...noCost(), cacheHits: hits };
     this.#policies.telemetry.record(http, false, []);
     return { body, bytes: body.length, forms };
   }

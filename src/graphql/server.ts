@@ -10,7 +10,7 @@ import { bodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
 import type { RateLimiter } from '../guards/rate-limit/limiter.js';
-import type { HttpContext } from '../http/context.js';
+import { createHttpContext, type HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { endpoint } from '../http/endpoint.js';
 import { createGraphqlHandler } from '../http/graphql-handler.js';
@@ -18,9 +18,10 @@ import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
-import type { Metrics } from '../observability/metrics.js';
-import { metricsEndpoint } from '../observability/metrics-endpoint.js';
+import { metricsEndpoint } from '../observability/metrics/endpoint.js';
+import type { Metrics } from '../observability/metrics/index.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
+import { describeUnexpected } from '../observability/unexpected.js';
 import { scopeCacheKey, type Viewer } from '../resources/viewer.js';
 import { UPSTREAM_STATES } from '../upstream/resilience/health.js';
 import type { Clock } from '../util/clock.js';
@@ -95,7 +96,7 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     guards: shared.guards,
     fastPath: shared.fastPath,
     shim: (request, context) => shimYoga.handle(request, Object.assign(context, { waitUntil })),
-    adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, { req, res }),
+    adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, createHttpContext(req, res)),
     responder,
     graphiql,
     onError,
@@ -125,21 +126,24 @@ function sharedParts(parts: ServerParts) {
   const { config, schema, accounts, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
   const rateLimitGuard =
-    parts.rateLimiter !== null && rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none');
+    parts.rateLimiter !== null &&
+    rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none', () =>
+      metrics.rejected('rate_limit'),
+    );
   const policies: SharedPolicies = {
     contextFor: (viewer, signal) =>
       createContext(accounts, { viewer, timeoutMs, signal, wallNow: parts.clock.wallNow }),
     cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
-    telemetry: new OperationTelemetry(metrics, log),
+    telemetry: new OperationTelemetry(metrics, log, config.logSample),
     persistedDocuments: new PersistedDocuments(config.persistedOperations),
     cacheTtlMs: config.cacheTtlMs,
     now: parts.clock.now,
   };
   return {
     guards: [
-      inFlightLimit(parts.inFlight, config.maxInFlight),
+      inFlightLimit(parts.inFlight, config.maxInFlight, () => metrics.rejected('overload')),
       authentication(authenticate),
       rateLimitGuard,
       bodyLimit(),
@@ -189,11 +193,11 @@ function optionsFor(
   };
 }
 
-/** Logs only the name of an error, because its message and stack may contain anything. */
+/** Logs where an error comes from, without its message, which may contain anything. */
 function logUnexpected(log: Logger, error: unknown): void {
   // Work that was aborted because the client disconnected is not an error.
   if (error instanceof Error && error.name === 'AbortError') return;
-  log.error({ error: error instanceof Error ? error.name : typeof error }, 'unexpected error');
+  log.error(describeUnexpected(error), 'unexpected error');
 }
 
 /**

@@ -29,10 +29,13 @@ export class InFlight {
 /**
  * Rejects operations while too many are in flight, before their body is read. An unbounded queue would delay all
  * operations and take the memory that accepted ones need.
+ *
+ * @param onReject - called for each rejected operation
  */
-export function inFlightLimit(inFlight: InFlight, max: number): Guard {
+export function inFlightLimit(inFlight: InFlight, max: number, onReject: () => void): Guard {
   return (context) => {
     if (inFlight.count >= max) {
+      onReject();
       throw httpError({
         status: 503,
         code: 'RATE_LIMITED',

@@ -24,18 +24,34 @@ export class BaseHeaders {
 
 const NONE = new BaseHeaders([], []);
 
-const KEY = Symbol('base headers');
+const HEADERS = Symbol('base headers');
+const REQUEST_ID = Symbol('request ID');
 
 interface WithBaseHeaders {
-  [KEY]?: BaseHeaders;
+  [HEADERS]?: BaseHeaders;
+  [REQUEST_ID]?: string;
 }
 
-/** Sets the base headers of a response. */
-export function setBaseHeaders(res: ServerResponse, headers: BaseHeaders): void {
-  (res as WithBaseHeaders)[KEY] = headers;
+/** Sets the base headers of a response, and the ID of its request. */
+export function setBaseHeaders(res: ServerResponse, headers: BaseHeaders, requestId: string): void {
+  const target = res as WithBaseHeaders;
+  target[HEADERS] = headers;
+  target[REQUEST_ID] = requestId;
 }
 
-/** The base headers of a response; empty if they have not been set. */
-export function baseHeadersOf(res: ServerResponse): BaseHeaders {
-  return (res as WithBaseHeaders)[KEY] ?? NONE;
+/** ID of the request that a response belongs to; empty before the router has seen it. */
+export function requestIdFor(res: ServerResponse): string {
+  return (res as WithBaseHeaders)[REQUEST_ID] ?? '';
+}
+
+/**
+ * The head of a response as a list of names and values in turn, which the caller may extend.
+ *
+ * @param negotiated - whether the content coding depends on the request
+ */
+export function baseHead(res: ServerResponse, negotiated = false): string[] {
+  const { [HEADERS]: headers = NONE, [REQUEST_ID]: requestId } = res as WithBaseHeaders;
+  const head = (negotiated ? headers.negotiated : headers.plain).slice();
+  if (requestId !== undefined) head.push('X-Request-Id', requestId);
+  return head;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Viewer } from '../resources/viewer.js';
 import type { Cost } from '../upstream/upstream.js';
+import { requestIdFor } from './base-headers.js';
 
 /**
  * One HTTP request on its way through the gateway. It passes three stages; the properties of a later stage are `undefined`
@@ -10,6 +11,8 @@ export interface HttpContext {
   // Received: by the HTTP server.
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** Identifies the request in the log and in the response. */
+  readonly requestId: string;
   /** When the request arrived, on the clock of `performance.now()`, in milliseconds. */
   startedAt?: number | undefined;
 
@@ -34,6 +37,7 @@ export function createHttpContext(req: IncomingMessage, res: ServerResponse): Ht
   return {
     req,
     res,
+    requestId: requestIdFor(res),
     startedAt: performance.now(),
     admission: undefined,
     viewer: undefined,

@@ -12,7 +12,7 @@ const MAX_LOGGED = 20;
 const PRINTABLE_ORIGIN = /^[a-z][a-z0-9+.-]{0,30}:\/\/[\w.:[\]-]{1,255}$/i;
 
 /** Response headers that a page of an allowed origin may read. */
-const EXPOSED_HEADERS = 'Retry-After';
+const EXPOSED_HEADERS = 'Retry-After, X-Request-Id';
 
 /**
  * Lets pages of the configured origins call the gateway (CORS). Credentials are never allowed, because the gateway uses no

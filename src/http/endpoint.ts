@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { HttpContext } from './context.js';
+import { createHttpContext, type HttpContext } from './context.js';
 import type { Responder } from './responder.js';
 import type { Route } from './router.js';
 
@@ -25,7 +25,7 @@ export function endpoint(
     methods: ['GET', 'HEAD'],
     async handle(req, res) {
       try {
-        const { status, body, contentType, headers } = await answer({ req, res });
+        const { status, body, contentType, headers } = await answer(createHttpContext(req, res));
         const all: OutgoingHttpHeaders = {
           ...headers,
           'content-type': contentType,

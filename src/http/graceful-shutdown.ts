@@ -30,9 +30,15 @@ export interface DrainTimes {
 export class GracefulShutdown {
   readonly #answers = new LinkedList<ServerResponse>();
   readonly #connections = new Set<Connection>();
+  readonly #onAnswered: (answer: ServerResponse) => void;
   #begun = false;
   #lingering = false;
   #sweeping = false;
+
+  /** @param onAnswered - called when a response is complete, or its client has disconnected */
+  constructor(onAnswered: (answer: ServerResponse) => void = () => {}) {
+    this.#onAnswered = onAnswered;
+  }
 
   /** Whether the shutdown has begun. */
   get stopping(): boolean {
@@ -56,6 +62,7 @@ export class GracefulShutdown {
     if (this.#begun) setConnectionClose(answer);
     answer.on('close', () => {
       this.#answers.remove(place);
+      this.#onAnswered(answer);
       if (connection !== undefined) {
         connection.answers -= 1;
         connection.readBefore = socket.bytesRead;

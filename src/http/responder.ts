@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
-import { baseHeadersOf } from './base-headers.js';
+import { baseHead } from './base-headers.js';
 import { type Coding, codingsFor, compress, compressor } from './content-codings.js';
 import { errorBody, type HttpError, JSON_TYPE } from './error-body.js';
 
@@ -43,15 +43,15 @@ export class Responder {
   send(res: ServerResponse, { status, headers, body, bytes, forms }: Answer): void {
     const size = bytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
     if (!this.#compression || size === 0) {
-      write(res, status, headOf(baseHeadersOf(res).plain, headers), body, size);
+      write(res, status, withHeaders(baseHead(res), headers), body, size);
       return;
     }
     const { coding, identity } = codingsFor(res.req.headers['accept-encoding']);
     if (identity && size < MIN_COMPRESSED_BYTES) {
-      write(res, status, headOf(baseHeadersOf(res).plain, headers), body, size);
+      write(res, status, withHeaders(baseHead(res), headers), body, size);
       return;
     }
-    const head = headOf(baseHeadersOf(res).negotiated, headers);
+    const head = withHeaders(baseHead(res, true), headers);
     if (coding === null) write(res, status, head, body, size);
     else sendCompressed(res, status, head, body, forms, coding);
   }
@@ -69,8 +69,7 @@ export class Responder {
   stream(res: ServerResponse, status: number, headers: OutgoingHttpHeaders, parts: Parts): void {
     const source = readableOf(parts);
     const coding = this.#compression ? codingsFor(res.req.headers['accept-encoding']).coding : null;
-    const { plain, negotiated } = baseHeadersOf(res);
-    const head = headOf(this.#compression ? negotiated : plain, headers);
+    const head = withHeaders(baseHead(res, this.#compression), headers);
     if (coding === null) {
       res.writeHead(status, head);
       pipeline(source, res, ignore);
@@ -119,9 +118,9 @@ function sendCompressed(
   else form.then(done, () => res.destroy());
 }
 
-/** The head of a response, as a list of names and values in turn. */
-function headOf(base: readonly string[], headers: Answer['headers']): OutgoingHttpHeader[] {
-  const head: OutgoingHttpHeader[] = base.slice();
+/** Adds headers to the head of a response, a list of names and values in turn. */
+function withHeaders(base: string[], headers: Answer['headers']): OutgoingHttpHeader[] {
+  const head: OutgoingHttpHeader[] = base;
   if (isList(headers)) {
     for (const text of headers) head.push(text);
   } else {

@@ -1,12 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { baseHeadersOf, setBaseHeaders } from './base-headers.js';
+import { BaseHeaders, baseHead, setBaseHeaders } from './base-headers.js';
 import type { Cors } from './cors.js';
+import { requestIdOf } from './request-id.js';
 import { readTarget } from './request-target.js';
 import type { Responder } from './responder.js';
 import { acceptsHtml } from './response-types.js';
 
 /** Path of the GraphQL endpoint. */
 export const GRAPHQL_PATH = '/graphql';
+
+/** Of the response to an invalid request target, whose origin is not examined. */
+const NO_HEADERS = new BaseHeaders([], []);
 
 /** The handler of a path. */
 export interface Route {
@@ -39,18 +43,20 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
   const allMethods = [...new Set(Object.values(routes).flatMap(({ methods }) => methods))].join(', ');
   return (req, res) => {
     const target = readTarget(req);
+    const requestId = requestIdOf(req);
     if (typeof target === 'string') {
+      setBaseHeaders(res, NO_HEADERS, requestId);
       responder.sendError(res, { status: 400, message: target, headers: { connection: 'close' } });
       return;
     }
     const { path, search } = target;
     const route = byPath.get(path);
     const allowed = route?.allowed ?? allMethods;
-    setBaseHeaders(res, cors.headersFor(req, allowed));
+    setBaseHeaders(res, cors.headersFor(req, allowed), requestId);
     if (route === undefined && path !== '*') {
       answerUnknownPath(req, res, path === '/' && graphiql);
     } else if (req.method === 'OPTIONS') {
-      res.writeHead(204, [...baseHeadersOf(res).plain, 'Allow', allowed]).end();
+      res.writeHead(204, [...baseHead(res), 'Allow', allowed]).end();
     } else if (route?.methods.includes(req.method ?? '')) {
       req.url = path + search;
       req.headers.host = 'localhost';
@@ -67,8 +73,7 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
   function answerUnknownPath(req: IncomingMessage, res: ServerResponse, isStart: boolean): void {
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     if (isStart && isRead && acceptsHtml(req.headers.accept)) {
-      const { plain } = baseHeadersOf(res);
-      res.writeHead(302, [...plain, 'Location', GRAPHQL_PATH, 'Content-Length', '0']).end();
+      res.writeHead(302, [...baseHead(res), 'Location', GRAPHQL_PATH, 'Content-Length', '0']).end();
       return;
     }
     responder.sendError(res, {

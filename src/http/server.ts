@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError } from '../config/index.js';
 import { errorBody, JSON_TYPE } from './error-body.js';
+import { newRequestId, REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -56,9 +57,13 @@ export function listen(
     },
   );
   server.on('clientError', rejectUnparsed);
-  server.on('checkExpectation', (_req, res) => {
+  server.on('checkExpectation', (req, res) => {
     const body = errorBody(417, 'Expected no other value than 100-continue in the Expect header.');
-    const headers = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      [REQUEST_ID_HEADER]: requestIdOf(req),
+      'content-type': JSON_TYPE,
+      'content-length': Buffer.byteLength(body),
+    };
     res.writeHead(417, { ...headers, connection: 'close' }).end(body);
   });
   // Closes connections without activity.
@@ -120,7 +125,7 @@ function rejectUnparsed({ code = '' }: NodeJS.ErrnoException, socket: Connection
   const [status, reason, message] = PARSE_ERRORS[code] ?? NOT_HTTP;
   const body = errorBody(status, message);
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+    `HTTP/1.1 ${status} ${reason}\r\nX-Request-Id: ${newRequestId()}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,
   );
 }

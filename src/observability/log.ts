@@ -1,4 +1,5 @@
-import { type Logger, type LoggerOptions, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import { textOf } from './log-text.js';
 
 /** Maximum length of buffered log lines in characters. Further lines are dropped until standard output is read. */
 const MAX_BUFFERED_CHARS = 1024 * 1024;
@@ -9,13 +10,15 @@ const FLUSH_MS = 500;
 const { stdout, stderr } = process;
 
 /**
- * Creates the log of the process: JSON lines on standard output.
+ * Creates the log of the process on standard output.
  *
  * Logging never fails and never blocks. Pino's default destination retries a failed write until it succeeds, so a full
  * disk or a stopped reader would block the gateway. Here a line that cannot be written is dropped, and the next line
  * that is written is followed by one with the number of dropped lines.
+ *
+ * @param format - `json`: one JSON object in a line; `text`: for a terminal
  */
-export function createLog(level: NonNullable<LoggerOptions['level']>): Logger {
+export function createLog(level: NonNullable<LoggerOptions['level']>, format: 'json' | 'text'): Logger {
   let dropped = 0;
   const onWritten = (error?: Error | null) => {
     if (error) {
@@ -27,11 +30,16 @@ export function createLog(level: NonNullable<LoggerOptions['level']>): Logger {
     }
   };
   const log = pino(
-    { level },
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     {
       write(line: string) {
         if (stdout.writableLength > MAX_BUFFERED_CHARS) dropped += 1;
-        else stdout.write(line, onWritten);
+        else stdout.write(format === 'json' ? line : textOf(line), onWritten);
       },
     },
   );

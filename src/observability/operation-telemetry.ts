@@ -1,8 +1,12 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import type { Logger } from 'pino';
 import type { HttpContext } from '../http/context.js';
-import type { Metrics } from './metrics.js';
-import { codesOf } from './outcome.js';
+import { type Cost, noCost } from '../upstream/upstream.js';
+import type { Metrics } from './metrics/index.js';
+import { codesOf, levelOf } from './outcome.js';
+
+const NO_COST = noCost();
+const CANCELLED: readonly string[] = ['CANCELLED'];
 
 /**
  * Counts and logs each operation once, when its response is complete. Of the request only the operation name is logged,
@@ -11,10 +15,13 @@ import { codesOf } from './outcome.js';
 export class OperationTelemetry {
   readonly #metrics: Metrics;
   readonly #log: Logger;
+  readonly #sample: number;
 
-  constructor(metrics: Metrics, log: Logger) {
+  /** @param sample - share of the operations without errors that are logged, from 0 to 1 */
+  constructor(metrics: Metrics, log: Logger, sample: number) {
     this.#metrics = metrics;
     this.#log = log;
+    this.#sample = sample;
   }
 
   /**
@@ -23,22 +30,39 @@ export class OperationTelemetry {
    * @param aborted - whether the client disconnected before the response was complete
    * @param parts - parts of the response; several with `@defer`
    */
-  record(
-    { startedAt, operationName: operation, viewer, cost }: HttpContext,
-    aborted: boolean,
-    parts: readonly ExecutionResult[],
-  ): void {
+  record(context: HttpContext, aborted: boolean, parts: readonly ExecutionResult[]): void {
+    const { startedAt, operationName: name, cost = NO_COST } = context;
     const ms = performance.now() - (startedAt ?? performance.now());
     // A client that has disconnected receives no errors, so these do not count.
-    const codes = aborted ? ['CANCELLED'] : codesOf(parts);
+    const codes = aborted ? CANCELLED : codesOf(parts);
     const outcome = codes[0] ?? 'ok';
-    this.#metrics.operation({ outcome, seconds: ms / 1000, cacheHits: cost?.cacheHits ?? 0 });
-    const level = codes.length > 0 ? 'info' : 'debug';
-    if (!this.#log.isLevelEnabled(level)) return;
-    const facts = { operation, codes, ms: Math.round(ms), caller: viewer?.name };
-    this.#log[level](
-      { ...facts, upstreamRequests: cost?.requests ?? 0, retries: cost?.retries ?? 0 },
-      'operation',
-    );
+    const { requests: upstreamRequests, cacheHits } = cost;
+    this.#metrics.operation({ name, outcome, seconds: ms / 1000, upstreamRequests, cacheHits });
+    if (codes.length === 0 && this.#sample < 1 && Math.random() >= this.#sample) return;
+    const level = levelOf(codes);
+    if (this.#log.isLevelEnabled(level)) this.#log[level](factsOf(context, codes, ms, cost), 'operation');
   }
+}
+
+/** The fields of an operation's log line. */
+function factsOf(
+  { requestId, operationName: operation, viewer }: HttpContext,
+  codes: readonly string[],
+  ms: number,
+  { requests, waitMs, retries, cacheHits, staleMs, failure }: Cost,
+): object {
+  return {
+    requestId,
+    operation,
+    codes,
+    ms: Math.round(ms),
+    caller: viewer?.name,
+    account: viewer?.account,
+    upstreamRequests: requests,
+    upstreamWaitMs: Math.round(waitMs),
+    retries,
+    cacheHits,
+    ...(staleMs > 0 && { staleMs: Math.round(staleMs) }),
+    ...(failure !== null && { upstream: failure }),
+  };
 }

@@ -29,6 +29,16 @@ export function codesOf(results: readonly ExecutionResult[]): readonly string[] 
   return [...new Set(codes.map((code) => (CODES.has(code) ? String(code) : OTHER)))];
 }
 
+/** Codes of faults that an operator has to look at. */
+const FAULTS: ReadonlySet<string> = new Set(['UPSTREAM_UNAUTHORIZED', 'INTERNAL_SERVER_ERROR', OTHER]);
+
+/** Returns the log level of an operation by its error codes. Errors of the client's input are no problem of the gateway. */
+export function levelOf(codes: readonly string[]): 'info' | 'warn' | 'error' {
+  if (codes.length === 0) return 'info';
+  if (codes.some((code) => FAULTS.has(code))) return 'error';
+  return codes.some((code) => code === 'RATE_LIMITED' || code.startsWith('UPSTREAM_')) ? 'warn' : 'info';
+}
+
 /** Returns an operation name without characters that are unsafe in logs, truncated to 64 characters. */
 export function sanitizeOperationName(name: string | null | undefined): string | undefined {
   return name?.replace(/\W/g, '').slice(0, 64) || undefined;

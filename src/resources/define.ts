@@ -255,6 +255,11 @@ function listName({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>):
   return `${parent?.name ?? ''}${field.charAt(0).toUpperCase()}${field.slice(1)}`;
 }
 
+/** Where a list stands in the schema: `Sim.dataSessions`, `Query.sims`. */
+export function fieldPath({ parent, field }: Pick<ListDeclaration, 'parent' | 'field'>): string {
+  return `${parent?.name ?? 'Query'}.${field}`;
+}
+
 /**
  * What tells one list from all others: the field, the parent and the arguments. Cursors are bound to it.
  *

@@ -3,6 +3,7 @@ import type { AnyRecord } from '../resources/any-record.js';
 import {
   type CollectionDeclaration,
   collectionPath,
+  fieldPath,
   type ListDeclaration,
   type Lookup,
   parametersOf,
@@ -44,6 +45,7 @@ import {
   type UpstreamLog,
   type UpstreamObserver,
   type UpstreamSettings,
+  type UpstreamStats,
 } from './settings.js';
 import type { FetchedPage, RecordListing, RequestScope, Upstream, UpstreamList } from './upstream.js';
 
@@ -65,6 +67,7 @@ const SID = /^[0-9A-Za-z]{1,64}$/;
 export interface ManagedUpstream extends Upstream {
   /** Replaces the credentials of the account. Requests in flight are not affected. */
   replaceCredentials(auth: AuthSettings): void;
+  stats(): UpstreamStats;
 }
 
 /**
@@ -90,6 +93,8 @@ interface RecordSource {
   readonly listings: CachedFetcher<RecordListing, JsonObject>;
 }
 
+type CacheSize = Omit<UpstreamStats['caches'][number], 'route'>;
+
 type ListSource = CachedFetcher<FetchedPage | null, ParsedList>;
 
 class UpstreamClient implements ManagedUpstream {
@@ -98,15 +103,19 @@ class UpstreamClient implements ManagedUpstream {
   readonly #log: UpstreamLog;
   readonly #listDecoder: ListDecoder;
   readonly #bases: readonly [string, string];
+  readonly #observer: UpstreamObserver;
   readonly #onUnknownEnumValue: (field: string) => void;
   readonly #transport: Transport;
   readonly #authorizer: ReplaceableAuthorizer;
   readonly #limiter: ConcurrencyLimiter;
+  readonly #budget: RetryBudget;
   readonly #health: Health;
   readonly #executor: RequestExecutor;
   readonly #bodies = new BodyRingBuffer(BODY_BYTES);
   readonly #recordSources = new Map<ResourceDeclaration, RecordSource>();
   readonly #listSources = new Map<ListDeclaration, ListSource>();
+  /** All response caches, with the names of what they have responses of. */
+  readonly #caches: { readonly route: string; readonly cache: { readonly size: CacheSize } }[] = [];
 
   constructor(settings: UpstreamSettings, clock: Clock, listDecoder: ListDecoder) {
     const { attemptTimeoutMs, concurrency } = settings;
@@ -118,6 +127,7 @@ class UpstreamClient implements ManagedUpstream {
     this.#clock = clock;
     this.#log = log;
     this.#listDecoder = listDecoder;
+    this.#observer = observer;
     this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
     this.#onUnknownEnumValue = unknownEnumValueReporter(log, observer);
     this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, clock);
@@ -129,6 +139,7 @@ class UpstreamClient implements ManagedUpstream {
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
     this.#limiter = new ConcurrencyLimiter(concurrency, clock);
+    this.#budget = new RetryBudget(clock);
     this.#executor = new RequestExecutor({
       base,
       compression: settings.compression,
@@ -136,7 +147,7 @@ class UpstreamClient implements ManagedUpstream {
       breaker,
       health: this.#health,
       limiter: this.#limiter,
-      budget: new RetryBudget(clock),
+      budget: this.#budget,
       transport: this.#transport,
       observer,
       log,
@@ -220,6 +231,12 @@ class UpstreamClient implements ManagedUpstream {
     return state === 'ok' && this.#limiter.held ? 'throttled' : state;
   }
 
+  stats(): UpstreamStats {
+    const { limit, inFlight, queued } = this.#limiter;
+    const caches = this.#caches.map(({ route, cache }) => ({ route, ...cache.size }));
+    return { limit, inFlight, queued, retryBudget: this.#budget.tokens, caches };
+  }
+
   replaceCredentials(auth: AuthSettings): void {
     this.#authorizer.replace(this.#authorizerFor(auth));
   }
@@ -266,7 +283,9 @@ class UpstreamClient implements ManagedUpstream {
   #authorizerFor(auth: AuthSettings): Authorizer {
     return auth.kind === 'basic'
       ? basicAuthorizer(auth.user, auth.password)
-      : new ClientCredentialsAuthorizer(auth, this.#transport, this.#clock, this.#log);
+      : new ClientCredentialsAuthorizer(auth, this.#transport, this.#clock, this.#log, (outcome) =>
+          this.#observer.token(outcome),
+        );
   }
 
   #addressOf(path: string, collection: CollectionDeclaration): ListAddress {
@@ -285,14 +304,15 @@ class UpstreamClient implements ManagedUpstream {
     if (source === undefined) {
       const classify: ClassifyResponse<JsonObject> = (http) =>
         classifyResponse(http, this.#settings.dialect, parseObject);
-      const cache = this.#responseCache<AnyRecord | null, JsonObject>(RECORD_CACHE_BYTES, classify);
-      const listings = this.#responseCache<RecordListing, JsonObject>(LISTING_CACHE_BYTES, classify);
+      const { name } = resource;
+      const cache = this.#responseCache<AnyRecord | null, JsonObject>(name, RECORD_CACHE_BYTES, classify);
+      const listings = this.#responseCache<RecordListing, JsonObject>(name, LISTING_CACHE_BYTES, classify);
       source = {
         single,
         decode: recordDecoder(resource),
         cache,
-        records: this.#fetcher(cache),
-        listings: this.#fetcher(listings, 'once'),
+        records: this.#fetcher(name, cache),
+        listings: this.#fetcher(name, listings, 'once'),
       };
       this.#recordSources.set(resource, source);
     }
@@ -303,27 +323,32 @@ class UpstreamClient implements ManagedUpstream {
     let source = this.#listSources.get(list);
     if (source === undefined) {
       const parse = this.#listDecoder(list);
-      const cache = this.#responseCache<FetchedPage | null, ParsedList>(list.cacheBytes, (http) =>
+      const route = fieldPath(list);
+      const cache = this.#responseCache<FetchedPage | null, ParsedList>(route, list.cacheBytes, (http) =>
         classifyResponse(http, this.#settings.dialect, parse),
       );
-      source = this.#fetcher(cache);
+      source = this.#fetcher(route, cache);
       this.#listSources.set(list, source);
     }
     return source;
   }
 
-  #responseCache<T, J>(maxBytes: number, read: ClassifyResponse<J>): ResponseCache<T, J> {
+  #responseCache<T, J>(route: string, maxBytes: number, read: ClassifyResponse<J>): ResponseCache<T, J> {
     const { cacheTtlMs: ttlMs, staleIfErrorMs } = this.#settings;
     const cache = new Cache<Stored<T>>({ ttlMs, staleIfErrorMs, maxBytes }, this.#clock.now);
-    return new ResponseCache<T, J>({ cache, bodies: this.#bodies, read });
+    const store = new ResponseCache<T, J>({ cache, bodies: this.#bodies, read });
+    this.#caches.push({ route, cache: store });
+    return store;
   }
 
-  #fetcher<T, J>(store: ResponseCache<T, J>, effort: Effort = 'full'): CachedFetcher<T, J> {
+  #fetcher<T, J>(route: string, store: ResponseCache<T, J>, effort: Effort = 'full'): CachedFetcher<T, J> {
     return new CachedFetcher<T, J>({
       store,
       exchange: this.#executor,
       runtime: this.#clock,
       log: this.#log,
+      observer: this.#observer,
+      route,
       effort,
     });
   }

@@ -21,12 +21,14 @@ export class UpstreamError extends Error {
   /**
    * @param message - safe for any client: contains no credential, no body and no URL
    * @param retryAfter - seconds after which a retry makes sense, if known
+   * @param network - why there is no response: an error code of Node, of its TLS, or of undici. For operators only
    */
   constructor(
     readonly code: UpstreamErrorCode,
     message: string,
     readonly facts: UpstreamErrorDetails = {},
     readonly retryAfter?: number,
+    readonly network?: string,
   ) {
     super(message);
   }

@@ -19,10 +19,14 @@ export function shieldedObserver(observer: UpstreamObserver, log: UpstreamLog): 
   const onError = (error: unknown) =>
     log.debug({ error: error instanceof Error ? error.name : typeof error }, 'upstream observer failed');
   return {
-    attempt: shielded((outcome, durationMs) => observer.attempt(outcome, durationMs), onError),
-    retry: shielded(() => observer.retry(), onError),
+    attempt: shielded((route, outcome, ms) => observer.attempt(route, outcome, ms), onError),
+    retry: shielded((reason) => observer.retry(reason), onError),
+    waited: shielded((ms) => observer.waited(ms), onError),
     breaker: shielded((state) => observer.breaker(state), onError),
     drift: shielded((field) => observer.drift(field), onError),
+    response: shielded((route, source) => observer.response(route, source), onError),
+    token: shielded((outcome) => observer.token(outcome), onError),
+    walk: shielded((list, pages) => observer.walk(list, pages), onError),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { UpstreamErrorCode } from './errors.js';
+
 /** Credentials of the gateway for the upstream. */
 export type AuthSettings =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -17,17 +19,61 @@ export interface UpstreamLog {
 }
 
 /** Outcome of one attempt: the class of its status, or the reason why there is none. */
-export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '429' | '5xx' | 'timeout' | 'broken' | 'cancelled';
+export type AttemptOutcome =
+  | '2xx'
+  | '3xx'
+  | '401'
+  | '403'
+  | '404'
+  | '4xx'
+  | '429'
+  | '5xx'
+  | 'timeout'
+  | 'broken'
+  | 'cancelled';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+/**
+ * Where a response came from: `hit`: the cache; `joined`: a request in flight for another operation; `stale`: the cache,
+ * because the upstream failed; `miss`: a request of its own.
+ */
+export type ResponseSource = 'hit' | 'joined' | 'stale' | 'miss';
+
+/** State of an upstream client in numbers. */
+export interface UpstreamStats {
+  /** Requests that may be in flight at present. */
+  readonly limit: number;
+  readonly inFlight: number;
+  /** Requests that wait for a permit. */
+  readonly queued: number;
+  readonly retryBudget: number;
+  readonly caches: readonly { readonly route: string; readonly entries: number; readonly bytes: number }[];
+}
+
 /** Receives events for metrics. Its errors are logged and do not affect the request. */
 export interface UpstreamObserver {
-  /** @param durationMs - from when the request was sent to the end of the response body */
-  attempt(outcome: AttemptOutcome, durationMs: number): void;
-  /** A request is retried. */
-  retry(): void;
+  /**
+   * @param route - name of a list or a resource
+   * @param durationMs - from when the request was sent to the end of the response body
+   */
+  attempt(route: string, outcome: AttemptOutcome, durationMs: number): void;
+  /** @param reason - why a request is retried */
+  retry(reason: UpstreamErrorCode): void;
+  /** A request has waited for a permit of the concurrency limiter. */
+  waited(ms: number): void;
   breaker(state: BreakerState): void;
+  /** An operation has got a response. */
+  response(route: string, source: ResponseSource): void;
+  /** An access token was requested. */
+  token(outcome: 'ok' | UpstreamErrorCode): void;
+  /**
+   * A walk has ended.
+   *
+   * @param list - its name
+   * @param pages - that it has read
+   */
+  walk(list: string, pages: number): void;
   /** An upstream record has an enum value that the schema does not define. */
   drift(field: string): void;
 }
@@ -56,6 +102,10 @@ export interface UpstreamSettings {
 export const silentObserver: UpstreamObserver = {
   attempt() {},
   retry() {},
+  waited() {},
   breaker() {},
   drift() {},
+  response() {},
+  token() {},
+  walk() {},
 };

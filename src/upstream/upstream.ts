@@ -3,6 +3,7 @@ import type { AnyRecord } from '../resources/any-record.js';
 import type { ListArguments } from '../resources/arguments.js';
 import type { ListDeclaration, Lookup, ResourceDeclaration } from '../resources/define.js';
 import type { AbortSignalLike } from '../util/abort.js';
+import type { UpstreamErrorDetails } from './errors.js';
 import type { UpstreamState } from './resilience/health.js';
 
 /** What one operation has cost so far: written by the upstream client, returned in `extensions.upstream`. */
@@ -15,13 +16,31 @@ export interface Cost {
   cacheHits: number;
   /** Age in milliseconds of the oldest response that was served because the upstream failed; 0 if there was none. */
   staleMs: number;
+  /** How long requests of this operation have waited for a permit of the concurrency limiter, in milliseconds. */
+  waitMs: number;
+  /** Why the last attempt of this operation failed; `null` if none did. For operators only. */
+  failure: UpstreamFailure | null;
   /** When the request of the oldest response was sent, on the clock of `performance.now()`; `Infinity` without one. */
   oldestSentAt: number;
 }
 
+/** What an operator needs to know of a failed attempt. */
+interface UpstreamFailure extends UpstreamErrorDetails {
+  /** Why there is no response: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, … */
+  readonly network?: string | undefined;
+}
+
 /** The cost of an operation that has not begun. */
 export function noCost(): Cost {
-  return { requests: 0, retries: 0, cacheHits: 0, staleMs: 0, oldestSentAt: Number.POSITIVE_INFINITY };
+  return {
+    requests: 0,
+    retries: 0,
+    cacheHits: 0,
+    staleMs: 0,
+    waitMs: 0,
+    failure: null,
+    oldestSentAt: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** The operation that requests belong to. */

@@ -110,14 +110,21 @@ describe('an uncaught error', () => {
   it.each([
     ['uncaughtException', 'TypeError', `setImmediate(() => { throw new TypeError('${SECRET}'); })`],
     ['unhandledRejection', 'RangeError', `Promise.reject(new RangeError('${SECRET}'))`],
-  ])('exits with 1 after one line with its name only: %s', async (event, name, fault) => {
-    const gateway = await startProcess({}, `process.on('SIGUSR2', () => { ${fault}; });`);
-    gateway.signal('SIGUSR2');
-    expect(await gateway.exit).toBe(1);
-    const fatal = gateway.lines.filter((line) => line.includes(event));
-    expect(fatal).toHaveLength(1);
-    expect(JSON.parse(fatal[0] ?? '')).toMatchObject({ level: 60, error: name });
-    expect(gateway.lines.join() + gateway.errors()).not.toContain(SECRET);
-    expect(gateway.errors()).toBe('');
-  });
+  ])(
+    'exits with 1 after one line with its name and the places in the code, and no message: %s',
+    async (event, name, fault) => {
+      const gateway = await startProcess({}, `process.on('SIGUSR2', () => { ${fault}; });`);
+      gateway.signal('SIGUSR2');
+      expect(await gateway.exit).toBe(1);
+      const fatal = gateway.lines.filter((line) => line.includes(event));
+      expect(fatal).toHaveLength(1);
+      expect(JSON.parse(fatal[0] ?? '')).toMatchObject({
+        level: 'fatal',
+        error: name,
+        frames: expect.arrayContaining(['unknown']),
+      });
+      expect(gateway.lines.join() + gateway.errors()).not.toContain(SECRET);
+      expect(gateway.errors()).toBe('');
+    },
+  );
 });

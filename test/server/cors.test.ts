@@ -80,9 +80,9 @@ describe('CORS with CORS_ORIGINS', () => {
     expect(headers.get('vary')).toBe('Origin, Access-Control-Request-Headers');
   });
 
-  it('exposes Retry-After to pages', async () => {
+  it('exposes Retry-After and the request ID to pages', async () => {
     const answer = await gateway.post(QUERY, { origin: ORIGIN });
-    expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After');
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After, X-Request-Id');
   });
 });
 

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/redis.js';
 import { sha256, startWireGateway, type WireGateway } from '../support/wire.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
 const INFO = 30;
-const DEBUG = 20;
+const WARN = 40;
+const ERROR = 50;
 
 describe('the log', () => {
   let gateway: WireGateway;
@@ -14,27 +16,72 @@ describe('the log', () => {
   const operations = (): Line[] =>
     gateway.log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'operation');
 
-  it('has one line for each operation: debug for success, info for errors', async () => {
+  it('has one line for each operation, with what it cost', async () => {
     gateway = await startWireGateway();
     const query = `query Status { sim(sid: "${gateway.sandbox.cleanSimSid}") { status } }`;
-    await gateway.post({ query });
-    await gateway.post({ query: 'query Wrong { sim(sid: "nonsense") { sid } }' });
+    await gateway.post({ query }, { 'x-request-id': 'one' });
+    await gateway.post({ query: 'query Wrong { sim(sid: "nonsense") { sid } }' }, { 'x-request-id': 'two' });
     expect(operations()).toMatchObject([
-      { level: DEBUG, operation: 'Status', codes: [], upstreamRequests: 1, retries: 0, caller: 'anonymous' },
       {
         level: INFO,
-        operation: 'Wrong',
-        codes: ['BAD_USER_INPUT'],
-        upstreamRequests: 0,
+        requestId: 'one',
+        operation: 'Status',
+        codes: [],
         ms: expect.any(Number),
+        caller: 'anonymous',
+        account: 'default',
+        upstreamRequests: 1,
+        upstreamWaitMs: 0,
+        retries: 0,
+        cacheHits: 0,
       },
+      { level: INFO, requestId: 'two', operation: 'Wrong', codes: ['BAD_USER_INPUT'], upstreamRequests: 0 },
     ]);
   });
 
-  it('has no line for successful operations by default', async () => {
-    gateway = await startWireGateway({ logLevel: 'info' });
+  it('has a line for a share of the successful operations, and for each that fails, with LOG_SAMPLE', async () => {
+    gateway = await startWireGateway({ env: { LOG_SAMPLE: '0' } });
     await gateway.post({ query: '{ __typename }' });
-    expect(operations()).toEqual([]);
+    await gateway.post({ query: 'query Wrong { sim(sid: "nonsense") { sid } }' });
+    expect(operations()).toMatchObject([{ operation: 'Wrong' }]);
+  });
+
+  it('shows the level of a failure, and the status, code and request ID of the upstream', async () => {
+    gateway = await startWireGateway();
+    const query = `query Status { sim(sid: "${gateway.sandbox.cleanSimSid}") { status } }`;
+    for (const status of [503, 401]) {
+      gateway.sandbox.faults.clear();
+      gateway.sandbox.faults.add({ kind: 'status', status });
+      await gateway.post({ query });
+    }
+    const requestId = gateway.sandbox.requests.at(-1)?.requestId;
+    expect(operations()).toMatchObject([
+      { level: WARN, codes: ['UPSTREAM_UNAVAILABLE'], upstream: { status: 503 } },
+      { level: ERROR, codes: ['UPSTREAM_UNAUTHORIZED'], upstream: { status: 401, requestId } },
+    ]);
+  });
+
+  it('tells the causes of a failed connection apart', async () => {
+    const networks: unknown[] = [];
+    const closed = await freePort();
+    for (const url of [`http://127.0.0.1:${closed}`, 'http://nowhere.invalid']) {
+      gateway = await startWireGateway({ env: { UPSTREAM_URL: url } });
+      await gateway.post({ query: `{ sim(sid: "${gateway.sandbox.cleanSimSid}") { status } }` });
+      const [line] = operations();
+      networks.push((line?.upstream as Line | undefined)?.network);
+      await gateway.close();
+    }
+    expect(networks).toEqual(['ECONNREFUSED', expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)]);
+    gateway = await startWireGateway();
+  });
+
+  it('counts how long an operation waited for the concurrency limiter', async () => {
+    gateway = await startWireGateway({ env: { UPSTREAM_CONCURRENCY: '1' }, sandbox: { latencyMs: 20 } });
+    const [one, two] = gateway.sandbox.simSids;
+    await Promise.all([one, two].map((sid) => gateway.post({ query: `{ sim(sid: "${sid}") { status } }` })));
+    const [first, second] = operations().map(({ upstreamWaitMs }) => Number(upstreamWaitMs));
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThan(0);
   });
 
   it('names the caller by the name of the token', async () => {

@@ -10,6 +10,7 @@ import { Health } from '../../src/upstream/resilience/health.js';
 import { RequestExecutor } from '../../src/upstream/resilience/request-executor.js';
 import { RetryBudget } from '../../src/upstream/resilience/retry-budget.js';
 import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
+import { noCost } from '../../src/upstream/upstream.js';
 import { rejection } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Answering, StubServer } from './stub-server.js';
@@ -71,7 +72,8 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
     path: '/',
     read: reader,
     flight,
-    usage: { requests: 0, retries: 0 },
+    usage: noCost(),
+    route: 'Sim',
     effort: 'full',
     mayRefuse: false,
   });

@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
 import type { Transport } from '../http/transport.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
-import type { UpstreamLog } from '../settings.js';
+import type { UpstreamLog, UpstreamObserver } from '../settings.js';
 import type { Authorizer } from './authorizer.js';
 import { type ClientCredentials, requestToken, type Token } from './token-request.js';
 
@@ -50,6 +50,7 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #log: UpstreamLog;
+  readonly #onToken: UpstreamObserver['token'];
   readonly #closing = new FastAbortSignal();
   #token: CachedToken | null = null;
   #wasRejected = false;
@@ -58,11 +59,19 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   /** When a 403 may cause a token request again. */
   #replaceableAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: ClientCredentials, transport: Transport, clock: Clock, log: UpstreamLog) {
+  /** @param onToken - called after each token request */
+  constructor(
+    client: ClientCredentials,
+    transport: Transport,
+    clock: Clock,
+    log: UpstreamLog,
+    onToken: UpstreamObserver['token'] = () => {},
+  ) {
     this.#client = client;
     this.#transport = transport;
     this.#clock = clock;
     this.#log = log;
+    this.#onToken = onToken;
   }
 
   async credential(signal: AbortSignalLike): Promise<string> {
@@ -126,10 +135,12 @@ export class ClientCredentialsAuthorizer implements Authorizer {
       this.#token = { ...token, accepted: false, isReplacement: this.#wasRejected };
       this.#wasRejected = false;
       this.#failure = null;
+      this.#onToken('ok');
       this.#log.info({ lifeSeconds: token.lifeMs / 1000 }, 'access token acquired');
       return this.#token;
     } catch (error) {
       this.#failure = failureOf(error, this.#clock.now());
+      if (error instanceof UpstreamError) this.#onToken(error.code);
       this.#log.warn(
         error instanceof UpstreamError ? { code: error.code, ...error.facts } : {},
         'access token request failed',

@@ -41,6 +41,11 @@ export class Cache<T> {
     return this.#maxAge > 0;
   }
 
+  /** Number of entries, and their approximate size. */
+  get size(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize };
+  }
+
   /** The response, if it is fresh. */
   fresh(key: string): CacheEntry<T> | undefined {
     return this.#younger(key, this.#settings.ttlMs);

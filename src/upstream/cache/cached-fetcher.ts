@@ -3,7 +3,7 @@ import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
 import type { Effort } from '../resilience/attempt.js';
 import { type Flight, InFlightRequests } from '../resilience/in-flight.js';
 import type { RequestExecutor } from '../resilience/request-executor.js';
-import type { UpstreamLog } from '../settings.js';
+import type { ResponseSource, UpstreamLog, UpstreamObserver } from '../settings.js';
 import type { RequestScope } from '../upstream.js';
 import type { CachedValue, Decode, ResponseCache } from './response-cache.js';
 
@@ -22,6 +22,9 @@ export interface CachedFetcherParts<T, J> {
   readonly exchange: RequestExecutor;
   readonly runtime: Clock;
   readonly log: UpstreamLog;
+  readonly observer: UpstreamObserver;
+  /** Name of the list or resource that is fetched. */
+  readonly route: string;
   /** Retry policy. With `once` no stale response is served either, because other requests can replace this one. */
   readonly effort: Effort;
 }
@@ -49,25 +52,35 @@ export class CachedFetcher<T, J> {
     const { cost, signal } = scope;
     signal.throwIfAborted();
     const fresh = store.fresh(path, decode);
-    if (fresh !== null) return recordUsage(fresh, true, scope);
+    if (fresh !== null) return this.#record(fresh, 'hit', scope);
     try {
       const { result, joined } = this.#inFlight.join(path, scope, (flight) =>
         this.#fetch(path, flight, scope, decode, mayRefuse),
       );
-      return recordUsage(await result, joined, scope);
+      return this.#record(await result, joined ? 'joined' : 'miss', scope);
     } catch (error) {
-      if (!(error instanceof UpstreamError) || !STALE_IF_ERROR_CODES.has(error.code) || effort === 'once')
-        throw error;
+      if (!(error instanceof UpstreamError)) throw error;
+      // Also for operations that shared the request of another one.
+      cost.failure = { ...error.facts, network: error.network };
+      if (!STALE_IF_ERROR_CODES.has(error.code) || effort === 'once') throw error;
       const stale = store.stale(path, decode);
       if (stale === null) throw error;
       cost.staleMs = Math.max(cost.staleMs, runtime.now() - stale.sentAt);
-      return recordUsage(stale, true, scope);
+      return this.#record(stale, 'stale', scope);
     }
   }
 
   /** Aborts requests in flight, and rejects these and all later requests with the error. */
   close(error: Error): void {
     this.#inFlight.close(error);
+  }
+
+  #record({ value, sentAt }: CachedValue<T>, source: ResponseSource, { cost }: RequestScope): T {
+    const { observer, route } = this.#parts;
+    if (source !== 'miss') cost.cacheHits += 1;
+    cost.oldestSentAt = Math.min(cost.oldestSentAt, sentAt);
+    observer.response(route, source);
+    return value;
   }
 
   async #fetch(
@@ -77,13 +90,14 @@ export class CachedFetcher<T, J> {
     decode: Decode<T, J>,
     mayRefuse: boolean,
   ): Promise<CachedValue<T>> {
-    const { store, exchange, log, effort } = this.#parts;
+    const { store, exchange, log, route, effort } = this.#parts;
     try {
       const response = await exchange.get({
         path,
         read: store.read,
         flight,
         usage: cost,
+        route,
         effort,
         mayRefuse,
       });
@@ -92,16 +106,9 @@ export class CachedFetcher<T, J> {
       return { value, sentAt: response.http.sentAt };
     } catch (error) {
       if (error instanceof UpstreamError && !flight.signal.aborted) {
-        log.debug({ code: error.code, ...error.facts }, 'upstream request failed');
+        log.debug({ code: error.code, ...error.facts, network: error.network }, 'upstream request failed');
       }
       throw error;
     }
   }
-}
-
-/** @param isHit - whether the response was cached or came from a shared request */
-function recordUsage<T>({ value, sentAt }: CachedValue<T>, isHit: boolean, { cost }: RequestScope): T {
-  if (isHit) cost.cacheHits += 1;
-  cost.oldestSentAt = Math.min(cost.oldestSentAt, sentAt);
-  return value;
 }

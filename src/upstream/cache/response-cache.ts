@@ -44,6 +44,10 @@ export class ResponseCache<T, J> {
     this.#parts = parts;
   }
 
+  get size(): Cache<Stored<T>>['size'] {
+    return this.#parts.cache.size;
+  }
+
   /** Returns the response if it is younger than `CACHE_TTL_MS`. */
   fresh(path: string, decode: Decode<T, J>): CachedValue<T> | null {
     return this.#decoded(path, this.#parts.cache.fresh(path), decode);

@@ -273,5 +273,27 @@ function connectionError(error: unknown, hasHead: boolean): UpstreamError {
   if (isParserError && !hasHead) {
     return new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The upstream response is not valid HTTP.');
   }
-  return new UpstreamError('UPSTREAM_UNAVAILABLE', 'The connection to the upstream failed.');
+  return new UpstreamError(
+    'UPSTREAM_UNAVAILABLE',
+    'The connection to the upstream failed.',
+    {},
+    undefined,
+    networkCode(error),
+  );
+}
+
+/** Codes of Node, OpenSSL and undici: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `UND_ERR_SOCKET`. */
+const NETWORK_CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
+
+/** Returns the code of a connection's error. Its message can contain an address. */
+function networkCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code === 'string' && NETWORK_CODE.test(code)) {
+    // undici's own code only says that the connection has failed.
+    const inner = code === 'UND_ERR_SOCKET' ? networkCode(error.cause) : undefined;
+    return inner ?? code;
+  }
+  if (error instanceof AggregateError) return networkCode(error.errors[0]);
+  return networkCode(error.cause);
 }

@@ -15,6 +15,8 @@ export type Effort = 'full' | 'once';
 
 /** How the result of an attempt is interpreted. */
 export interface Weight {
+  /** Name of the list or resource that is requested. */
+  readonly route: string;
   readonly effort: Effort;
   /** Whether a 500 can be a rejection of this request, so that it says nothing about the health of the upstream. */
   readonly mayRefuse: boolean;
@@ -75,7 +77,7 @@ export class Attempt {
     try {
       if (this.#token === null) return;
       breaker.settle(this.#token, this.#verdict);
-      observer.attempt(this.#outcome, runtime.now() - this.#startedAt);
+      observer.attempt(this.#weight.route, this.#outcome, runtime.now() - this.#startedAt);
     } finally {
       this.#permit.release();
     }
@@ -87,11 +89,20 @@ function verdictOf(result: UpstreamResponse<unknown> | UpstreamError): Verdict {
   return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'failed' : 'alive';
 }
 
+/** Statuses that are counted apart from others of their class. */
+const OWN_OUTCOMES: ReadonlyMap<number, AttemptOutcome> = new Map([
+  [401, '401'],
+  [403, '403'],
+  [404, '404'],
+  [429, '429'],
+]);
+
 function outcomeOf(result: UpstreamResponse<unknown> | UpstreamError): AttemptOutcome {
   if (result instanceof UpstreamError && result.code === 'UPSTREAM_TIMEOUT') return 'timeout';
   const { status } = result.facts;
   if (status === undefined) return 'broken';
-  if (status === 429) return '429';
+  const own = OWN_OUTCOMES.get(status);
+  if (own !== undefined) return own;
   if (status < 300) return '2xx';
   if (status < 400) return '3xx';
   return status < 500 ? '4xx' : '5xx';

@@ -169,6 +169,16 @@ export class ConcurrencyLimiter {
     return this.#limit.value;
   }
 
+  /** Requests in flight. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Requests that wait for a permit. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
   /** Whether a long hold is in effect and no probe is due. */
   get held(): boolean {
     return this.#hold?.isLong === true && this.#clock.now() < this.#hold.nextAt;

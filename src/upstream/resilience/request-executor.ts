@@ -31,7 +31,7 @@ export interface RequestExecutorParts {
   readonly runtime: Clock;
 }
 
-type UsageCounters = Pick<Cost, 'requests' | 'retries'>;
+type UsageCounters = Pick<Cost, 'requests' | 'retries' | 'waitMs' | 'failure'>;
 
 /** A request with its retry policy. */
 export interface UpstreamRequest<J> extends Weight {
@@ -40,7 +40,7 @@ export interface UpstreamRequest<J> extends Weight {
   readonly read: ClassifyResponse<J>;
   /** Signal and deadline of the request. */
   readonly flight: Flight;
-  /** Usage counters of the operation; each attempt is added to them. */
+  /** Usage counters of the operation; each attempt is added to them, and the reason if it fails. */
   readonly usage: UsageCounters;
 }
 
@@ -63,27 +63,32 @@ export class RequestExecutor {
     read,
     flight,
     usage,
+    route,
     effort,
     mayRefuse,
   }: UpstreamRequest<J>): Promise<UpstreamResponse<J>> {
-    const { authorizer, breaker, limiter, budget } = this.#parts;
+    const { authorizer, breaker, limiter, budget, runtime } = this.#parts;
     let sent = 0;
     let backoffs = 0;
     let renewed = false;
     budget.refill();
     for (;;) {
       breaker.check();
+      const since = runtime.now();
       const acquired = limiter.acquire(flight);
-      const permit = acquired instanceof Promise ? await acquired : acquired;
-      const attempt = new Attempt(this.#parts, permit, { effort, mayRefuse });
+      const waits = acquired instanceof Promise;
+      const permit = waits ? await acquired : acquired;
+      const attempt = new Attempt(this.#parts, permit, { route, effort, mayRefuse });
       let credential: string;
       let result: UpstreamResponse<J> | UpstreamError;
       try {
+        if (waits) this.#countWait(usage, since);
         // Requested after the permit: the access token may have been refreshed while this request was queued.
         const pending = authorizer.credential(flight.signal);
         credential = typeof pending === 'string' ? pending : await this.#token(pending, flight.signal);
         attempt.begin();
-        this.#count(usage, sent);
+        usage.requests += 1;
+        if (sent > 0) usage.retries += 1;
         sent += 1;
         try {
           result = read(await this.#send(path, credential, flight.signal));
@@ -100,8 +105,10 @@ export class RequestExecutor {
         attempt.end();
       }
       if (!(result instanceof UpstreamError)) return result;
+      usage.failure = { ...result.facts, network: result.network };
       if (!renewed && (await this.#renewed(result, credential, flight.signal))) {
         renewed = true;
+        this.#parts.observer.retry(result.code);
       } else {
         this.#parts.health.failed(result);
         await this.#backoff(result, backoffs, flight, effort);
@@ -119,12 +126,11 @@ export class RequestExecutor {
     }
   }
 
-  /** @param sent - number of attempts before this one */
-  #count(usage: UsageCounters, sent: number): void {
-    usage.requests += 1;
-    if (sent === 0) return;
-    usage.retries += 1;
-    this.#parts.observer.retry();
+  #countWait(usage: UsageCounters, since: number): void {
+    const { runtime, observer } = this.#parts;
+    const waited = runtime.now() - since;
+    usage.waitMs += waited;
+    observer.waited(waited);
   }
 
   #send(path: string, credential: string, signal: AbortSignalLike): Promise<HttpResponse> {
@@ -151,7 +157,7 @@ export class RequestExecutor {
 
   /** Waits until the request may be retried; throws the error if it may not be, or the deadline would pass first. */
   async #backoff(error: UpstreamError, backoffs: number, flight: Flight, effort: Effort): Promise<void> {
-    const { budget, limiter, log, runtime } = this.#parts;
+    const { budget, limiter, log, observer, runtime } = this.#parts;
     if (!isRetryable(error)) throw error;
     const delayMs = retryDelay(error, backoffs, runtime.random());
     const until = runtime.now() + delayMs;
@@ -160,7 +166,11 @@ export class RequestExecutor {
     if (effort === 'once' || backoffs === MAX_RETRIES || until >= flight.deadline()) throw error;
     // A 429 costs the upstream nothing and already halves the concurrency limit, so it does not consume retry budget.
     if (error.code !== 'RATE_LIMITED' && !budget.spend()) throw error;
-    log.debug({ code: error.code, ...error.facts, delayMs }, 'retrying upstream request');
+    log.debug(
+      { code: error.code, ...error.facts, network: error.network, delayMs },
+      'retrying upstream request',
+    );
     await sleep(runtime, delayMs, flight.signal);
+    observer.retry(error.code);
   }
 }

@@ -21,6 +21,11 @@ export class RetryBudget {
     this.#refilledAt = clock.now();
   }
 
+  /** Retries that may be sent at present, without the refill over time. */
+  get tokens(): number {
+    return Math.floor(this.#tokens);
+  }
+
   /** Adds the tokens of a new request. */
   refill(): void {
     this.#tokens = Math.min(MAX_TOKENS, this.#tokens + TOKENS_PER_REQUEST);

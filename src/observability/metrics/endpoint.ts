@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
-import type { Authenticate } from '../guards/authentication/authenticate.js';
-import type { HttpContext } from '../http/context.js';
-import type { EndpointAnswer } from '../http/endpoint.js';
-import type { Metrics } from './metrics.js';
+import type { Authenticate } from '../../guards/authentication/authenticate.js';
+import type { HttpContext } from '../../http/context.js';
+import type { EndpointAnswer } from '../../http/endpoint.js';
+import type { Metrics } from './index.js';
 
 /** Endpoint for Prometheus. It requires the same authentication as GraphQL requests, but no scope. */
 export function metricsEndpoint(
