@@ -1,6 +1,6 @@
 import { readInstant } from './instant.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
-import type { EnumDeclaration, ObjectDeclaration, ScalarName } from './output-types.js';
+import type { EnumDeclaration, ObjectDeclaration, OutputField, ScalarName } from './output-types.js';
 
 /*
  * One codec for each kind of member. A missing member, null and '' all decode to null, because the upstream uses them
@@ -49,9 +49,12 @@ const SCALARS: Partial<Record<Codec<unknown>['kind'], ScalarName>> = {
   flag: 'Boolean',
 };
 
-/** The GraphQL scalar of a member; `null` for a list, an enum or an object. */
-export function scalarOf({ kind }: Codec<unknown>): ScalarName | null {
-  return SCALARS[kind] ?? null;
+/** The GraphQL type of a member's field. */
+export function outputTypeOf(codec: Codec<unknown>): Pick<OutputField, 'type' | 'list'> {
+  if (codec.kind === 'texts') return { type: 'String', list: true };
+  if (codec.kind === 'objects') return { type: (codec as ObjectsCodec<unknown>).item, list: true };
+  // The codec of an enum or of an object is its declaration.
+  return { type: SCALARS[codec.kind] ?? (codec as EnumCodec<string> | ObjectCodec<unknown>) };
 }
 
 /** Stands for an enum value that the upstream has introduced since the schema was written. */

@@ -1,8 +1,8 @@
-import { isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec, scalarOf } from './codecs.js';
-import type { FieldDeclaration, Fields } from './define.js';
+import { isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec, outputTypeOf } from './codecs.js';
+import type { Fields } from './define.js';
 import { lazyMembers } from './lazy-members.js';
 import { type DecodeContext, MalformedMember, type Member } from './member.js';
-import type { EnumDeclaration, ObjectDeclaration, OutputField, ScalarName } from './output-types.js';
+import type { OutputField } from './output-types.js';
 
 /** The decoded members of a nested object, by their names in the schema. */
 export type Group = Readonly<Record<string, Member<unknown>>>;
@@ -22,14 +22,11 @@ interface GroupCodec extends ObjectCodec<Group> {
  */
 export function group(name: string, description: string, members: Fields): GroupCodec {
   const decodeMembers = lazyMembers(members);
-  const fields = Object.fromEntries(
-    Object.entries(members).map(([field, member]) => [field, outputField(member)]),
-  );
   return {
     kind: 'object',
     name,
     description,
-    fields,
+    fields: outputFields(members),
     members,
     decode(value, context) {
       if (isAbsent(value)) return null;
@@ -63,10 +60,12 @@ function malformedGroup(members: Fields, { requestId }: DecodeContext): Group {
   return Object.fromEntries(Object.keys(members).map((name) => [name, member]));
 }
 
-function outputField({ codec, description }: FieldDeclaration): OutputField {
-  if (codec.kind === 'objects') {
-    return { type: (codec as ObjectsCodec<unknown>).item, list: true, nullable: false, description };
-  }
-  const type = scalarOf(codec) ?? (codec as unknown);
-  return { type: type as ScalarName | EnumDeclaration | ObjectDeclaration, nullable: true, description };
+/** The fields of an object type for members of a nested object. A list of objects is never null, because a missing one is empty. */
+export function outputFields(members: Fields): Readonly<Record<string, OutputField>> {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, { codec, description }]) => [
+      name,
+      { ...outputTypeOf(codec), nullable: codec.kind !== 'objects', description },
+    ]),
+  );
 }

@@ -8,7 +8,7 @@ import {
   type Fields,
   type ResourceDeclaration,
 } from './define.js';
-import { type Group, group, listOf } from './group.js';
+import { type Group, group, listOf, outputFields } from './group.js';
 import { MalformedMember } from './member.js';
 import type { EnumDeclaration, ObjectDeclaration } from './output-types.js';
 import { Sim } from './sim.js';
@@ -144,12 +144,7 @@ const usage: ObjectDeclaration = {
   name: 'Usage',
   description: 'What a SIM or the account used in a range of time.',
   fields: {
-    ...Object.fromEntries(
-      Object.entries(members).map(([name, { codec, description }]) => [
-        name,
-        { type: codec, nullable: true, description },
-      ]),
-    ),
+    ...outputFields(members),
     settled: { type: 'Boolean', nullable: false, description: SETTLED },
   },
 };

@@ -51,7 +51,7 @@ export class OutputTypes {
           Object.fromEntries(
             Object.entries(fields).map(([field, options]) => {
               const { nullable, description: text } = options;
-              const { type, isLeaf } = this.#outputType(options);
+              const { type, isLeaf } = this.outputType(options);
               const codec = members?.[field]?.codec;
               const extensions = codec === undefined ? {} : { groupMember: { name: field, codec } };
               const common = { type, nullable, description: text, extensions };
@@ -71,7 +71,11 @@ export class OutputTypes {
     });
   }
 
-  #outputType({ type, list }: OutputField): { readonly type: unknown; readonly isLeaf: boolean } {
+  /** The type of a field; `isLeaf`: a single scalar. */
+  outputType({ type, list }: Pick<OutputField, 'type' | 'list'>): {
+    readonly type: unknown;
+    readonly isLeaf: boolean;
+  } {
     const itemType =
       typeof type === 'string'
         ? type

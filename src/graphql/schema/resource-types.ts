@@ -1,13 +1,7 @@
 import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { AnyRecord } from '../../resources/any-record.js';
 import type { Catalog } from '../../resources/catalog.js';
-import {
-  type Codec,
-  type EnumCodec,
-  type ObjectCodec,
-  type ObjectsCodec,
-  scalarOf,
-} from '../../resources/codecs.js';
+import { outputTypeOf } from '../../resources/codecs.js';
 import type {
   ArgumentFieldDeclaration,
   DerivedFieldDeclaration,
@@ -180,7 +174,7 @@ export class ResourceTypes {
     this.#builder.objectField(ref, name, (t) =>
       t.field({
         ...scope,
-        type: this.#typeOf(declaration.codec) as 'String',
+        type: this.#outputs.outputType(outputTypeOf(declaration.codec)).type as 'String',
         nullable: !isKey as true,
         description,
         extensions: {
@@ -229,20 +223,5 @@ export class ResourceTypes {
         resolve: ({ args }) => args?.[name] as string,
       }),
     );
-  }
-
-  #typeOf(codec: Codec<unknown>): unknown {
-    switch (codec.kind) {
-      case 'texts':
-        return ['String'];
-      case 'enum':
-        return this.#outputs.enumType(codec as EnumCodec<string>);
-      case 'object':
-        return this.#outputs.objectType(codec as ObjectCodec<object>);
-      case 'objects':
-        return [this.#outputs.objectType((codec as ObjectsCodec<object>).item)];
-      default:
-        return scalarOf(codec);
-    }
   }
 }
