@@ -8,8 +8,8 @@ import {
   type Fields,
   type ResourceDeclaration,
 } from './define.js';
-import { type Group, group, listOf, outputFields } from './group.js';
 import { MalformedMember } from './member.js';
+import { listOf, type NestedObject, nestedObject, outputFields } from './nested-object.js';
 import type { EnumDeclaration, ObjectDeclaration } from './output-types.js';
 import { Sim } from './sim.js';
 import type { SummaryDeclaration } from './summary.js';
@@ -59,8 +59,8 @@ const countryCode: Fields = {
 
 /** The parts of a usage by where the SIM was. */
 function parts(noun: string, prefix: string, members: Fields): Fields {
-  const part = group(`${prefix}Part`, `${noun} in one kind of network.`, members);
-  const byCountry = group(`${prefix}ByCountry`, `${noun} in one foreign country.`, {
+  const part = nestedObject(`${prefix}Part`, `${noun} in one kind of network.`, members);
+  const byCountry = nestedObject(`${prefix}ByCountry`, `${noun} in one foreign country.`, {
     ...countryCode,
     ...members,
   });
@@ -81,7 +81,7 @@ function parts(noun: string, prefix: string, members: Fields): Fields {
 
 const members = {
   period: {
-    codec: group('UsagePeriod', 'A period of usage.', {
+    codec: nestedObject('UsagePeriod', 'A period of usage.', {
       start: { codec: instant, wire: 'start', description: 'When it begins, inclusive.' },
       end: { codec: instant, wire: 'end', description: 'When it ends.' },
     }),
@@ -89,7 +89,7 @@ const members = {
     description: 'The period, as the upstream has it.',
   },
   data: {
-    codec: group('DataUsage', 'Data that was used.', {
+    codec: nestedObject('DataUsage', 'Data that was used.', {
       ...dataMembers,
       ...parts('Data that was used', 'DataUsage', dataMembers),
     }),
@@ -97,7 +97,7 @@ const members = {
     description: 'Data that was used. Null if the upstream has no value.',
   },
   commands: {
-    codec: group('CommandUsage', 'Commands that were sent.', {
+    codec: nestedObject('CommandUsage', 'Commands that were sent.', {
       ...commandMembers,
       ...parts('Commands that were sent', 'CommandUsage', commandMembers),
     }),
@@ -134,7 +134,7 @@ export const UsageRecord: ResourceDeclaration = defineResource({
       nonNull: true,
       description: SETTLED,
       from: ['period'],
-      compute: (period: Group | null, now: number) => isSettled(endOf(period), now),
+      compute: (period: NestedObject | null, now: number) => isSettled(endOf(period), now),
     },
   },
   argumentFields: { granularity: { type: granularity, description: 'How long the period is.' } },
@@ -181,7 +181,7 @@ function usageOf(whose: string): SummaryDeclaration {
 /** End of a period; `null` if it is unknown. */
 function endOf(period: unknown): string | null {
   if (typeof period !== 'object' || period === null || period instanceof MalformedMember) return null;
-  const { end } = period as Group;
+  const { end } = period as NestedObject;
   return typeof end === 'string' ? end : null;
 }
 

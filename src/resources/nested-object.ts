@@ -5,13 +5,13 @@ import { type DecodeContext, MalformedMember, type Member } from './member.js';
 import type { OutputField } from './output-types.js';
 
 /** The decoded members of a nested object, by their names in the schema. */
-export type Group = Readonly<Record<string, Member<unknown>>>;
+export type NestedObject = Readonly<Record<string, Member<unknown>>>;
 
 /** A codec for objects that are decoded member by member. */
-interface GroupCodec extends ObjectCodec<Group> {
+interface NestedObjectCodec extends ObjectCodec<NestedObject> {
   readonly members: Fields;
   /** Decodes an element of a list. One that is no object has malformed members only. */
-  decodeItem(value: unknown, context: DecodeContext): Group;
+  decodeItem(value: unknown, context: DecodeContext): NestedObject;
 }
 
 /**
@@ -20,7 +20,7 @@ interface GroupCodec extends ObjectCodec<Group> {
  *
  * @param name - name of the GraphQL type
  */
-export function group(name: string, description: string, members: Fields): GroupCodec {
+export function nestedObject(name: string, description: string, members: Fields): NestedObjectCodec {
   const decodeMembers = lazyMembers(members);
   return {
     kind: 'object',
@@ -31,19 +31,19 @@ export function group(name: string, description: string, members: Fields): Group
     decode(value, context) {
       if (isAbsent(value)) return null;
       if (!isJsonObject(value)) return new MalformedMember('an object', context.requestId);
-      for (const _member in value) return decodeMembers(value, context) as Group;
+      for (const _member in value) return decodeMembers(value, context) as NestedObject;
       return null;
     },
     decodeItem(value, context) {
       return isJsonObject(value)
-        ? (decodeMembers(value, context) as Group)
-        : malformedGroup(members, context);
+        ? (decodeMembers(value, context) as NestedObject)
+        : malformedObject(members, context);
     },
   };
 }
 
 /** A list of such objects. */
-export function listOf(item: GroupCodec): ObjectsCodec<Group> {
+export function listOf(item: NestedObjectCodec): ObjectsCodec<NestedObject> {
   return {
     kind: 'objects',
     item,
@@ -55,7 +55,7 @@ export function listOf(item: GroupCodec): ObjectsCodec<Group> {
   };
 }
 
-function malformedGroup(members: Fields, { requestId }: DecodeContext): Group {
+function malformedObject(members: Fields, { requestId }: DecodeContext): NestedObject {
   const member = new MalformedMember('an object', requestId);
   return Object.fromEntries(Object.keys(members).map((name) => [name, member]));
 }
