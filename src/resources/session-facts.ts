@@ -13,7 +13,7 @@ export function textOf(record: AnyRecord, member: string): string | null {
 }
 
 /** A number of a record; 0 if it is unknown. */
-export function countOf(record: AnyRecord, member: string): number {
+export function numberOf(record: AnyRecord, member: string): number {
   const value = record[member];
   return typeof value === 'number' ? value : 0;
 }
@@ -25,7 +25,7 @@ export function isOpen({ end }: AnyRecord): boolean {
 
 /** Whether packets were sent or received. */
 export function hasTraffic(record: AnyRecord): boolean {
-  return countOf(record, 'packetsUploaded') > 0 || countOf(record, 'packetsDownloaded') > 0;
+  return numberOf(record, 'packetsUploaded') > 0 || numberOf(record, 'packetsDownloaded') > 0;
 }
 
 /** Whole seconds between two instants, rounded. */
