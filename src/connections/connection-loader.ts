@@ -12,7 +12,7 @@ import { Connection } from './connection.js';
 import { cursorKey, type ListRequest } from './list-request.js';
 import type { OpenList, PageLoader } from './page-loader.js';
 import type { PageSizes } from './page-sizes.js';
-import { runWalk, type Walked } from './walk-runner.js';
+import { runWalk, type Walked, type WalkLimits, wholeListPlan, windowPlan } from './walk-runner.js';
 
 type WindowOutcome = Walked<Window<AnyRecord>> | null | Error;
 
@@ -25,12 +25,6 @@ interface WindowKey {
   readonly request: WindowRequest;
   readonly after: CursorPosition | null;
   readonly before: CursorPosition | null;
-}
-
-/** Limits of the walks of an operation. */
-export interface WalkLimits {
-  /** Pages that a walk over a whole list may read, in addition to the limit of the list. */
-  readonly pages: number;
 }
 
 /** Loads windows of lists within one operation. */
@@ -119,17 +113,13 @@ export class ConnectionLoader {
   }
 
   #walk({ list, open, request, after, before }: WindowKey): Promise<WindowOutcome> {
-    const { declaration, filter } = list;
-    const { count } = request;
-    const pages = this.#pages;
+    const { count, direction } = request;
     const plan =
-      filter === null
-        ? { budget: declaration.pageBudget, load: pages.keep.bind(pages) }
-        : { budget: Math.min(declaration.pageBudget, this.#limits.pages), load: pages.pass.bind(pages) };
-    const walk = request.direction === 'forward' ? forward : backward;
-    return runWalk({ declaration, list: open, ...plan }, this.#sizes, (settings) =>
-      walk({ count, after, before }, filter === null ? settings : { ...settings, matches: filter.matches }),
-    );
+      list.filter === null
+        ? windowPlan(list, open, this.#pages)
+        : wholeListPlan(list, open, this.#pages, this.#limits);
+    const walk = direction === 'forward' ? forward : backward;
+    return runWalk(plan, this.#sizes, (settings) => walk({ count, after, before }, settings));
   }
 }
 

@@ -1,12 +1,11 @@
 import { fullWalk } from '../pagination/walk/full.js';
 import type { AnyRecord } from '../resources/any-record.js';
-import type { RecordFilter } from '../resources/filter.js';
 import type { Accumulator, SummaryEnd } from '../resources/summary.js';
-import type { ConnectionLoader, WalkLimits } from './connection-loader.js';
+import type { ConnectionLoader } from './connection-loader.js';
 import type { ListRequest } from './list-request.js';
 import type { PageLoader } from './page-loader.js';
 import type { PageSizes } from './page-sizes.js';
-import { runWalk } from './walk-runner.js';
+import { runWalk, type WalkLimits, wholeListPlan } from './walk-runner.js';
 
 /** A summary as one field of an operation asks for it. */
 export interface SummaryRequest {
@@ -68,17 +67,10 @@ export class SummaryLoader {
   }
 
   async #ofAll(list: ListRequest, accumulator: Accumulator): Promise<Summary | null> {
-    const { declaration, filter } = list;
-    const feed = new Feed(accumulator, filter);
-    const walked = await runWalk(
-      {
-        declaration,
-        list: this.#pages.open(list),
-        budget: Math.min(declaration.pageBudget, this.#limits.pages),
-        load: this.#pages.pass.bind(this.#pages),
-      },
-      this.#sizes,
-      (settings) => fullWalk(settings, (records) => feed.add(records)),
+    const feed = new Feed(accumulator);
+    const plan = wholeListPlan(list, this.#pages.open(list), this.#pages, this.#limits);
+    const walked = await runWalk(plan, this.#sizes, (settings) =>
+      fullWalk(settings, (records) => feed.add(records)),
     );
     if (walked === null) return null;
     if (walked instanceof Error) throw walked;
@@ -87,23 +79,20 @@ export class SummaryLoader {
   }
 }
 
-/** Gives the records of pages that match a filter to an accumulator, as long as it takes them. */
+/** Gives the records of a walk to an accumulator, as long as it takes them. */
 class Feed {
   /** Whether a record was left out because the accumulator took no more. */
   hasMore = false;
   readonly #accumulator: Accumulator;
-  readonly #filter: RecordFilter | null;
   #takesMore = true;
 
-  constructor(accumulator: Accumulator, filter: RecordFilter | null) {
+  constructor(accumulator: Accumulator) {
     this.#accumulator = accumulator;
-    this.#filter = filter;
   }
 
   /** @returns `false` if no more pages are needed */
   add(records: readonly AnyRecord[]): boolean {
     for (const record of records) {
-      if (this.#filter !== null && !this.#filter.matches(record)) continue;
       if (!this.#takesMore) {
         this.hasMore = true;
         break;

@@ -2,8 +2,10 @@ import { firstPageRef, type PageRef, smallerSize } from '../pagination/page.js';
 import type { Walk, WalkSettings } from '../pagination/walk/walker.js';
 import type { AnyRecord } from '../resources/any-record.js';
 import type { ListDeclaration } from '../resources/define.js';
+import type { Matches } from '../resources/filter.js';
 import { fingerprintOf } from './identity.js';
-import type { OpenList, PageOutcome } from './page-loader.js';
+import type { ListRequest } from './list-request.js';
+import type { OpenList, PageLoader, PageOutcome } from './page-loader.js';
 import type { PageSizes } from './page-sizes.js';
 import { mayMeanNoList } from './token-rejections.js';
 
@@ -14,13 +16,45 @@ export interface Walked<T> {
   readonly sentAt: number;
 }
 
+/** Limits of the walks of an operation. */
+export interface WalkLimits {
+  /** Pages that a walk over a whole list may read, in addition to the limit of the list. */
+  readonly pages: number;
+}
+
 /** How a list is walked. */
-export interface WalkPlan {
+interface WalkPlan {
   readonly declaration: ListDeclaration;
   readonly list: OpenList;
+  /** Filter that the gateway evaluates; `null`: all records match. */
+  readonly matches: Matches | null;
   /** Pages that the walk may read. */
   readonly budget: number;
   readonly load: (list: OpenList, ref: PageRef) => Promise<PageOutcome>;
+}
+
+/** The plan of a window without a filter. Each of its pages is requested once in the operation. */
+export function windowPlan({ declaration }: ListRequest, list: OpenList, pages: PageLoader): WalkPlan {
+  return { declaration, list, matches: null, budget: declaration.pageBudget, load: pages.keep.bind(pages) };
+}
+
+/**
+ * The plan of a walk that can read the whole list: a filtered window, or a summary of all records. No page is kept in memory
+ * after it has been read.
+ */
+export function wholeListPlan(
+  { declaration, filter }: ListRequest,
+  list: OpenList,
+  pages: PageLoader,
+  limits: WalkLimits,
+): WalkPlan {
+  return {
+    declaration,
+    list,
+    matches: filter?.matches ?? null,
+    budget: Math.min(declaration.pageBudget, limits.pages),
+    load: pages.pass.bind(pages),
+  };
 }
 
 /**
@@ -30,12 +64,12 @@ export interface WalkPlan {
  *   one by one
  */
 export async function runWalk<T>(
-  { declaration, list, budget, load }: WalkPlan,
+  { declaration, list, matches, budget, load }: WalkPlan,
   sizes: PageSizes,
   start: (settings: WalkSettings<AnyRecord>) => Walk<AnyRecord, T>,
 ): Promise<Walked<T> | null | Error> {
   const size = sizes.of(list.key);
-  const walk = start({ fingerprintOf: fingerprintOf(declaration.resource), budget, ...size });
+  const walk = start({ fingerprintOf: fingerprintOf(declaration.resource), matches, budget, ...size });
   const seen = { page: false, absence: false, smaller: null as number | null, everySizeRejected: false };
   let sentAt = Number.POSITIVE_INFINITY;
   let outcome: Walked<T> | Error;
