@@ -4,6 +4,7 @@ import type { FingerprintOf } from '../pagination/walk/loaded-page.js';
 import { type AnyRecord, FINGERPRINT } from '../resources/any-record.js';
 import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
+import { getOrCreate } from '../util/get-or-create.js';
 
 /**
  * What cannot change about a record, as text: its SID if the upstream sends one, else the values of the resource's
@@ -33,13 +34,10 @@ const fingerprints = new WeakMap<ResourceDeclaration, FingerprintOf<AnyRecord>>(
 
 /** Fingerprints of a resource's records, as cursors carry them. */
 export function fingerprintOf(resource: ResourceDeclaration): FingerprintOf<AnyRecord> {
-  let known = fingerprints.get(resource);
-  if (known === undefined) {
+  return getOrCreate(fingerprints, resource, () => {
     const paths = identityPaths(resource);
-    known = (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, paths));
-    fingerprints.set(resource, known);
-  }
-  return known;
+    return (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, paths));
+  });
 }
 
 /**

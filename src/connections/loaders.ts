@@ -5,6 +5,7 @@ import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 import type { Clock } from '../util/clock.js';
+import { getOrCreate } from '../util/get-or-create.js';
 import type { Connection } from './connection.js';
 import { ConnectionLoader } from './connection-loader.js';
 import type { ListRequest } from './list-request.js';
@@ -87,12 +88,7 @@ class OperationLoaders implements Loaders {
 
   summary(request: SummaryRequest): Promise<Summary | null> {
     this.#summaries ??= new Map();
-    let summary = this.#summaries.get(request.key);
-    if (summary === undefined) {
-      summary = this.#summaryOf(request);
-      this.#summaries.set(request.key, summary);
-    }
-    return summary;
+    return getOrCreate(this.#summaries, request.key, () => this.#summaryOf(request));
   }
 
   record(resource: ResourceDeclaration, sid: string): Promise<AnyRecord | null> {
@@ -102,12 +98,7 @@ class OperationLoaders implements Loaders {
   lookup(resource: ResourceDeclaration, argument: string, name: string): Promise<AnyRecord | null> {
     this.#lookups ??= new Map();
     const key = `${resource.name} ${argument} ${name}`;
-    let found = this.#lookups.get(key);
-    if (found === undefined) {
-      found = this.#lookUp(resource, argument, name);
-      this.#lookups.set(key, found);
-    }
-    return found;
+    return getOrCreate(this.#lookups, key, () => this.#lookUp(resource, argument, name));
   }
 
   limitWalks(pages: number): void {
@@ -140,22 +131,10 @@ class OperationLoaders implements Loaders {
 
   #recordLoader(resource: ResourceDeclaration): RecordLoader {
     this.#records ??= new Map();
-    let loader = this.#records.get(resource);
-    if (loader === undefined) {
-      const policy = this.#policyOf(resource);
-      loader = createRecordLoader(resource, this.#shared.upstream, this.#scope, policy);
-      this.#records.set(resource, loader);
-    }
-    return loader;
-  }
-
-  #policyOf(resource: ResourceDeclaration): BulkListPolicy {
-    const { policies } = this.#shared;
-    let policy = policies.get(resource);
-    if (policy === undefined) {
-      policy = new BulkListPolicy();
-      policies.set(resource, policy);
-    }
-    return policy;
+    return getOrCreate(this.#records, resource, () => {
+      const { upstream, policies } = this.#shared;
+      const policy = getOrCreate(policies, resource, () => new BulkListPolicy());
+      return createRecordLoader(resource, upstream, this.#scope, policy);
+    });
   }
 }

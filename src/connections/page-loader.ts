@@ -2,6 +2,7 @@ import type { PageRef } from '../pagination/page.js';
 import type { PageTokenRejected } from '../pagination/walk/walker.js';
 import { pageQuery } from '../upstream/decode/page-url.js';
 import type { FetchedPage, RequestScope, Upstream, UpstreamList } from '../upstream/upstream.js';
+import { getOrCreate } from '../util/get-or-create.js';
 import { type ListRequest, upstreamKey } from './list-request.js';
 import { SegmentedList } from './segmented-list.js';
 import { rejectedSize, rejectedToken } from './token-rejections.js';
@@ -47,7 +48,7 @@ export class PageLoader {
 
   /** Loads a page that the response has records of: no such page is requested twice. */
   keep({ key, load }: OpenList, ref: PageRef): Promise<PageOutcome> {
-    return memoized(this.#kept, `${key} ${pageQuery(ref)}`, () => load(ref));
+    return getOrCreate(this.#kept, `${key} ${pageQuery(ref)}`, () => load(ref));
   }
 
   /**
@@ -56,7 +57,7 @@ export class PageLoader {
    */
   pass({ key, load }: OpenList, ref: PageRef): Promise<PageOutcome> {
     const name = `${key} ${pageQuery(ref)}`;
-    return memoized(this.#inFlight, name, () => load(ref).finally(() => this.#inFlight.delete(name)));
+    return getOrCreate(this.#inFlight, name, () => load(ref).finally(() => this.#inFlight.delete(name)));
   }
 
   #load(list: UpstreamList, ref: PageRef): Promise<PageOutcome> {
@@ -71,13 +72,4 @@ export interface OpenList {
   /** Identifies the list of the upstream. */
   readonly key: string;
   readonly load: (ref: PageRef) => Promise<PageOutcome>;
-}
-
-function memoized<T>(promises: Map<string, Promise<T>>, key: string, load: () => Promise<T>): Promise<T> {
-  let promise = promises.get(key);
-  if (promise === undefined) {
-    promise = load();
-    promises.set(key, promise);
-  }
-  return promise;
 }

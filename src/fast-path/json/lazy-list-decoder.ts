@@ -11,6 +11,7 @@ import { valueAt } from '../../resources/lazy-members.js';
 import type { DecodeContext } from '../../resources/member.js';
 import { malformedRecord } from '../../resources/record.js';
 import type { ListDecoder } from '../../upstream/decode/list.js';
+import { getOrCreate } from '../../util/get-or-create.js';
 import type { JsonWriter } from './json-writer.js';
 import { LazyObject, rawWriterOf } from './lazy-object.js';
 import { type LazyRecordList, ShapeCache, scanList, type WantedMember } from './lazy-record-list.js';
@@ -59,12 +60,7 @@ export class LazyDecoders {
   }
 
   #of(resource: ResourceDeclaration): LazyResource {
-    let lazy = this.#resources.get(resource);
-    if (lazy === undefined) {
-      lazy = lazyResource(resource, this.#arena);
-      this.#resources.set(resource, lazy);
-    }
-    return lazy;
+    return getOrCreate(this.#resources, resource, () => lazyResource(resource, this.#arena));
   }
 }
 

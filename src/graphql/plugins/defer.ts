@@ -3,6 +3,7 @@ import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { type DocumentNode, type GraphQLError, GraphQLSchema, visit } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { responseTypesFor } from '../../http/response-types.js';
+import { getOrCreate } from '../../util/get-or-create.js';
 
 /** A part of an incremental response. */
 interface Part extends ExecutionResult {
@@ -54,12 +55,9 @@ const undeferredDocuments = new WeakMap<DocumentNode, DocumentNode>();
 
 /** @returns the same document if nothing is deferred */
 function withoutDefer(document: DocumentNode): DocumentNode {
-  let undeferred = undeferredDocuments.get(document);
-  if (undeferred === undefined) {
-    undeferred = visit(document, {
+  return getOrCreate(undeferredDocuments, document, () =>
+    visit(document, {
       Directive: ({ name }) => (name.value === GraphQLDeferDirective.name ? null : undefined),
-    });
-    undeferredDocuments.set(document, undeferred);
-  }
-  return undeferred;
+    }),
+  );
 }

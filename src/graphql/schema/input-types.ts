@@ -1,6 +1,7 @@
 import type { ArgumentDeclaration } from '../../resources/arguments.js';
 import type { FilterDeclaration, InputDeclaration, InputFieldDeclaration } from '../../resources/filter.js';
 import type { EnumDeclaration } from '../../resources/output-types.js';
+import { getOrCreate } from '../../util/get-or-create.js';
 import type { Builder } from './builder.js';
 
 /** Creates arguments: a part of the field builders of Pothos. */
@@ -56,19 +57,16 @@ export class InputTypes {
   }
 
   #object(declaration: InputDeclaration): unknown {
-    let type = this.#objects.get(declaration);
-    if (type === undefined) {
+    return getOrCreate(this.#objects, declaration, () => {
       const { name, description, fields } = declaration;
-      type = this.#builder.inputType(name, {
+      return this.#builder.inputType(name, {
         description,
         fields: (t) =>
           Object.fromEntries(
             Object.entries(fields).map(([field, options]) => [field, t.field(this.#field(options) as never)]),
           ) as never,
       });
-      this.#objects.set(declaration, type);
-    }
-    return type;
+    });
   }
 
   #field({ type, list, required, description }: InputFieldDeclaration): object {

@@ -2,6 +2,7 @@ import { type Codec, UNKNOWN_VALUE } from '../../resources/codecs.js';
 import type { Fields } from '../../resources/define.js';
 import { unwrap } from '../../resources/member.js';
 import type { EnumDeclaration, ObjectDeclaration, OutputField } from '../../resources/output-types.js';
+import { getOrCreate } from '../../util/get-or-create.js';
 import type { Builder } from './builder.js';
 
 /** Extension of a schema field that is a member of a nested object of a record. */
@@ -24,7 +25,7 @@ export class OutputTypes {
 
   /** The enum of a declaration. One that records have also has a value for those that the schema does not define. */
   enumType(declaration: EnumDeclaration): unknown {
-    return this.#memoized(declaration, () => {
+    return getOrCreate(this.#types, declaration, () => {
       const { name, description, values } = declaration;
       const declared = Object.entries(values).map(([value, text]) => [
         value.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_'),
@@ -41,7 +42,7 @@ export class OutputTypes {
 
   /** The object type of a declaration. */
   objectType(declaration: ObjectDeclaration): unknown {
-    return this.#memoized(declaration, () => {
+    return getOrCreate(this.#types, declaration, () => {
       const { name, description, fields } = declaration;
       // Members of a nested object of a record, which the fast path can copy.
       const { members } = declaration as { readonly members?: Fields };
@@ -85,14 +86,5 @@ export class OutputTypes {
             ? this.enumType(type)
             : this.objectType(type);
     return { type: list ? [itemType] : itemType, isLeaf: typeof type === 'string' && !list };
-  }
-
-  #memoized(declaration: EnumDeclaration | ObjectDeclaration, create: () => unknown): unknown {
-    let type = this.#types.get(declaration);
-    if (type === undefined) {
-      type = create();
-      this.#types.set(declaration, type);
-    }
-    return type;
   }
 }

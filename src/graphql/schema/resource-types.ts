@@ -12,6 +12,7 @@ import type {
 import { MalformedMember, type Member, unwrap } from '../../resources/member.js';
 import type { ObjectDeclaration } from '../../resources/output-types.js';
 import type { Scope } from '../../resources/scopes.js';
+import { getOrCreate } from '../../util/get-or-create.js';
 import type { Builder, SchemaTypes } from './builder.js';
 import { type ConnectionRef, connectionField } from './connection-field.js';
 import { encodeGlobalId, sidOfReference } from './global-id.js';
@@ -95,15 +96,15 @@ export class ResourceTypes {
     connectionDescription,
     edgeDescription,
   }: ListDeclaration): ConnectionRef {
-    let connection = this.#connections.get(typeName);
-    if (connection === undefined) {
-      connection = this.#builder.connectionObject(
-        { type: this.ref(resource), name: `${typeName}Connection`, description: connectionDescription },
-        { name: `${typeName}Edge`, description: edgeDescription },
-      ) as ConnectionRef;
-      this.#connections.set(typeName, connection);
-    }
-    return connection;
+    return getOrCreate(
+      this.#connections,
+      typeName,
+      () =>
+        this.#builder.connectionObject(
+          { type: this.ref(resource), name: `${typeName}Connection`, description: connectionDescription },
+          { name: `${typeName}Edge`, description: edgeDescription },
+        ) as ConnectionRef,
+    );
   }
 
   #implement(resource: ResourceDeclaration, ref: NodeRef): void {
