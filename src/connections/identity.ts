@@ -6,11 +6,14 @@ import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
 import { getOrCreate } from '../util/get-or-create.js';
 
+/** Paths of the members that identify a record: `period.start` is a member of an object. */
+type Paths = readonly (readonly string[])[];
+
 /**
  * What cannot change about a record, as text: its SID if the upstream sends one, else the values of the resource's
  * identity fields. The upstream can leave the SID out, even in the vendor's own sample.
  */
-function identityOf(record: AnyRecord, paths: readonly (readonly string[])[]): string {
+function identityOf(record: AnyRecord, paths: Paths): string {
   const sid = sidOf(record);
   if (sid !== null) return sid;
   const [only] = paths;
@@ -25,9 +28,10 @@ function textAt(record: AnyRecord, path: readonly string[]): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Paths of the members that identify a record: `period.start` is a member of an object. */
-function identityPaths({ identity }: ResourceDeclaration): readonly (readonly string[])[] {
-  return identity.map((path) => path.split('.'));
+const identityPaths = new WeakMap<ResourceDeclaration, Paths>();
+
+function identityPathsOf(resource: ResourceDeclaration): Paths {
+  return getOrCreate(identityPaths, resource, () => resource.identity.map((path) => path.split('.')));
 }
 
 const fingerprints = new WeakMap<ResourceDeclaration, FingerprintOf<AnyRecord>>();
@@ -35,7 +39,7 @@ const fingerprints = new WeakMap<ResourceDeclaration, FingerprintOf<AnyRecord>>(
 /** Fingerprints of a resource's records, as cursors carry them. */
 export function fingerprintOf(resource: ResourceDeclaration): FingerprintOf<AnyRecord> {
   return getOrCreate(fingerprints, resource, () => {
-    const paths = identityPaths(resource);
+    const paths = identityPathsOf(resource);
     return (record) => record[FINGERPRINT]?.() ?? fingerprint(identityOf(record, paths));
   });
 }
@@ -55,7 +59,7 @@ export function recordKey(
   const sid = sidOf(record);
   if (sid !== null) return sid;
   const digest = createHash('sha256')
-    .update(identityOf(record, identityPaths(resource)))
+    .update(identityOf(record, identityPathsOf(resource)))
     .digest('base64url')
     .slice(0, 22);
   const number = duplicateIndex();
