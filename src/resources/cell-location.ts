@@ -1,5 +1,5 @@
 import { isAbsent, isJsonObject, type ObjectCodec } from './codecs.js';
-import { MalformedMember } from './member.js';
+import { malformed } from './member.js';
 
 /** The estimated position of a cell, in degrees (WGS 84). */
 export interface CellLocationEstimate {
@@ -16,7 +16,7 @@ export const cellLocation: ObjectCodec<CellLocationEstimate> = {
     lat: { type: 'Float', nullable: false, description: 'Latitude in degrees, north positive.' },
     lon: { type: 'Float', nullable: false, description: 'Longitude in degrees, east positive.' },
   },
-  decode(value, { requestId }) {
+  decode(value, context) {
     if (isAbsent(value)) return null;
     if (isJsonObject(value)) {
       if (isAbsent(value.lat) && isAbsent(value.lon)) return null;
@@ -24,7 +24,7 @@ export const cellLocation: ObjectCodec<CellLocationEstimate> = {
       const lon = degrees(value.lon, 180);
       if (lat !== null && lon !== null) return { lat, lon };
     }
-    return new MalformedMember('an object with lat and lon in degrees', requestId);
+    return malformed('an object with lat and lon in degrees', context);
   },
 };
 

@@ -1,5 +1,5 @@
 import { readInstant } from './instant.js';
-import { type DecodeContext, MalformedMember, type Member } from './member.js';
+import { type DecodeContext, type Member, malformed } from './member.js';
 import type { EnumDeclaration, ObjectDeclaration, OutputField, ScalarName } from './output-types.js';
 
 /*
@@ -67,10 +67,6 @@ export function isAbsent(value: unknown): value is null | undefined | '' {
 
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function malformed(expected: string, { requestId }: DecodeContext): MalformedMember {
-  return new MalformedMember(expected, requestId);
 }
 
 /** Text. A number is accepted if its digits survive: the vendor's own sample has country codes as numbers. */

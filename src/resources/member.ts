@@ -48,3 +48,8 @@ export interface DecodeContext {
   /** Called with the wire name of an enum member whose value is not defined in the schema. */
   onUnknownEnumValue(field: string): void;
 }
+
+/** A malformed member of a response. @param expected - as of `MalformedMember` */
+export function malformed(expected: string, { requestId }: DecodeContext): MalformedMember {
+  return new MalformedMember(expected, requestId);
+}

@@ -1,7 +1,7 @@
 import { isAbsent, isJsonObject, type ObjectCodec, type ObjectsCodec, outputTypeOf } from './codecs.js';
 import type { Fields } from './define.js';
 import { lazyMembers } from './lazy-members.js';
-import { type DecodeContext, MalformedMember, type Member } from './member.js';
+import { type DecodeContext, type Member, malformed } from './member.js';
 import type { OutputField } from './output-types.js';
 
 /** The decoded members of a nested object, by their names in the schema. */
@@ -30,7 +30,7 @@ export function nestedObject(name: string, description: string, members: Fields)
     members,
     decode(value, context) {
       if (isAbsent(value)) return null;
-      if (!isJsonObject(value)) return new MalformedMember('an object', context.requestId);
+      if (!isJsonObject(value)) return malformed('an object', context);
       for (const _member in value) return decodeMembers(value, context) as NestedObject;
       return null;
     },
@@ -49,14 +49,14 @@ export function listOf(item: NestedObjectCodec): ObjectsCodec<NestedObject> {
     item,
     decode(value, context) {
       if (isAbsent(value)) return [];
-      if (!Array.isArray(value)) return new MalformedMember('a list', context.requestId);
+      if (!Array.isArray(value)) return malformed('a list', context);
       return value.map((element: unknown) => item.decodeItem(element, context));
     },
   };
 }
 
-function malformedObject(members: Fields, { requestId }: DecodeContext): NestedObject {
-  const member = new MalformedMember('an object', requestId);
+function malformedObject(members: Fields, context: DecodeContext): NestedObject {
+  const member = malformed('an object', context);
   return Object.fromEntries(Object.keys(members).map((name) => [name, member]));
 }
 

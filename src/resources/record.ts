@@ -2,7 +2,7 @@ import type { AnyRecord } from './any-record.js';
 import { isJsonObject } from './codecs.js';
 import type { ResourceDeclaration } from './define.js';
 import { lazyMembers } from './lazy-members.js';
-import { type DecodeContext, MalformedMember } from './member.js';
+import { type DecodeContext, malformed } from './member.js';
 
 /** Decodes one record. A value that is no object becomes a record whose members are all malformed. */
 export type DecodeRecord = (json: unknown, context: DecodeContext) => AnyRecord;
@@ -18,11 +18,8 @@ export function recordDecoder(resource: ResourceDeclaration): DecodeRecord {
 }
 
 /** A record in the place of a list element that is no object, so that no position in the list moves. */
-export function malformedRecord(
-  { noun, fields }: ResourceDeclaration,
-  { requestId }: DecodeContext,
-): AnyRecord {
-  const member = new MalformedMember(noun, requestId);
+export function malformedRecord({ noun, fields }: ResourceDeclaration, context: DecodeContext): AnyRecord {
+  const member = malformed(noun, context);
   return Object.fromEntries(Object.keys(fields).map((name) => [name, member]));
 }
 

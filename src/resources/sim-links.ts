@@ -1,5 +1,5 @@
 import { isAbsent, isJsonObject, type ObjectCodec, text } from './codecs.js';
-import { type DecodeContext, MalformedMember } from './member.js';
+import { MalformedMember, malformed } from './member.js';
 
 /** URLs of what belongs to a SIM in the upstream REST API. */
 export interface SimLinks {
@@ -7,6 +7,8 @@ export interface SimLinks {
   readonly ratePlan: string | null;
   readonly usageRecords: string | null;
 }
+
+const EXPECTED = 'an object of links';
 
 const link = (description: string) => ({ type: 'String', nullable: true, description }) as const;
 
@@ -21,17 +23,13 @@ export const simLinks: ObjectCodec<SimLinks> = {
   },
   decode(value, context) {
     if (isAbsent(value)) return null;
-    if (!isJsonObject(value)) return malformed(context);
+    if (!isJsonObject(value)) return malformed(EXPECTED, context);
     const dataSessions = text.decode(value.data_sessions, context);
     const ratePlan = text.decode(value.rate_plan, context);
     const usageRecords = text.decode(value.usage_records, context);
     for (const member of [dataSessions, ratePlan, usageRecords]) {
-      if (member instanceof MalformedMember) return malformed(context);
+      if (member instanceof MalformedMember) return malformed(EXPECTED, context);
     }
     return { dataSessions, ratePlan, usageRecords } as SimLinks;
   },
 };
-
-function malformed({ requestId }: DecodeContext): MalformedMember {
-  return new MalformedMember('an object of links', requestId);
-}
