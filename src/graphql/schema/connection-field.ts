@@ -2,12 +2,11 @@ import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import { DEFAULT_WINDOW } from '../../pagination/arguments.js';
 import type { GivenArguments } from '../../resources/arguments.js';
 import type { ListDeclaration } from '../../resources/define.js';
-import { unwrap } from '../../resources/member.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
 import type { Builder, SchemaTypes } from './builder.js';
 import type { InputTypes, NoArguments } from './input-types.js';
-import { type ListField, listRead, loadListRead } from './list-field.js';
-import type { RecordNode } from './record-node.js';
+import { filterOf, type ListField, listRead, loadListRead } from './list-field.js';
+import { parentSidOf, type RecordNode } from './record-node.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
@@ -32,7 +31,7 @@ export function connectionField(
   return t.connection(
     {
       type: node,
-      args: { ...inputs.arguments(t, list.arguments), ...inputs.filter(t, list.filter) } as NoArguments,
+      args: { ...inputs.arguments(t, list.arguments), ...inputs.filter(t, filterOf(field)) } as NoArguments,
       description:
         `${list.description} Without \`first\` and \`last\` the window has ${DEFAULT_WINDOW}. ` +
         'An upstream failure makes this field null, alone.',
@@ -46,11 +45,7 @@ export function connectionField(
       },
       extensions: { listField: field },
       resolve: (parent: RecordNode | undefined, given, { loaders }) =>
-        loadListRead(
-          listRead(field, given as GivenArguments),
-          loaders,
-          unwrap(parent?.sid ?? null) ?? '',
-        ) as never,
+        loadListRead(listRead(field, given as GivenArguments), loaders, parentSidOf(parent)) as never,
     },
     connection as never,
   );

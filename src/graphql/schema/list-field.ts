@@ -5,7 +5,7 @@ import type { Summary, SummaryRequest } from '../../connections/summary-loader.j
 import type { ConnectionArguments } from '../../pagination/arguments.js';
 import type { GivenArguments } from '../../resources/arguments.js';
 import { type ListDeclaration, revealsParent } from '../../resources/define.js';
-import { compileFilter } from '../../resources/filter.js';
+import { compileFilter, type FilterDeclaration } from '../../resources/filter.js';
 import type { SummaryDeclaration } from '../../resources/summary.js';
 import { listArguments } from './list-arguments.js';
 
@@ -29,19 +29,25 @@ export type ListRead =
       readonly given: GivenArguments;
     };
 
+/** The filter that a field takes; `undefined`: none. */
+export function filterOf({ list, summary }: ListField): FilterDeclaration | undefined {
+  return summary === null || summary.filtered ? list.filter : undefined;
+}
+
 /**
  * What a field with these arguments reads.
  *
  * @param given - coerced by GraphQL
  * @throws {ArgumentError} or {InvalidArgumentError} for arguments that cannot be meant
  */
-export function listRead({ list, summary }: ListField, given: GivenArguments): ListRead {
+export function listRead(field: ListField, given: GivenArguments): ListRead {
+  const { list, summary } = field;
   const args = listArguments(list, { ...given, ...summary?.fixed });
-  const isFiltered = list.filter !== undefined && (summary === null || summary.filtered);
+  const declared = filterOf(field);
   const filter =
-    isFiltered && list.filter !== undefined
-      ? compileFilter(list.filter, given.filter as GivenArguments | null | undefined)
-      : null;
+    declared === undefined
+      ? null
+      : compileFilter(declared, given.filter as GivenArguments | null | undefined);
   const selection = { declaration: list, args, filter };
   return summary === null
     ? { kind: 'window', list: selection, window: given }

@@ -1,7 +1,7 @@
 import type { AnyRecord } from '../../resources/any-record.js';
 import type { ListArguments } from '../../resources/arguments.js';
 import type { ResourceDeclaration } from '../../resources/define.js';
-import type { Member } from '../../resources/member.js';
+import { type Member, unwrap } from '../../resources/member.js';
 import type { OperationContext } from './operation-context.js';
 
 /** The source object of a resource's GraphQL type: an edge's record, or an object that is known by its SID. */
@@ -16,6 +16,15 @@ export interface RecordNode {
   readonly record: AnyRecord | null;
   /** Arguments of the list that the record is in. */
   readonly args?: ListArguments;
+}
+
+/**
+ * The SID by which the lists of an object are requested; empty for those of `Query`.
+ *
+ * @throws {MalformedMemberError} if the SID of the object arrived with a wrong type
+ */
+export function parentSidOf(parent: RecordNode | undefined): string {
+  return unwrap(parent?.sid ?? null) ?? '';
 }
 
 /**

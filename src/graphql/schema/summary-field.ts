@@ -1,13 +1,12 @@
 import type { ObjectFieldBuilder } from '@pothos/core';
 import type { ListDeclaration } from '../../resources/define.js';
-import { unwrap } from '../../resources/member.js';
 import type { SummaryDeclaration } from '../../resources/summary.js';
 import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
 import type { SchemaTypes } from './builder.js';
 import type { InputTypes, NoArguments } from './input-types.js';
-import { type ListField, listRead, loadListRead } from './list-field.js';
+import { filterOf, type ListField, listRead, loadListRead } from './list-field.js';
 import type { OutputTypes } from './output-types.js';
-import type { RecordNode } from './record-node.js';
+import { parentSidOf, type RecordNode } from './record-node.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
@@ -31,13 +30,12 @@ export function summaryField(
     description: summary.description,
     args: {
       ...inputs.arguments(t, list.arguments, summary.fixed),
-      ...inputs.filter(t, summary.filtered ? list.filter : undefined),
+      ...inputs.filter(t, filterOf(field)),
       ...inputs.arguments(t, summary.arguments),
     } as NoArguments,
     extensions: { listField: field },
     resolve: async (parent: RecordNode | undefined, given, { loaders }) => {
-      const read = listRead(field, given);
-      const loaded = await loadListRead(read, loaders, unwrap(parent?.sid ?? null) ?? '');
+      const loaded = await loadListRead(listRead(field, given), loaders, parentSidOf(parent));
       return loaded === null ? null : ((loaded as { readonly value: unknown }).value as string);
     },
   });
