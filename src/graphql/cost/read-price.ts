@@ -51,22 +51,22 @@ function windowRequests(
 }
 
 function windowKey(
-  list: ListSelection,
+  { declaration, args }: ListSelection,
   parentSid: string,
   { direction, after, before }: WindowRequest,
 ): string {
-  return JSON.stringify([listKeyOf(list, parentSid), direction, after, before]);
+  return JSON.stringify([listKey(declaration, parentSid, args), direction, after, before]);
 }
 
 /** Walks from the first page share their pages, whatever they look for. */
-function walkKey(list: ListSelection, parentSid: string, request: WindowRequest | null): string {
-  const key = listKeyOf(list, parentSid);
+function walkKey(
+  { declaration, args, filter }: ListSelection,
+  parentSid: string,
+  request: WindowRequest | null,
+): string {
+  const key = listKey(declaration, parentSid, args);
   const { after = null, before = null } = request ?? {};
   return after === null && before === null
     ? JSON.stringify([key, 'walk'])
-    : JSON.stringify([key, 'walk', request?.direction, after, before, list.filter?.text]);
-}
-
-function listKeyOf({ declaration, args }: ListSelection, parentSid: string): string {
-  return `${declaration.field} ${listKey(declaration, parentSid, args)}`;
+    : JSON.stringify([key, 'walk', request?.direction, after, before, filter?.text]);
 }

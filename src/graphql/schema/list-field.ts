@@ -1,5 +1,5 @@
 import type { Connection } from '../../connections/connection.js';
-import type { ListRequest } from '../../connections/list-request.js';
+import { cursorKey, type ListRequest } from '../../connections/list-request.js';
 import type { Loaders } from '../../connections/loaders.js';
 import type { Summary, SummaryRequest } from '../../connections/summary-loader.js';
 import type { ConnectionArguments } from '../../pagination/arguments.js';
@@ -82,14 +82,6 @@ function summaryRequest(
   given: GivenArguments,
 ): SummaryRequest {
   const own = Object.keys(summary.arguments).map((name) => given[name] ?? null);
-  const { declaration, parentSid, args, filter } = list;
-  const key = JSON.stringify([
-    declaration.typeName,
-    summary.field,
-    parentSid,
-    args,
-    filter?.text ?? null,
-    own,
-  ]);
+  const key = JSON.stringify([cursorKey(list), summary.field, ...own]);
   return { list, reads: summary.reads, key, start: () => summary.start(given) };
 }
