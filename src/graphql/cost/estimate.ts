@@ -142,7 +142,7 @@ class Estimate {
   /**
    * What is requested for one object beside its record.
    *
-   * @param reads - receives the reads of the object, each once
+   * @param into - receives the reads of the object, each once
    */
   #priceOfData({ reads, relations }: RequestedData, selection: Selection, into: Map<string, Price>): Price {
     const nested = reads.map((requested) => {
