@@ -113,15 +113,14 @@ export class CompiledFastPath implements FastPath {
     abortSignal: () => AbortSignalLike,
   ): Promise<FastResponse | null> | null {
     const { viewer } = http;
-    const { maxUpstreamRequests, contextFor } = this.#policies;
     const coerced = operation.coerce(variables, literals);
     const variant = coerced && operation.variantFor(coerced);
     if (coerced === null || variant === null) return null;
     // Yoga rejects an operation that is too expensive, with the numbers.
-    const walkPages = operation.walkPages(maxUpstreamRequests, variant, coerced, viewer);
+    const walkPages = operation.walkPages(variant, coerced, viewer, this.#policies);
     if (walkPages === null) return null;
     const signal = abortSignal();
-    const context = contextFor(viewer, signal);
+    const context = this.#policies.contextFor(viewer, signal);
     context.loaders.limitWalks(walkPages);
     return variant.query.execute(undefined, context, coerced).then((outcome) => {
       // Yoga decides whether this is a partial result or a request error.

@@ -9,6 +9,7 @@ import {
 import { costCeiling } from '../graphql/cost/ceiling.js';
 import { maxPriceOf } from '../graphql/cost/estimate.js';
 import { admissionOf } from '../graphql/cost/price.js';
+import type { SharedPolicies } from '../graphql/policies.js';
 import { sanitizeOperationName } from '../observability/outcome.js';
 import type { Viewer } from '../resources/viewer.js';
 import { textCache } from '../util/text-cache.js';
@@ -108,18 +109,17 @@ class CompiledOperation {
   /**
    * Pages that each walk of the operation over a whole list may read.
    *
-   * @param limit - upstream requests that the operation may take
    * @param variables - coerced variables
    * @returns `null` if the cost estimate of the operation exceeds the limit
    */
   walkPages(
-    limit: number,
     { costCeiling: ceiling }: CompiledVariant,
     variables: Variables,
     viewer: Viewer,
+    { maxUpstreamRequests: limit, wallNow }: Pick<SharedPolicies, 'maxUpstreamRequests' | 'wallNow'>,
   ): number | null {
     if (ceiling <= limit) return Number.POSITIVE_INFINITY;
-    const { required, walkPages } = admissionOf(maxPriceOf(this, variables, viewer), limit);
+    const { required, walkPages } = admissionOf(maxPriceOf(this, variables, viewer, wallNow()), limit);
     return required > limit ? null : walkPages;
   }
 

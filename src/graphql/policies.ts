@@ -27,6 +27,8 @@ export interface SharedPolicies {
   readonly cacheTtlMs: number;
   /** Milliseconds on the clock of the upstream client. */
   readonly now: () => number;
+  /** Milliseconds since 1970, on the same clock. */
+  readonly wallNow: () => number;
 }
 
 /** A fast path, and the Yoga plugin by which it learns which operations are executed. */

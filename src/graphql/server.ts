@@ -125,21 +125,22 @@ function waitUntil(): void {}
 function sharedParts(parts: ServerParts) {
   const { config, schema, accounts, authenticate, log, metrics } = parts;
   const { auth: access, operationTimeoutMs: timeoutMs } = config;
+  const { now, wallNow } = parts.clock;
   const rateLimitGuard =
     parts.rateLimiter !== null &&
     rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none', () =>
       metrics.rejected('rate_limit'),
     );
   const policies: SharedPolicies = {
-    contextFor: (viewer, signal) =>
-      createContext(accounts, { viewer, timeoutMs, signal, wallNow: parts.clock.wallNow }),
+    contextFor: (viewer, signal) => createContext(accounts, { viewer, timeoutMs, signal, wallNow }),
     cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
     telemetry: new OperationTelemetry(metrics, log, config.logSample),
     persistedDocuments: new PersistedDocuments(config.persistedOperations),
     cacheTtlMs: config.cacheTtlMs,
-    now: parts.clock.now,
+    now,
+    wallNow,
   };
   return {
     guards: [

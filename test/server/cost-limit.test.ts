@@ -15,7 +15,7 @@ import { codesOf, startWireGateway, type WireGateway } from '../support/wire.js'
 const TRACKER = { name: 'tracker', scopes: new Set(SCOPES), account: 'default' };
 /** Upstream requests that an operation can take, with one for each walk over a whole list. */
 const maxCostOf = (operation: ValidOperation, variables: Record<string, unknown>, viewer: typeof TRACKER) => {
-  const { requests, walks } = maxPriceOf(operation, variables, viewer);
+  const { requests, walks } = maxPriceOf(operation, variables, viewer, Date.now());
   return requests + walks;
 };
 const sidAt = (index: number) => `DE${index.toString(16).padStart(32, '0')}`;

@@ -36,19 +36,25 @@ export interface PlannedOperation {
  * others refer to count 1 together, because one page lists them. If the upstream rejects large pages, a window takes up to
  * four requests more until a size is found, and as many pages of that size as it needs within its budget.
  *
+ * @param now - milliseconds since 1970
  * @returns nothing for an operation that will be rejected anyway
  */
-export function estimateMaxPrice(operation: PlannedOperation, viewer: Viewer): Price {
+export function estimateMaxPrice(operation: PlannedOperation, viewer: Viewer, now: number): Price {
   const { schema, document, operationName, variableValues: given } = operation;
   const definition = getOperationAST(document, operationName);
   if (definition == null) return FREE;
   const { coerced } = getVariableValues(schema, definition.variableDefinitions ?? [], given ?? {});
-  return coerced === undefined ? FREE : maxPriceOf({ schema, document, definition }, coerced, viewer);
+  return coerced === undefined ? FREE : maxPriceOf({ schema, document, definition }, coerced, viewer, now);
 }
 
 /** As `estimateMaxPrice`, for an operation whose variables have been coerced. */
-export function maxPriceOf(operation: ValidOperation, variableValues: Arguments, viewer: Viewer): Price {
-  const estimate = new Estimate(viewer);
+export function maxPriceOf(
+  operation: ValidOperation,
+  variableValues: Arguments,
+  viewer: Viewer,
+  now: number,
+): Price {
+  const estimate = new Estimate(viewer, now);
   const resources = fetchableResources(operation.schema);
   for (const { definition, list, selection } of rootFields(operation, variableValues)) {
     if (list !== null) {
@@ -69,14 +75,16 @@ export function maxPriceOf(operation: ValidOperation, variableValues: Arguments,
 /** Adds up what an operation requests, each of it once. */
 class Estimate {
   readonly #viewer: Viewer;
+  readonly #now: number;
   readonly #records = new Map<ResourceDeclaration, Set<string>>();
   readonly #reads = new Map<string, Price>();
   /** Resources of small collections that records refer to: one request lists them. */
   readonly #listed = new Set<ResourceDeclaration>();
   #nested = FREE;
 
-  constructor(viewer: Viewer) {
+  constructor(viewer: Viewer, now: number) {
     this.#viewer = viewer;
+    this.#now = now;
   }
 
   get total(): Price {
@@ -117,7 +125,7 @@ class Estimate {
 
   /** @param parentSid - empty for a list of `Query` */
   addRead(parentSid: string, requested: RequestedRead, selection: Selection): void {
-    const read = unlessInvalid(() => readPrice(requested.read, parentSid));
+    const read = unlessInvalid(() => readPrice(requested.read, parentSid, this.#now));
     if (read === null) return;
     this.#reads.set(read.key, read.price);
     this.#nested = sumOf([this.#nested, times(read.records, this.#priceOfRecord(requested, selection))]);
@@ -146,7 +154,7 @@ class Estimate {
    */
   #priceOfData({ reads, relations }: RequestedData, selection: Selection, into: Map<string, Price>): Price {
     const nested = reads.map((requested) => {
-      const read = unlessInvalid(() => readPrice(requested.read, ''));
+      const read = unlessInvalid(() => readPrice(requested.read, '', this.#now));
       if (read === null) return FREE;
       into.set(read.key, read.price);
       return times(read.records, this.#priceOfRecord(requested, selection));

@@ -14,9 +14,10 @@ export interface ReadPrice {
 
 /**
  * @param parentSid - empty for a list of `Query`
+ * @param now - milliseconds since 1970
  * @throws {ArgumentError} or {InvalidArgumentError} for arguments with which the field is an error
  */
-export function readPrice(read: ListRead, parentSid: string): ReadPrice {
+export function readPrice(read: ListRead, parentSid: string, now: number): ReadPrice {
   const { list } = read;
   if (read.kind === 'summary' && read.summary.reads === 'all') {
     return { key: walkKey(list, parentSid, null), price: { requests: 0, walks: 1 }, records: 0 };
@@ -30,7 +31,7 @@ export function readPrice(read: ListRead, parentSid: string): ReadPrice {
   return list.filter === null
     ? {
         key: windowKey(list, parentSid, request),
-        price: { requests: windowRequests(request, list), walks: 0 },
+        price: { requests: windowRequests(request, list, now), walks: 0 },
         records,
       }
     : { key: walkKey(list, parentSid, request), price: { requests: 0, walks: 1 }, records };
@@ -44,9 +45,10 @@ export function readPrice(read: ListRead, parentSid: string): ReadPrice {
 function windowRequests(
   { direction, after, before }: WindowRequest,
   { declaration, args }: ListSelection,
+  now: number,
 ): number {
   if (direction === 'backward' && before === null) return declaration.pageBudget;
-  const segments = declaration.segments?.(args, Date.now()).length ?? 1;
+  const segments = declaration.segments?.(args, now).length ?? 1;
   return segments + (after === null && before === null ? 0 : 1);
 }
 

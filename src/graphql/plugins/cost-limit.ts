@@ -11,8 +11,8 @@ import { admissionOf } from '../cost/price.js';
 export function useCostLimit(limit: number): Plugin<GatewayContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const { viewer, loaders } = args.contextValue;
-      const { required, walkPages } = admissionOf(estimateMaxPrice(args, viewer), limit);
+      const { viewer, loaders, wallNow } = args.contextValue;
+      const { required, walkPages } = admissionOf(estimateMaxPrice(args, viewer, wallNow()), limit);
       if (required > limit) setResultAndStopExecution({ errors: [costLimitExceeded(required, limit)] });
       else loaders.limitWalks(walkPages);
     },
