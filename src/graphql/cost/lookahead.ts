@@ -14,6 +14,7 @@ import { type Arguments, argumentsOf } from '../arguments.js';
 import { listFieldOf, relationOf } from '../schema/declared.js';
 import { type ListField, type ListRead, listRead } from '../schema/list-field.js';
 import { canRead } from '../schema/scope-enforcement.js';
+import { allFieldNodes, type CollectedFields } from './field-nodes.js';
 import { unlessInvalid } from './unless-invalid.js';
 
 /** What a field reads of a list, and the nodes of the field. */
@@ -57,7 +58,7 @@ export function requestedData(
   selection: Selection,
   viewer: Viewer,
 ): RequestedData {
-  return read(resource, selection, [collect(resource.name, selection).fields], viewer);
+  return read(resource, selection, collect(resource.name, selection).fields.values(), viewer);
 }
 
 /** As `requestedData`, with deferred fields: everything that the operation reads in the end. */
@@ -66,7 +67,7 @@ export function requestedDataIncludingDeferred(
   selection: Selection,
   viewer: Viewer,
 ): RequestedData {
-  return read(resource, selection, partsOf(resource.name, selection), viewer);
+  return read(resource, selection, allFieldNodes(collect(resource.name, selection)), viewer);
 }
 
 /** A field of an object that is answered from a list or from another record, whatever its arguments are. */
@@ -85,15 +86,13 @@ export function selectedFields(
   const isPlain = (field: GraphQLField<unknown, unknown>) =>
     listFieldOf(field) === null && relationOf(field) === null;
   if (Object.values(definitions).every(isPlain)) return [];
-  return partsOf(name, selection).flatMap((part) =>
-    [...part.values()].flatMap((fieldNodes) => {
-      const [node] = fieldNodes;
-      const definition = node && definitions[node.name.value];
-      return definition === undefined || isPlain(definition)
-        ? []
-        : [{ list: listFieldOf(definition), relation: relationOf(definition), fieldNodes }];
-    }),
-  );
+  return allFieldNodes(collect(name, selection)).flatMap((fieldNodes) => {
+    const [node] = fieldNodes;
+    const definition = node && definitions[node.name.value];
+    return definition === undefined || isPlain(definition)
+      ? []
+      : [{ list: listFieldOf(definition), relation: relationOf(definition), fieldNodes }];
+  });
 }
 
 /**
@@ -144,12 +143,11 @@ export function requestedRead(
   });
 }
 
-type Fields = ReadonlyMap<string, readonly FieldNode[]>;
-
+/** @param selected - nodes of each field */
 function read(
   { name }: ResourceDeclaration,
   selection: Selection,
-  parts: readonly Fields[],
+  selected: Iterable<readonly FieldNode[]>,
   viewer: Viewer,
 ): RequestedData {
   const definitions = fieldsOf(name, selection);
@@ -157,38 +155,29 @@ function read(
   const relations: RequestedRelation[] = [];
   let record = false;
   let hasInvalid = false;
-  for (const fields of parts) {
-    for (const fieldNodes of fields.values()) {
-      const [node] = fieldNodes;
-      const definition = node && definitions[node.name.value];
-      if (definition === undefined || BY_SID.has(definition.name) || !canRead(definition, viewer)) continue;
-      const list = listFieldOf(definition);
-      if (list !== null) {
-        const read = requestedRead(definition, list, fieldNodes, selection.variableValues);
-        if (read === null) hasInvalid = true;
-        else reads.push(read);
-        continue;
-      }
-      record = true;
-      const relation = relationOf(definition);
-      if (relation !== null) relations.push({ relation, fieldNodes });
+  for (const fieldNodes of selected) {
+    const [node] = fieldNodes;
+    const definition = node && definitions[node.name.value];
+    if (definition === undefined || BY_SID.has(definition.name) || !canRead(definition, viewer)) continue;
+    const list = listFieldOf(definition);
+    if (list !== null) {
+      const read = requestedRead(definition, list, fieldNodes, selection.variableValues);
+      if (read === null) hasInvalid = true;
+      else reads.push(read);
+      continue;
     }
+    record = true;
+    const relation = relationOf(definition);
+    if (relation !== null) relations.push({ relation, fieldNodes });
   }
   return { record, hasInvalid, reads, relations };
 }
 
 /** The selections of one field of an object type, one for each response key. */
 function subSelections(typeName: string, field: string, selection: Selection): readonly Selection[] {
-  return partsOf(typeName, selection).flatMap((part) =>
-    [...part.values()]
-      .filter(([node]) => node?.name.value === field)
-      .map((fieldNodes) => ({ ...selection, fieldNodes })),
-  );
-}
-
-function partsOf(typeName: string, selection: Selection): readonly Fields[] {
-  const { fields, patches } = collect(typeName, selection);
-  return [fields, ...patches.map((patch) => patch.fields)];
+  return allFieldNodes(collect(typeName, selection))
+    .filter(([node]) => node?.name.value === field)
+    .map((fieldNodes) => ({ ...selection, fieldNodes }));
 }
 
 function fieldsOf(
@@ -199,14 +188,15 @@ function fieldsOf(
   return isObjectType(type) ? type.getFields() : {};
 }
 
-type Collected = ReturnType<typeof collectSubFields>;
-
-const NOTHING: Collected = { fields: new Map(), patches: [] };
+const NOTHING: CollectedFields = { fields: new Map(), patches: [] };
 
 /** Collected fields of selections without directives, which are the same for all variables; by field and type name. */
-const constant = new WeakMap<FieldNode, Map<string, Collected>>();
+const constant = new WeakMap<FieldNode, Map<string, CollectedFields>>();
 
-function collect(typeName: string, { schema, fragments, variableValues, fieldNodes }: Selection): Collected {
+function collect(
+  typeName: string,
+  { schema, fragments, variableValues, fieldNodes }: Selection,
+): CollectedFields {
   const [node] = fieldNodes;
   const isSingle = node !== undefined && fieldNodes.length === 1;
   const known = isSingle ? constant.get(node)?.get(typeName) : undefined;
@@ -215,7 +205,7 @@ function collect(typeName: string, { schema, fragments, variableValues, fieldNod
   if (!isObjectType(type)) return NOTHING;
   const collected = collectSubFields(schema, fragments, variableValues, type, [...fieldNodes]);
   if (isSingle && !hasDirective(fieldNodes, fragments)) {
-    const byType = constant.get(node) ?? new Map<string, Collected>();
+    const byType = constant.get(node) ?? new Map<string, CollectedFields>();
     constant.set(node, byType.set(typeName, collected));
   }
   return collected;

@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLField, GraphQLSchema, OperationDefinitionNode
 import type { Arguments } from '../arguments.js';
 import { listFieldOf } from '../schema/declared.js';
 import type { ListField } from '../schema/list-field.js';
+import { allFieldNodes } from './field-nodes.js';
 import { fragmentsOf } from './fragments.js';
 import type { Selection } from './lookahead.js';
 import { unlessInvalid } from './unless-invalid.js';
@@ -34,14 +35,11 @@ export function rootFields(
     collectFields(schema, fragments, variableValues, query, definition.selectionSet),
   );
   if (collected === null) return [];
-  const parts = [collected.fields, ...collected.patches.map(({ fields }) => fields)];
-  return parts.flatMap((part) =>
-    [...part.values()].flatMap((fieldNodes) => {
-      const [node] = fieldNodes;
-      const field = node && query.getFields()[node.name.value];
-      if (field === undefined) return [];
-      const selection = { schema, fragments, variableValues, fieldNodes };
-      return [{ definition: field, list: listFieldOf(field), selection }];
-    }),
-  );
+  return allFieldNodes(collected).flatMap((fieldNodes) => {
+    const [node] = fieldNodes;
+    const field = node && query.getFields()[node.name.value];
+    if (field === undefined) return [];
+    const selection = { schema, fragments, variableValues, fieldNodes };
+    return [{ definition: field, list: listFieldOf(field), selection }];
+  });
 }
