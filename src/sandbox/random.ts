@@ -1,12 +1,17 @@
+/** Hashes the code units of a text to an integer of 32 bits (FNV-1a). */
+export function textHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
 /** Seeded pseudorandom generator (xorshift, 32 bits): the same seed gives the same sequence on each machine. */
 export class Random {
   #state: number;
 
   constructor(seed: string) {
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < seed.length; i += 1) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
     // Zero is the only state that the generator cannot leave.
-    this.#state = hash >>> 0 || 1;
+    this.#state = textHash(seed) >>> 0 || 1;
     // Similar seeds have similar first numbers, so these are skipped.
     for (let i = 0; i < 8; i += 1) this.#next();
   }

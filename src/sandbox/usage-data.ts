@@ -1,3 +1,4 @@
+import { textHash } from './random.js';
 import type { RecordContext } from './record-context.js';
 
 export const HOUR_MS = 3_600_000;
@@ -55,13 +56,6 @@ function addHour(byPlace: Map<Place, Amounts>, start: number, hour: number): voi
   amounts.download += 5000 + ((random >>> 2) % 40_000_000);
   if (random % 7 === 0) amounts.fromSim += 1;
   if (random % 11 === 0) amounts.toSim += 1;
-}
-
-function textHash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
 }
 
 /** Scatters the bits of an integer. */
