@@ -5,16 +5,27 @@ import type { WireRecord } from './wire.js';
 
 const DAY_MS = 86_400_000;
 
-/** The first rate plans by name. SIMs have the first two, where there are no more than these. */
+/** Names of the first rate plans. */
 const RATE_PLANS = ['pay as you go', 'pooled', 'messaging only', 'abroad'] as const;
 
-export function ratePlanSid(name: string): string {
+function ratePlanSid(name: string): string {
   return fixedSid('WP', name);
 }
 
-/** Names of a number of rate plans. */
-export function ratePlanNames(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => RATE_PLANS[index] ?? `plan ${index + 1}`);
+/** Name of the rate plan at an index of the list. */
+function ratePlanName(index: number): string {
+  return RATE_PLANS[index] ?? `plan ${index + 1}`;
+}
+
+/**
+ * Picks the rate plan of a SIM: one of the first two, if all rate plans of the account are those with a name.
+ *
+ * @param count - number of rate plans in the account
+ * @returns its SID
+ */
+export function pickRatePlan(count: number, random: Random): string {
+  const choices = count > RATE_PLANS.length ? count : Math.min(2, count);
+  return ratePlanSid(ratePlanName(random.int(0, Math.max(0, choices - 1))));
 }
 
 /** The rate plans of the account. */
@@ -22,7 +33,8 @@ export function ratePlanRecords(
   count: number,
   { accountSid, dialect, seed, now, urlBase }: RecordContext,
 ): WireRecord[] {
-  return ratePlanNames(count).map((name, index) => {
+  return Array.from({ length: count }, (_, index) => {
+    const name = ratePlanName(index);
     const random = new Random(`${seed} rate plan ${name}`);
     const created = now - random.int(400, 1200) * DAY_MS;
     const sid = ratePlanSid(name);

@@ -1,6 +1,6 @@
 import type { FleetMember } from './fleet.js';
 import { Random } from './random.js';
-import { ratePlanNames, ratePlanSid } from './rate-plan-records.js';
+import { pickRatePlan } from './rate-plan-records.js';
 import { type RecordContext, wireDate } from './record-context.js';
 import type { WireSim } from './wire.js';
 
@@ -11,8 +11,7 @@ export function simRecord(member: FleetMember, ratePlans: number, context: Recor
   const { accountSid, dialect, seed, now, urlBase } = context;
   const random = new Random(`${seed} sim ${member.sid}`);
   const url = `${urlBase}/v1/Sims/${member.sid}`;
-  const [first = '', ...others] = ratePlanNames(ratePlans > 4 ? ratePlans : Math.min(2, ratePlans));
-  const ratePlan = ratePlanSid(random.pick([first, ...others]));
+  const ratePlan = pickRatePlan(ratePlans, random);
   const created = now - random.int(40, 900) * DAY_MS;
   return {
     sid: member.sid,
