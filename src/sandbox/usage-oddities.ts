@@ -18,7 +18,7 @@ const ODDITIES: ReadonlyMap<number, Oddity> = new Map<number, Oddity>([
   [1, (record) => ({ ...record, data: {}, commands: {} })],
   [2, (record) => ({ ...record, data: null })],
   [3, inText],
-  [4, (record) => ({ ...record, data: { ...(record.data as WireRecord), total: 9_007_199_254_740_991 } })],
+  [4, (record) => ({ ...record, data: { ...(record.data as WireRecord), total: Number.MAX_SAFE_INTEGER } })],
   [5, (record) => ({ ...record, data: { ...(record.data as WireRecord), units: 'octets', billed: null } })],
   [6, (record) => ({ ...record, data: { ...(record.data as WireRecord), upload: 'many' } })],
   [7, (record) => ({ ...record, period: {}, commands: null })],

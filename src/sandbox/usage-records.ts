@@ -33,7 +33,7 @@ export function usageRecords(
   const last = Math.min(end, now - 1);
   for (let at = Math.floor(last / length) * length; at >= start; at -= length) {
     const made = record(owner, at, at, Math.min(at + length, now), context, assumptions);
-    if (made !== null) records.push(usageOddity(owner.simSid, records.length, made));
+    records.push(usageOddity(owner.simSid, records.length, made));
   }
   return records.filter((made) => assumptions.emptyBuckets !== 'omitted' || !isEmpty(made));
 }
