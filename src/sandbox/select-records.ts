@@ -25,7 +25,7 @@ interface Selected {
 /**
  * Selects the records of a collection by the filters of a request.
  *
- * @param parent - SID in the path; `null`: there is none
+ * @param parent - SID of the parent; `null` if the path has none
  * @throws {ApiError} 400 for filters that are not accepted
  */
 export function selectRecords(

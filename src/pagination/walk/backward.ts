@@ -236,7 +236,13 @@ function* precedingRecords<R>(
   };
 }
 
-/** Position before the first record of a page, or `from` if there is none, with another previous page. */
+/**
+ * The position from which the next window continues, where this one has no records.
+ *
+ * @param earliest - earliest page that was read and has records: the position is that of its first record. `null`: no
+ *   such page was read, and the position is `from`
+ * @param previousPage - page to continue with, in place of the previous page of that position
+ */
 function startAt<R>(
   earliest: LoadedPage<R> | null,
   from: CursorPosition,
