@@ -39,7 +39,10 @@ export class Account {
     const settings = { ...upstream, concurrency, ...parts.settingsFor(config) };
     this.upstream = createUpstream(settings, parts.clock, parts.listDecoder);
     this.#signer = new CursorSigner(this.#cursorKeys());
-    this.loadersFor = createLoaders(this.upstream, this.#signer, parts.clock);
+    const { observer } = settings;
+    this.loadersFor = createLoaders(this.upstream, this.#signer, parts.clock, (list, pages) =>
+      observer?.walk(list, pages),
+    );
   }
 
   /** Whether another configuration only differs in its credentials, which `reconfigure` can replace. */

@@ -11,8 +11,14 @@ import type { ListDeclaration } from '../resources/define.js';
 import { Connection } from './connection.js';
 import { cursorKey, type ListRequest } from './list-request.js';
 import type { OpenList, PageLoader } from './page-loader.js';
-import type { PageSizes } from './page-sizes.js';
-import { runWalk, type Walked, type WalkLimits, wholeListPlan, windowPlan } from './walk-runner.js';
+import {
+  runWalk,
+  type Walked,
+  type WalkLimits,
+  type WalkServices,
+  wholeListPlan,
+  windowPlan,
+} from './walk-runner.js';
 
 type WindowOutcome = Walked<Window<AnyRecord>> | null | Error;
 
@@ -31,7 +37,7 @@ interface WindowKey {
 export class ConnectionLoader {
   readonly #pages: PageLoader;
   readonly #signer: CursorSigner;
-  readonly #sizes: PageSizes;
+  readonly #walks: WalkServices;
   readonly #limits: WalkLimits;
   readonly #connections = new Map<string, Promise<Connection | null>>();
   readonly #windows = new DataLoader<WindowKey, Walked<Window<AnyRecord>> | null>(
@@ -43,13 +49,13 @@ export class ConnectionLoader {
   );
 
   /**
-   * @param sizes - outlives the operation
+   * @param walks - outlive the operation
    * @param limits - read when a walk begins
    */
-  constructor(pages: PageLoader, signer: CursorSigner, sizes: PageSizes, limits: WalkLimits) {
+  constructor(pages: PageLoader, signer: CursorSigner, walks: WalkServices, limits: WalkLimits) {
     this.#pages = pages;
     this.#signer = signer;
-    this.#sizes = sizes;
+    this.#walks = walks;
     this.#limits = limits;
   }
 
@@ -119,7 +125,7 @@ export class ConnectionLoader {
         ? windowPlan(list, open, this.#pages)
         : wholeListPlan(list, open, this.#pages, this.#limits);
     const walk = direction === 'forward' ? forward : backward;
-    return runWalk(plan, this.#sizes, (settings) => walk({ count, after, before }, settings));
+    return runWalk(plan, this.#walks, (settings) => walk({ count, after, before }, settings));
   }
 }
 

@@ -13,6 +13,7 @@ import { PageLoader } from './page-loader.js';
 import { PageSizes } from './page-sizes.js';
 import { BulkListPolicy, createRecordLoader, type RecordLoader } from './record-loader.js';
 import { type Summary, SummaryLoader, type SummaryRequest } from './summary-loader.js';
+import type { WalkServices } from './walk-runner.js';
 
 /** The loaders of one operation. */
 export interface Loaders {
@@ -36,18 +37,20 @@ export interface Loaders {
 /**
  * @param signer - signs the cursors of the account, in the same way on every instance
  * @param clock - of the upstream client
+ * @param onWalk - called at the end of each walk of a list
  * @returns creates the loaders of an operation
  */
 export function createLoaders(
   upstream: Upstream,
   signer: CursorSigner,
   clock: Pick<Clock, 'now' | 'wallNow'>,
+  onWalk: WalkServices['onWalk'] = () => {},
 ): (scope: RequestScope) => Loaders {
   const shared: SharedState = {
     upstream,
     clock,
     signer,
-    sizes: new PageSizes(clock.now),
+    walks: { sizes: new PageSizes(clock.now), onWalk },
     policies: new Map(),
   };
   return (scope) => new OperationLoaders(shared, scope);
@@ -58,7 +61,7 @@ interface SharedState {
   readonly upstream: Upstream;
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   readonly signer: CursorSigner;
-  readonly sizes: PageSizes;
+  readonly walks: WalkServices;
   readonly policies: Map<ResourceDeclaration, BulkListPolicy>;
 }
 
@@ -75,11 +78,11 @@ class OperationLoaders implements Loaders {
   #summaryLoader: SummaryLoader | undefined;
 
   constructor(shared: SharedState, scope: RequestScope) {
-    const { upstream, signer, sizes, clock } = shared;
+    const { upstream, signer, walks, clock } = shared;
     this.#shared = shared;
     this.#scope = scope;
     this.#pages = new PageLoader(upstream, scope, clock.wallNow);
-    this.#connections = new ConnectionLoader(this.#pages, signer, sizes, this.#limits);
+    this.#connections = new ConnectionLoader(this.#pages, signer, walks, this.#limits);
   }
 
   connection(list: ListRequest, window: ConnectionArguments): Promise<Connection | null> {
@@ -106,11 +109,11 @@ class OperationLoaders implements Loaders {
   }
 
   async #summaryOf(request: SummaryRequest): Promise<Summary | null> {
-    const { sizes, clock } = this.#shared;
+    const { walks, clock } = this.#shared;
     this.#summaryLoader ??= new SummaryLoader(
       this.#pages,
       this.#connections,
-      sizes,
+      walks,
       this.#limits,
       (sentAt) => {
         const now = clock.wallNow();

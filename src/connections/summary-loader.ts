@@ -4,8 +4,7 @@ import type { Accumulator, SummaryEnd } from '../resources/summary.js';
 import type { ConnectionLoader } from './connection-loader.js';
 import type { ListRequest } from './list-request.js';
 import type { PageLoader } from './page-loader.js';
-import type { PageSizes } from './page-sizes.js';
-import { runWalk, type WalkLimits, wholeListPlan } from './walk-runner.js';
+import { runWalk, type WalkLimits, type WalkServices, wholeListPlan } from './walk-runner.js';
 
 /** A summary as one field of an operation asks for it. */
 export interface SummaryRequest {
@@ -26,25 +25,25 @@ export interface Summary {
 export class SummaryLoader {
   readonly #pages: PageLoader;
   readonly #connections: ConnectionLoader;
-  readonly #sizes: PageSizes;
+  readonly #walks: WalkServices;
   readonly #limits: WalkLimits;
   readonly #endOf: (sentAt: number) => Omit<SummaryEnd, 'complete'>;
 
   /**
-   * @param sizes - outlives the operation
+   * @param walks - outlive the operation
    * @param limits - read when a walk begins
    * @param endOf - the present time, and a time on the clock of the upstream client as an instant
    */
   constructor(
     pages: PageLoader,
     connections: ConnectionLoader,
-    sizes: PageSizes,
+    walks: WalkServices,
     limits: WalkLimits,
     endOf: (sentAt: number) => Omit<SummaryEnd, 'complete'>,
   ) {
     this.#pages = pages;
     this.#connections = connections;
-    this.#sizes = sizes;
+    this.#walks = walks;
     this.#limits = limits;
     this.#endOf = endOf;
   }
@@ -69,7 +68,7 @@ export class SummaryLoader {
   async #ofAll(list: ListRequest, accumulator: Accumulator): Promise<Summary | null> {
     const feed = new Feed(accumulator);
     const plan = wholeListPlan(list, this.#pages.open(list), this.#pages, this.#limits);
-    const walked = await runWalk(plan, this.#sizes, (settings) =>
+    const walked = await runWalk(plan, this.#walks, (settings) =>
       fullWalk(settings, (records) => feed.add(records)),
     );
     if (walked === null) return null;

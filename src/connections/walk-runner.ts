@@ -1,7 +1,7 @@
 import { firstPageRef, type PageRef, smallerSize } from '../pagination/page.js';
 import type { Walk, WalkSettings } from '../pagination/walk/walker.js';
 import type { AnyRecord } from '../resources/any-record.js';
-import type { ListDeclaration } from '../resources/define.js';
+import { fieldPath, type ListDeclaration } from '../resources/define.js';
 import type { Matches } from '../resources/filter.js';
 import { fingerprintOf } from './identity.js';
 import type { ListRequest } from './list-request.js';
@@ -14,6 +14,13 @@ export interface Walked<T> {
   readonly value: T;
   /** When the oldest of its pages was requested, on the clock of the upstream client; `Infinity` without a page. */
   readonly sentAt: number;
+}
+
+/** What all walks of an account share. */
+export interface WalkServices {
+  readonly sizes: PageSizes;
+  /** Called at the end of each walk, with the name of the list and the pages that it has read. */
+  readonly onWalk: (list: string, pages: number) => void;
 }
 
 /** Limits of the walks of an operation. */
@@ -65,12 +72,12 @@ export function wholeListPlan(
  */
 export async function runWalk<T>(
   { declaration, list, matches, budget, load }: WalkPlan,
-  sizes: PageSizes,
+  { sizes, onWalk }: WalkServices,
   start: (settings: WalkSettings<AnyRecord>) => Walk<AnyRecord, T>,
 ): Promise<Walked<T> | null | Error> {
   const size = sizes.of(list.key);
   const walk = start({ fingerprintOf: fingerprintOf(declaration.resource), matches, budget, ...size });
-  const seen = { page: false, absence: false, smaller: null as number | null, everySizeRejected: false };
+  const seen = { pages: 0, absence: false, smaller: null as number | null, everySizeRejected: false };
   let sentAt = Number.POSITIVE_INFINITY;
   let outcome: Walked<T> | Error;
   try {
@@ -79,7 +86,7 @@ export async function runWalk<T>(
       const page = await load(list, step.value);
       if (page === null) return null;
       if (!('rejection' in page)) {
-        seen.page = true;
+        seen.pages += 1;
         sentAt = Math.min(sentAt, page.sentAt);
       } else if (step.value.token !== null) {
         seen.absence ||= mayMeanNoList(page);
@@ -94,11 +101,12 @@ export async function runWalk<T>(
   } catch (error) {
     outcome = error as Error;
   }
+  onWalk(fieldPath(declaration), seen.pages);
   if (seen.smaller !== null && size.retrySmaller) {
-    if (seen.page) sizes.rememberLargest(list.key, seen.smaller);
+    if (seen.pages > 0) sizes.rememberLargest(list.key, seen.smaller);
     else if (seen.everySizeRejected) sizes.rememberRejection(list.key);
   }
-  const isOpen = outcome instanceof Error && seen.absence && !seen.page;
+  const isOpen = outcome instanceof Error && seen.absence && seen.pages === 0;
   return isOpen ? unlessGone(load(list, firstPageRef(1)), outcome as Error) : outcome;
 }
 

@@ -93,6 +93,8 @@ describe('/metrics', () => {
     expect(counted.get('gateway_cache_bytes{account="default",route="Sim.dataSessions"}')).toBeGreaterThan(
       1000,
     );
+    expect(counted.get('gateway_walk_pages_count{account="default",list="Sim.dataSessions"}')).toBe(3);
+    expect(counted.get('gateway_walk_pages_sum{account="default",list="Sim.dataSessions"}')).toBe(3);
   });
 
   it('shows the concurrency limiter and the requests that wait for it', async () => {
