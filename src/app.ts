@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { AccountRegistry } from './accounts/registry.js';
 import { isLoopback } from './config/hosts.js';
@@ -25,6 +26,8 @@ const DEMO_SIMS = 3;
 export interface Gateway {
   /** URL of its address: `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** URL of the endpoints for operators; `null`: they are served at `url`. */
+  readonly internalUrl: string | null;
   /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
   /**
@@ -43,6 +46,9 @@ export interface Gateway {
 
 /** Grace period of the shutdown. Responses that are not complete after it are aborted. */
 const GRACE_MS = 10_000;
+
+/** Variables of the address of the endpoints for operators. */
+const INTERNAL = { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' };
 
 /** Parts of a gateway that are not configured by variables. */
 export interface GatewayOptions {
@@ -81,6 +87,9 @@ async function startParts(
   { clock, catalog: served, plugins }: Required<GatewayOptions>,
   opened: Closers,
 ): Promise<Gateway> {
+  let internal: Server | null = null;
+  // First, so that it is closed last: /ready and /metrics are served until everything has ended.
+  opened.add(() => void internal?.close().closeAllConnections());
   const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()));
   if (sandbox !== null) opened.add(() => sandbox.close());
   const inFlight = new InFlight();
@@ -128,6 +137,10 @@ async function startParts(
     stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());
+  if (config.internal !== null) {
+    const settings = { ...config.internal, operationTimeoutMs: config.operationTimeoutMs };
+    internal = await listen(graphql.internalListener, settings, INTERNAL);
+  }
   const server = await listen((request, response) => {
     shutdown.track(response);
     graphql.listener(request, response);
@@ -135,6 +148,7 @@ async function startParts(
   server.on('connection', (socket) => shutdown.trackConnection(socket));
   return {
     url: urlOf(server),
+    internalUrl: internal === null ? null : urlOf(internal),
     demoSid: sandbox?.simSids[0] ?? null,
     reload(next) {
       // The sandbox has one account, which does not change.

@@ -20,9 +20,12 @@ async function main(): Promise<void> {
   let gateway: Gateway | null = null;
   stopOnSignal(() => gateway, log);
   gateway = await startGateway(config, log);
-  const { reload } = gateway;
+  const { reload, internalUrl } = gateway;
   reloadOnChange(process.env, config, reload, log);
-  log.info({ url: gateway.url, upstream: upstreamOf(config) }, 'listening');
+  log.info(
+    { url: gateway.url, ...(internalUrl !== null && { internalUrl }), upstream: upstreamOf(config) },
+    'listening',
+  );
   if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(banner(gateway, config));
 }
 

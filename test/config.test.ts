@@ -39,6 +39,7 @@ describe('the configuration', () => {
       cursorSecrets: null,
       host: '127.0.0.1',
       port: 4000,
+      internal: null,
       auth: { kind: 'none' },
       corsOrigins: [],
       compression: true,
@@ -60,6 +61,15 @@ describe('the configuration', () => {
       fastPath: true,
       introspection: true,
     });
+  });
+
+  it('serves the endpoints for operators at HOST unless INTERNAL_HOST is set', () => {
+    const env = { HOST: '0.0.0.0', INTERNAL_PORT: '4001' };
+    expect(readConfig(env).internal).toEqual({ host: '0.0.0.0', port: 4001 });
+    expect(readConfig({ ...env, INTERNAL_HOST: '[::1]' }).internal).toEqual({ host: '::1', port: 4001 });
+    // The same port on another address is another socket.
+    const same = { INTERNAL_PORT: '4000', INTERNAL_HOST: '127.0.0.2' };
+    expect(readConfig(same).internal).toEqual({ host: '127.0.0.2', port: 4000 });
   });
 
   it('treats an empty variable as not set', () => {
@@ -90,6 +100,10 @@ describe('the configuration', () => {
     ['TWILIO_API_KEY', { TWILIO_API_SECRET: 's' }],
     ['KORE_CLIENT_SECRET', { KORE_CLIENT_ID: 'client' }],
     ['PORT', { PORT: '70000' }],
+    ['INTERNAL_PORT', { INTERNAL_PORT: '70000' }],
+    ['INTERNAL_PORT', { INTERNAL_HOST: '127.0.0.1' }],
+    ['INTERNAL_PORT', { INTERNAL_PORT: '4000' }],
+    ['INTERNAL_HOST', { INTERNAL_PORT: '4001', INTERNAL_HOST: 'http://127.0.0.1' }],
     ['GATEWAY_AUTH', { GATEWAY_AUTH: 'basic' }],
     ['GATEWAY_AUTH', { ...TWILIO, HOST: '0.0.0.0' }],
     ['GATEWAY_AUTH', { ...TWILIO, HOST: '127.evil.example.com' }],
@@ -175,6 +189,8 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   CURSOR_SECRETS: ['x'.repeat(32)],
   HOST: ['::1'],
   PORT: ['4001'],
+  INTERNAL_HOST: ['::1', { INTERNAL_PORT: '4002' }],
+  INTERNAL_PORT: ['4002'],
   GATEWAY_AUTH: ['none'],
   GATEWAY_TOKENS: [`a:${HASH}:wireless:read`, { GATEWAY_AUTH: 'token' }],
   JWT_JWKS_URL: [JWT.JWT_JWKS_URL, { GATEWAY_AUTH: 'jwt', ...JWT }],

@@ -1,15 +1,29 @@
 import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
+import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import { resolveSecrets } from './secrets.js';
 import { readUpstream } from './upstream.js';
-import { type COMPRESSION_MODES, type LOG_FORMATS, type LOG_LEVELS, readVariables } from './variables.js';
+import {
+  type COMPRESSION_MODES,
+  type LOG_FORMATS,
+  type LOG_LEVELS,
+  need,
+  readVariables,
+  type Variables,
+} from './variables.js';
 
 export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
 export type { RemoteUpstream } from './upstream.js';
+
+/** Address of the endpoints for operators. */
+interface InternalAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Configuration of the gateway. */
 export interface Config {
@@ -23,6 +37,8 @@ export interface Config {
   readonly fleet: number | null;
   readonly host: string;
   readonly port: number;
+  /** Address of the endpoints for operators; `null`: they are served with the operations. */
+  readonly internal: InternalAddress | null;
   readonly auth: AuthConfig;
   readonly corsOrigins: readonly string[];
   /** Whether responses to clients are compressed. */
@@ -73,6 +89,7 @@ export function readConfig(env: Environment): Config {
     fleet: variables.FLEET ?? null,
     host: variables.HOST,
     port: variables.PORT,
+    internal: readInternal(variables),
     auth: access,
     corsOrigins: variables.CORS_ORIGINS,
     compression: variables.COMPRESSION,
@@ -94,4 +111,17 @@ export function readConfig(env: Environment): Config {
     fastPath: variables.FAST_PATH,
     introspection: variables.INTROSPECTION,
   };
+}
+
+/** @throws {ConfigError} for a host without a port, and for the address of operations */
+function readInternal({ HOST, PORT, INTERNAL_HOST, INTERNAL_PORT }: Variables): InternalAddress | null {
+  if (INTERNAL_PORT === undefined) {
+    if (INTERNAL_HOST !== undefined) need('INTERNAL_PORT', INTERNAL_PORT, 'INTERNAL_HOST is set');
+    return null;
+  }
+  const host = INTERNAL_HOST ?? HOST;
+  if (host === HOST && INTERNAL_PORT === PORT) {
+    throw new ConfigError(`INTERNAL_PORT: expected another port than PORT, which is ${PORT}`);
+  }
+  return { host, port: INTERNAL_PORT };
 }

@@ -42,6 +42,8 @@ const VARIABLES = {
   CURSOR_SECRETS: cursorSecrets({ default: undefined }),
   HOST: listenHost({ default: '127.0.0.1' }),
   PORT: port({ default: 4000 }),
+  INTERNAL_HOST: listenHost({ default: undefined }),
+  INTERNAL_PORT: port({ default: undefined }),
   GATEWAY_AUTH: str({ choices: ['none', 'token', 'jwt'], default: undefined }),
   GATEWAY_TOKENS: staticTokens({ default: undefined }),
   JWT_JWKS_URL: jwksUrl({ default: undefined }),

@@ -12,18 +12,17 @@ import { rateLimit } from '../guards/rate-limit/guard.js';
 import type { RateLimiter } from '../guards/rate-limit/limiter.js';
 import { createHttpContext, type HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
-import { endpoint } from '../http/endpoint.js';
 import { createGraphqlHandler } from '../http/graphql-handler.js';
 import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
-import { metricsEndpoint } from '../observability/metrics/endpoint.js';
+import { anonymousMetricsEndpoint, metricsEndpoint } from '../observability/metrics/endpoint.js';
 import type { Metrics } from '../observability/metrics/index.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
+import { operationalRoutes, readinessAnswer } from '../observability/operational-endpoints.js';
 import { describeUnexpected } from '../observability/unexpected.js';
 import { scopeCacheKey, type Viewer } from '../resources/viewer.js';
-import { UPSTREAM_STATES } from '../upstream/resilience/health.js';
 import type { Clock } from '../util/clock.js';
 import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
@@ -68,15 +67,14 @@ const NO_CACHE = { get: () => undefined, set: () => undefined };
 /** Capacity of the document cache in characters. A parsed document takes a hundred times the memory of its text. */
 const DOCUMENT_CACHE_CHARS = 400_000;
 
-/** Response of `/health`: only says that the process responds. */
-const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
-
 /** Disables the health check of Yoga, because the router serves `/health`. A request path contains no space. */
 const NO_ENDPOINT = ' ';
 
 /** The GraphQL server as a request listener. */
 export interface GraphqlServer {
   readonly listener: RequestListener;
+  /** Serves the endpoints for operators alone, on `INTERNAL_PORT`. */
+  readonly internalListener: RequestListener;
   dispose(): Promise<void>;
 }
 
@@ -101,18 +99,29 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     graphiql,
     onError,
   });
-  const { metrics, authenticate } = parts;
+  const { metrics, authenticate, stopping } = parts;
+  const readiness = () =>
+    readinessAnswer(parts.accounts.states(), stopping() ? 'the gateway is stopping' : null);
+  const publicMetrics = parts.config.internal === null ? metricsEndpoint(metrics, authenticate) : null;
   return {
     listener: createRouter({
       routes: {
         [GRAPHQL_PATH]: { methods: ['GET', 'POST'], handle: graphql },
-        '/health': endpoint(responder, () => ALIVE, onError),
-        '/ready': endpoint(responder, () => readiness(parts), onError),
-        '/metrics': endpoint(responder, metricsEndpoint(metrics, authenticate), onError),
+        ...operationalRoutes(responder, { readiness, metrics: publicMetrics }, onError),
       },
       cors: new Cors(corsOrigins, parts.log),
       responder,
       graphiql,
+    }),
+    internalListener: createRouter({
+      routes: operationalRoutes(
+        responder,
+        { readiness, metrics: anonymousMetricsEndpoint(metrics) },
+        onError,
+      ),
+      cors: new Cors([], parts.log),
+      responder,
+      graphiql: false,
     }),
     dispose: async () => yoga.dispose(),
   };
@@ -199,24 +208,4 @@ function logUnexpected(log: Logger, error: unknown): void {
   // Work that was aborted because the client disconnected is not an error.
   if (error instanceof Error && error.name === 'AbortError') return;
   log.error(describeUnexpected(error), 'unexpected error');
-}
-
-/**
- * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and
- * stale responses and coded errors are better than a load balancer without any instance.
- */
-function readiness({ accounts, stopping }: ServerParts) {
-  const states = accounts.states();
-  const worst = UPSTREAM_STATES.findLast((state) => states.includes(state));
-  // The names of accounts are not shown: this endpoint needs no authentication.
-  const counts = Object.fromEntries(UPSTREAM_STATES.map((state) => [state, count(states, state)]));
-  const state = { upstream: { state: worst, ...(states.length > 1 && { accounts: counts }) } };
-  const body = stopping()
-    ? { ready: false, reason: 'the gateway is stopping', ...state }
-    : { ready: true, ...state };
-  return { status: body.ready ? 200 : 503, body: JSON.stringify(body), contentType: 'application/json' };
-}
-
-function count<T>(values: readonly T[], wanted: T): number {
-  return values.filter((value) => value === wanted).length;
 }

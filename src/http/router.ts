@@ -40,6 +40,8 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
   );
   const graphql = byPath.get(GRAPHQL_PATH);
   if (graphql !== undefined) byPath.set(`${GRAPHQL_PATH}/`, graphql);
+  // Ports for operators do not serve operations.
+  const hint = graphql === undefined ? '' : `: the GraphQL endpoint is ${GRAPHQL_PATH}`;
   const allMethods = [...new Set(Object.values(routes).flatMap(({ methods }) => methods))].join(', ');
   return (req, res) => {
     const target = readTarget(req);
@@ -78,7 +80,7 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
     }
     responder.sendError(res, {
       status: 404,
-      message: `Nothing is served at this path: the GraphQL endpoint is ${GRAPHQL_PATH}.`,
+      message: `Nothing is served at this path${hint}.`,
       headers: closing(req),
     });
   }

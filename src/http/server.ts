@@ -34,14 +34,24 @@ interface ListenSettings {
   readonly operationTimeoutMs: number;
 }
 
+/** The variables that an address is configured by. */
+export interface AddressVariables {
+  readonly host: string;
+  readonly port: string;
+}
+
+const TRAFFIC: AddressVariables = { host: 'HOST', port: 'PORT' };
+
 /**
  * Starts an HTTP server.
  *
+ * @param names - variables of the address, for errors
  * @throws {ConfigError} that names the variable to change, if the server cannot listen on the address
  */
 export function listen(
   onRequest: RequestListener,
   { host, port, operationTimeoutMs }: ListenSettings,
+  names: AddressVariables = TRAFFIC,
 ): Promise<Server> {
   const server = createServer(
     {
@@ -69,7 +79,7 @@ export function listen(
   // Closes connections without activity.
   server.timeout = operationTimeoutMs + RESPONSE_WRITE_GRACE_MS;
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port, names));
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
@@ -79,20 +89,33 @@ export function listen(
 }
 
 /** Why the server cannot listen on an address, by the variable to change. */
-function listenError({ code = 'no code' }: NodeJS.ErrnoException, host: string, port: number): ConfigError {
+function listenError(
+  { code = 'no code' }: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  names: AddressVariables,
+): ConfigError {
   switch (code) {
     case 'EADDRINUSE':
-      return new ConfigError(`PORT: expected a free port; ${port} on ${host} is in use by another process`);
+      return new ConfigError(
+        `${names.port}: expected a free port; ${port} on ${host} is in use by another process`,
+      );
     case 'EACCES':
     case 'EPERM':
-      return new ConfigError(`PORT: expected a port that this user may listen on; ${port} needs privileges`);
+      return new ConfigError(
+        `${names.port}: expected a port that this user may listen on; ${port} needs privileges`,
+      );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new ConfigError(`HOST: expected an address of this machine; ${host} does not resolve (${code})`);
+      return new ConfigError(
+        `${names.host}: expected an address of this machine; ${host} does not resolve (${code})`,
+      );
     case 'EADDRNOTAVAIL':
-      return new ConfigError(`HOST: expected an address of this machine; ${host} is not one`);
+      return new ConfigError(`${names.host}: expected an address of this machine; ${host} is not one`);
     default:
-      return new ConfigError(`HOST, PORT: expected an address to listen on; ${host} port ${port}: ${code}`);
+      return new ConfigError(
+        `${names.host}, ${names.port}: expected an address to listen on; ${host} port ${port}: ${code}`,
+      );
   }
 }
 

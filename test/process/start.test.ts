@@ -52,6 +52,15 @@ describe('a gateway that cannot listen on its address', () => {
     await expectStartError({ ...env, PORT: taken }, 'PORT');
   });
 
+  it('exits with 1 and names INTERNAL_PORT when that port is in use', async () => {
+    await expectStartError({ PORT: await freePort().then(String), INTERNAL_PORT: taken }, 'INTERNAL_PORT');
+  });
+
+  it('exits with 1 and names INTERNAL_HOST when it is not an address of this machine', async () => {
+    const ports = { PORT: String(await freePort()), INTERNAL_PORT: String(await freePort()) };
+    await expectStartError({ ...ports, INTERNAL_HOST: '192.0.2.1' }, 'INTERNAL_HOST');
+  });
+
   it.skipIf(!hasRedis)('ends with 1 and names PORT when the port is taken, with Redis', async () => {
     const redis = await startRedis();
     await expectStartError({ PORT: taken, RATE_LIMIT: '5', REDIS_URL: redis.url }, 'PORT');

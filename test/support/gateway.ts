@@ -125,5 +125,6 @@ export function configFor(
     STALE_IF_ERROR_MS: '0',
     ...env,
   });
-  return { ...config, port: 0 };
+  const internal = config.internal && { ...config.internal, port: 0 };
+  return { ...config, port: 0, internal };
 }

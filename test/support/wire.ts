@@ -29,6 +29,8 @@ interface GraphqlBody {
 /** A gateway whose raw responses and log lines a test can inspect. */
 export interface WireGateway {
   readonly url: string;
+  /** URL of the endpoints for operators; `null` without `INTERNAL_PORT`. */
+  readonly internalUrl: string | null;
   readonly sandbox: Sandbox;
   /** All log lines. */
   readonly log: readonly string[];
@@ -67,6 +69,7 @@ export async function startWireGateway(options: WireOptions = {}): Promise<WireG
 
   return {
     url: gateway.url,
+    internalUrl: gateway.internalUrl,
     sandbox,
     log,
     fetch: send,

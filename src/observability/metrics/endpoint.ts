@@ -4,11 +4,20 @@ import type { HttpContext } from '../../http/context.js';
 import type { EndpointAnswer } from '../../http/endpoint.js';
 import type { Metrics } from './index.js';
 
+/** What the endpoint needs of the metrics. */
+type MetricsText = Pick<Metrics, 'text' | 'contentType'>;
+
+/** Endpoint for Prometheus without authentication, for a port that only operators reach. */
+export function anonymousMetricsEndpoint(metrics: MetricsText): () => Promise<EndpointAnswer> {
+  return async () => ({ status: 200, body: await metrics.text(), contentType: metrics.contentType });
+}
+
 /** Endpoint for Prometheus. It requires the same authentication as GraphQL requests, but no scope. */
 export function metricsEndpoint(
-  metrics: Metrics,
+  metrics: MetricsText,
   authenticate: Authenticate,
 ): (context: HttpContext) => Promise<EndpointAnswer> {
+  const answer = anonymousMetricsEndpoint(metrics);
   return async ({ req }) => {
     try {
       await authenticate(req.headers.authorization);
@@ -16,7 +25,7 @@ export function metricsEndpoint(
       if (error instanceof GraphQLError) return errorResponse(error);
       throw error;
     }
-    return { status: 200, body: await metrics.text(), contentType: metrics.contentType };
+    return answer();
   };
 }
 
