@@ -10,7 +10,7 @@ import { createGraphqlServer } from './graphql/server.js';
 import { Authentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
 import type { RateLimiter } from './guards/rate-limit/limiter.js';
-import { GracefulShutdown } from './http/graceful-shutdown.js';
+import { type DrainTimes, GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics } from './observability/metrics/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
@@ -39,13 +39,10 @@ export interface Gateway {
    * Stops the gateway: accepts no new connections, waits for operations in flight up to the grace period, and closes
    * the upstream client.
    *
-   * @param lingerMs - time for which requests on open and new connections are still served before that
+   * @param times - how long requests are still accepted before that; by default not at all
    */
-  close(lingerMs?: number): Promise<void>;
+  close(times?: Partial<Pick<DrainTimes, 'delayMs' | 'lingerMs'>>): Promise<void>;
 }
-
-/** Grace period of the shutdown. Responses that are not complete after it are aborted. */
-const GRACE_MS = 10_000;
 
 /** Variables of the address of the endpoints for operators. */
 const INTERNAL = { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' };
@@ -155,8 +152,9 @@ async function startParts(
       if (next.accounts !== null && sandbox === null) accounts.replace(next.accounts, next.cursorSecrets);
       authentication.reconfigure(next);
     },
-    async close(lingerMs = 0) {
-      const aborted = await shutdown.begin(server, { lingerMs, graceMs: GRACE_MS });
+    async close(times = {}) {
+      const graceMs = config.shutdownGraceMs;
+      const aborted = await shutdown.begin(server, { delayMs: 0, lingerMs: 0, ...times, graceMs });
       if (aborted > 0) log.warn({ operations: aborted }, 'shutdown grace period expired, responses aborted');
       await opened.close();
     },

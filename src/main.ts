@@ -7,8 +7,8 @@ import { describeUnexpected } from './observability/unexpected.js';
 import { reloadOnChange } from './reload.js';
 
 /**
- * Time for which the gateway continues to serve requests after a stop signal, so that clients and load balancers notice
- * that it is stopping.
+ * Time for which the gateway continues to serve requests after a stop signal if `DRAIN_DELAY_MS` is 0 and a connection is
+ * open, so that clients notice that it is stopping.
  */
 const LINGER_MS = 1000;
 
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'));
   endOnUncaught(log);
   let gateway: Gateway | null = null;
-  stopOnSignal(() => gateway, log);
+  stopOnSignal(() => gateway, config.drainDelayMs, log);
   gateway = await startGateway(config, log);
   const { reload, internalUrl } = gateway;
   reloadOnChange(process.env, config, reload, log);
@@ -44,8 +44,9 @@ const SAME_SIGINT_MS = 500;
  * during the start, ends the process immediately.
  *
  * @param started - returns the gateway, or `null` during the start
+ * @param drainDelayMs - how long it accepts operations after the signal
  */
-function stopOnSignal(started: () => Gateway | null, log: Logger): void {
+function stopOnSignal(started: () => Gateway | null, drainDelayMs: number, log: Logger): void {
   let stoppedAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Without a handler the kernel does not deliver these signals to process 1 of a container.
@@ -56,7 +57,7 @@ function stopOnSignal(started: () => Gateway | null, log: Logger): void {
       if (stoppedAt !== null || gateway === null) process.exit(1);
       stoppedAt = now;
       log.info({ signal }, 'stopping');
-      gateway.close(LINGER_MS).then(
+      gateway.close({ delayMs: drainDelayMs, lingerMs: LINGER_MS }).then(
         () => exitAfterLog(0),
         () => exitAfterLog(1),
       );

@@ -50,6 +50,12 @@ export interface Config {
   readonly maxInFlight: number;
   /** Maximum number of operations of one caller in a minute; 0: no limit. */
   readonly rateLimit: number;
+  /** How many proxies in front are believed in `X-Forwarded-For`. */
+  readonly trustProxy: number;
+  /** How long operations are still accepted after the stop signal, while `/ready` is 503; 0: for a moment. */
+  readonly drainDelayMs: number;
+  /** How long operations in flight may take after that. */
+  readonly shutdownGraceMs: number;
   readonly upstreamTimeoutMs: number;
   readonly upstreamConcurrency: number;
   /** Whether upstream requests accept compressed responses; `auto`: unless the upstream is on loopback. */
@@ -97,6 +103,9 @@ export function readConfig(env: Environment): Config {
     maxUpstreamRequests: variables.MAX_UPSTREAM_REQUESTS,
     maxInFlight: variables.MAX_IN_FLIGHT,
     rateLimit: variables.RATE_LIMIT,
+    trustProxy: variables.TRUST_PROXY,
+    drainDelayMs: variables.DRAIN_DELAY_MS,
+    shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
     upstreamTimeoutMs: variables.UPSTREAM_TIMEOUT_MS,
     upstreamConcurrency: variables.UPSTREAM_CONCURRENCY,
     upstreamCompression: variables.UPSTREAM_COMPRESSION,

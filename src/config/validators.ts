@@ -79,6 +79,7 @@ export const share = makeValidator((text) => {
 
 const MINUTES = 60_000;
 export const milliseconds = count(1, 60 * MINUTES);
+export const drainDelay = count(0, 60 * MINUTES);
 export const cacheAge = count(0, 24 * 60 * MINUTES);
 
 export const onOff = makeValidator((text) => {

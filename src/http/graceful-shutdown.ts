@@ -20,9 +20,14 @@ interface Connection {
 
 /** Times of a shutdown. */
 export interface DrainTimes {
-  /** How long open and new connections are served after the shutdown has begun, in milliseconds. */
+  /**
+   * How long new connections are accepted after the shutdown has begun, in milliseconds, whether or not there are any now:
+   * balancers take this time to notice that the process is not ready. 0: `lingerMs` applies.
+   */
+  readonly delayMs: number;
+  /** How long open and new connections are served if there is no delay and a connection is open, in milliseconds. */
   readonly lingerMs: number;
-  /** When responses in flight are aborted, in milliseconds after the shutdown has begun. */
+  /** When responses in flight are aborted, in milliseconds after the delay. */
   readonly graceMs: number;
 }
 
@@ -72,21 +77,21 @@ export class GracefulShutdown {
   }
 
   /**
-   * Shuts a server down. For `lingerMs`, requests on open and on new connections are served with `connection: close`,
-   * because clients and balancers need some time to notice. Then no new connections are accepted, idle connections are
-   * closed, and responses in flight are finished until `graceMs` has passed.
+   * Shuts a server down. For `delayMs` or `lingerMs`, requests on open and on new connections are served with
+   * `connection: close`, because clients and balancers need some time to notice. Then no new connections are accepted, idle
+   * connections are closed, and responses in flight are finished until `graceMs` has passed.
    *
    * @returns number of responses that were aborted
    */
-  async begin(server: Server, { lingerMs, graceMs }: DrainTimes): Promise<number> {
+  async begin(server: Server, { delayMs, lingerMs, graceMs }: DrainTimes): Promise<number> {
     this.#begun = true;
     for (const answer of this.#answers) setConnectionClose(answer);
     let brokenOff = 0;
     const end = setTimeout(() => {
       brokenOff = this.#answers.size;
       server.closeAllConnections();
-    }, graceMs);
-    await this.#linger(lingerMs);
+    }, delayMs + graceMs);
+    await this.#linger(delayMs, lingerMs);
     await new Promise<void>((resolve) => {
       // `close` of `http.Server` would destroy idle connections at once, with requests that have arrived but not been read.
       TcpServer.prototype.close.call(server, () => resolve());
@@ -96,11 +101,12 @@ export class GracefulShutdown {
     return brokenOff;
   }
 
-  async #linger(ms: number): Promise<void> {
+  async #linger(delayMs: number, lingerMs: number): Promise<void> {
     this.#lingering = true;
     // A connection that the system has already accepted is reported within a turn of the event loop.
     await nextTurn();
-    if (ms > 0 && this.#connections.size > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+    const ms = delayMs === 0 && this.#connections.size > 0 ? lingerMs : delayMs;
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
     this.#lingering = false;
   }
 

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { type GatewayProcess, startProcess } from '../support/process.js';
+import { freePort } from '../support/redis.js';
 
 /** Sends a request over a new keep-alive connection. */
 function keptConnection(url: string): { get(path: string): Promise<IncomingMessage>; close(): void } {
@@ -65,13 +66,23 @@ describe('a gateway that receives SIGTERM', () => {
   let gateway: GatewayProcess;
   let release: () => void;
 
-  beforeEach(async () => {
-    sandbox = await startSandbox();
-    gateway = await startProcess({
+  const start = (env: Record<string, string> = {}) =>
+    startProcess({
       TWILIO_ACCOUNT_SID: sandbox.credentials.accountSid,
       TWILIO_AUTH_TOKEN: sandbox.credentials.authToken,
       UPSTREAM_URL: sandbox.url,
+      ...env,
     });
+
+  /** Ends the gateway of the other tests and starts one with other variables. */
+  const restart = async (env: Record<string, string>) => {
+    gateway.signal('SIGKILL');
+    gateway = await start(env);
+  };
+
+  beforeEach(async () => {
+    sandbox = await startSandbox();
+    gateway = await start();
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
@@ -192,6 +203,51 @@ describe('a gateway that receives SIGTERM', () => {
     gateway.signal('SIGINT');
     expect(await gateway.exit).toBe(0);
     kept.close();
+  });
+
+  it('is not ready at once, but accepts connections and operations for DRAIN_DELAY_MS', async () => {
+    await restart({ DRAIN_DELAY_MS: '4000' });
+    gateway.signal('SIGTERM');
+    await gateway.line('"stopping"');
+    const ready = await fetch(`${gateway.url}/ready`);
+    expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    release();
+    const { answer } = await inFlight();
+    expect((await answer).status).toBe(200);
+    await refused(gateway.url);
+    expect(await gateway.exit).toBe(0);
+  });
+
+  it('exits immediately at a second signal within DRAIN_DELAY_MS', async () => {
+    await restart({ DRAIN_DELAY_MS: '600000' });
+    gateway.signal('SIGTERM');
+    await gateway.line('"stopping"');
+    gateway.signal('SIGTERM');
+    expect(await gateway.exit).toBe(1);
+  });
+
+  it('aborts what is in flight after SHUTDOWN_GRACE_MS, and exits with 0', async () => {
+    await restart({ SHUTDOWN_GRACE_MS: '1' });
+    const { answer } = await inFlight();
+    gateway.signal('SIGTERM');
+    await expect(answer).rejects.toThrow();
+    await gateway.line('"operations":1');
+    expect(await gateway.exit).toBe(0);
+  });
+
+  it('serves /ready and /metrics on INTERNAL_PORT until the operations in flight have ended', async () => {
+    const port = await freePort();
+    const internal = `http://127.0.0.1:${port}`;
+    await restart({ INTERNAL_PORT: String(port) });
+    const { answer } = await inFlight();
+    gateway.signal('SIGTERM');
+    await gateway.line('"stopping"');
+    await refused(gateway.url);
+    expect((await fetch(`${internal}/ready`)).status).toBe(503);
+    expect(await (await fetch(`${internal}/metrics`)).text()).toContain('gateway_operations_in_flight 1');
+    release();
+    expect((await answer).status).toBe(200);
+    expect(await gateway.exit).toBe(0);
   });
 
   it('exits immediately at a second signal', async () => {

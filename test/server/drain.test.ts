@@ -28,13 +28,27 @@ async function startServer(
   };
 }
 
+/** Sends requests until new connections are refused. */
+async function refused(url: string, next: () => Promise<ServerResponse>): Promise<void> {
+  for (;;) {
+    const answered = fetch(url).then(
+      (response) => response.text(),
+      () => null,
+    );
+    const answer = await Promise.race([next(), answered]);
+    if (answer === null) return;
+    if (typeof answer !== 'string') answer.end('served');
+    if ((await answered) === null) return;
+  }
+}
+
 describe('GracefulShutdown', () => {
   it('waits for all responses and reports none as aborted', async () => {
     const drain = new GracefulShutdown();
     const { server, url, next } = await startServer(drain);
     const clients = [fetch(url), fetch(url)];
     const answers = [await next(), await next()];
-    const ended = drain.begin(server, { lingerMs: 0, graceMs: 60_000 });
+    const ended = drain.begin(server, { delayMs: 0, lingerMs: 0, graceMs: 60_000 });
     // The end of the first response must not abort the second one.
     for (const [index, client] of clients.entries()) {
       answers[index]?.end('done');
@@ -49,8 +63,34 @@ describe('GracefulShutdown', () => {
     const outcomes = [fetch(url), fetch(url)].map((client) => client.catch(() => 'broken off'));
     await next();
     await next();
-    expect(await drain.begin(server, { lingerMs: 0, graceMs: 1 })).toBe(2);
+    expect(await drain.begin(server, { delayMs: 0, lingerMs: 0, graceMs: 1 })).toBe(2);
     expect(await Promise.all(outcomes)).toEqual(['broken off', 'broken off']);
+  });
+
+  it('accepts connections for the delay although none is open when the shutdown begins', async () => {
+    const drain = new GracefulShutdown();
+    const { server, url, next } = await startServer(drain);
+    const ended = drain.begin(server, { delayMs: 1000, lingerMs: 0, graceMs: 60_000 });
+    // Without a delay, the server would have been closed by now.
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const client = fetch(url);
+    (await next()).end('served');
+    const response = await client;
+    expect([await response.text(), response.headers.get('connection')]).toEqual(['served', 'close']);
+    expect(await ended).toBe(0);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('does not abort a response before the grace period after the delay has passed', async () => {
+    const drain = new GracefulShutdown();
+    const { server, url, next } = await startServer(drain);
+    const client = fetch(url);
+    const answer = await next();
+    const ended = drain.begin(server, { delayMs: 2000, lingerMs: 0, graceMs: 1500 });
+    await refused(url, next);
+    answer.end('done');
+    expect(await (await client).text()).toBe('done');
+    expect(await ended).toBe(0);
   });
 
   it('does not wait longer than the grace period for an incomplete request', async () => {
@@ -62,7 +102,7 @@ describe('GracefulShutdown', () => {
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT');
     (await next()).end();
     client.write('TP/1.1\r\n');
-    expect(await drain.begin(server, { lingerMs: 1, graceMs: 50 })).toBe(0);
+    expect(await drain.begin(server, { delayMs: 0, lingerMs: 1, graceMs: 50 })).toBe(0);
     await closed;
   });
 });
