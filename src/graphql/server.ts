@@ -137,9 +137,12 @@ function sharedParts(parts: ServerParts) {
   const { now, wallNow } = parts.clock;
   const rateLimitGuard =
     parts.rateLimiter !== null &&
-    rateLimit(parts.rateLimiter, config.rateLimit, access.kind !== 'none', () =>
-      metrics.rejected('rate_limit'),
-    );
+    rateLimit(parts.rateLimiter, {
+      limit: config.rateLimit,
+      byName: access.kind !== 'none',
+      proxies: config.trustProxy,
+      onReject: () => metrics.rejected('rate_limit'),
+    });
   const policies: SharedPolicies = {
     contextFor: (viewer, signal) => createContext(accounts, { viewer, timeoutMs, signal, wallNow }),
     cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
