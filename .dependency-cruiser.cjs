@@ -4,6 +4,7 @@
  */
 const LAYERS = [
   'app',
+  'redis',
   'sandbox',
   'accounts',
   'fast-path',
@@ -62,6 +63,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/fast-path/', '^src/app\\.ts$'] },
       to: { path: '^src/fast-path/' },
+    },
+    {
+      name: 'only-app-opens-redis',
+      comment:
+        'Only the composition root loads Redis, where REDIS_URL is set. What it implements is declared where it is used.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/redis/', '^src/app\\.ts$'] },
+      to: { path: '^src/redis/' },
     },
   ],
   options: {

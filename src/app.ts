@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { secretOf } from './accounts/account.js';
 import { AccountRegistry } from './accounts/registry.js';
 import { isLoopback } from './config/hosts.js';
 import { type AccountConfig, type Config, ONLY_ACCOUNT, type RemoteUpstream } from './config/index.js';
@@ -12,7 +13,9 @@ import { InFlight } from './guards/in-flight-limit.js';
 import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { type DrainTimes, GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
-import { createMetrics } from './observability/metrics/index.js';
+import { createMetrics, type Metrics } from './observability/metrics/index.js';
+import { deriveCursorKey } from './pagination/cursor/key.js';
+import type { SharedAccount, SharedRedis } from './redis/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
 import { referenceListDecoder } from './upstream/decode/list.js';
@@ -97,23 +100,25 @@ async function startParts(
   });
   const shutdown = new GracefulShutdown(({ req, statusCode }) => metrics.response(req.url ?? '', statusCode));
   const fastPath = fastPathOf(config, log);
+  const redis = await connectSharedRedis(config, configs, clock, log, metrics);
+  if (redis !== null) opened.add(() => redis.close());
   const accounts = new AccountRegistry(configs, config.cursorSecrets, {
     clock,
     listDecoder: fastPath?.listDecoder ?? referenceListDecoder,
-    settingsFor: ({ name, upstream }) => ({
+    settingsFor: (account) => ({
       attemptTimeoutMs: config.upstreamTimeoutMs,
-      compression: acceptsCompression(config.upstreamCompression, upstream),
+      compression: acceptsCompression(config.upstreamCompression, account.upstream),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
-      log: log.child({ account: name }),
-      observer: metrics.upstreamOf(name),
+      log: log.child({ account: account.name }),
+      observer: metrics.upstreamOf(account.name),
+      ...(redis !== null && { shared: redis.account(sharedAccount(account, config)) }),
     }),
     log,
     drainMs: config.operationTimeoutMs,
   });
   opened.add(() => accounts.close());
-  const rateLimiter = await createRateLimiter(config, log);
-  if (rateLimiter !== null) opened.add(() => rateLimiter.close());
+  const rateLimiter = await createRateLimiter(config, redis);
   const authentication = await Authentication.create(config, {
     isServed: (account) => accounts.has(account),
     log,
@@ -130,6 +135,8 @@ async function startParts(
     metrics,
     inFlight,
     rateLimiter,
+    documents: redis?.documents() ?? null,
+    redisState: redis === null ? null : () => redis.state(),
     clock,
     stopping: () => shutdown.stopping,
   });
@@ -175,15 +182,43 @@ function acceptsCompression(mode: Config['upstreamCompression'], { baseUrl }: Re
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
 }
 
+/** Redis is only loaded here: most gateways do not share state. */
+async function connectSharedRedis(
+  { redis: address, cursorSecrets }: Config,
+  [first]: readonly AccountConfig[],
+  clock: Clock,
+  log: Logger,
+  { redis: observe }: Metrics,
+): Promise<SharedRedis | null> {
+  if (address === null || first === undefined) return null;
+  const { connectRedis } = await import('./redis/index.js');
+  const { identity, auth } = first.upstream;
+  const secret = deriveCursorKey(cursorSecrets?.[0] ?? secretOf(auth), identity);
+  return connectRedis({ address, secret, clock, log, observe });
+}
+
+/** The account whose state the instances share: all that use the same credentials of the same upstream. */
+function sharedAccount({ upstream, concurrency }: AccountConfig, config: Config): SharedAccount {
+  const { baseUrl, identity, auth } = upstream;
+  return {
+    name: JSON.stringify([baseUrl, identity]),
+    secret: secretOf(auth),
+    limit: concurrency,
+    attemptTimeoutMs: config.upstreamTimeoutMs,
+    cacheTtlMs: config.cacheTtlMs,
+    staleIfErrorMs: config.staleIfErrorMs,
+  };
+}
+
 /** The limiters are only loaded here: most gateways have no limit. */
-async function createRateLimiter({ rateLimit, redisUrl }: Config, log: Logger): Promise<RateLimiter | null> {
+async function createRateLimiter(
+  { rateLimit }: Config,
+  redis: SharedRedis | null,
+): Promise<RateLimiter | null> {
   if (rateLimit === 0) return null;
-  if (redisUrl === null) {
-    const { MemoryRateLimiter } = await import('./guards/rate-limit/limiter.js');
-    return new MemoryRateLimiter(rateLimit);
-  }
-  const { connectRedisRateLimiter } = await import('./guards/rate-limit/redis-limiter.js');
-  return connectRedisRateLimiter(redisUrl, rateLimit, log);
+  if (redis !== null) return redis.rateLimiter(rateLimit);
+  const { memoryRateLimiter } = await import('./guards/rate-limit/limiter.js');
+  return memoryRateLimiter(rateLimit);
 }
 
 async function accountsOf(

@@ -55,7 +55,7 @@ describe('the configuration', () => {
       upstreamCompression: 'auto',
       cacheTtlMs: 2000,
       staleIfErrorMs: 60_000,
-      redisUrl: null,
+      redis: null,
       persistedOperations: null,
       logSample: 1,
       logFormat: null,

@@ -87,7 +87,8 @@ export interface AccountChanges {
   readonly cursorSecrets: boolean;
 }
 
-function secretOf(auth: AuthSettings): string {
+/** Returns the secret part of credentials. */
+export function secretOf(auth: AuthSettings): string {
   return auth.kind === 'basic' ? auth.password : auth.clientSecret;
 }
 

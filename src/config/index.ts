@@ -3,6 +3,7 @@ import { type AuthConfig, readAuthConfig } from './auth.js';
 import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
+import type { RedisAddress } from './redis-url.js';
 import { resolveSecrets } from './secrets.js';
 import { readUpstream } from './upstream.js';
 import {
@@ -17,6 +18,7 @@ import {
 export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
+export type { RedisAddress } from './redis-url.js';
 export type { RemoteUpstream } from './upstream.js';
 
 /** Address of the endpoints for operators. */
@@ -62,8 +64,8 @@ export interface Config {
   readonly upstreamCompression: (typeof COMPRESSION_MODES)[number];
   readonly cacheTtlMs: number;
   readonly staleIfErrorMs: number;
-  /** `null`: instances share no state. */
-  readonly redisUrl: string | null;
+  /** The Redis by which instances share state; `null`: they share none. */
+  readonly redis: RedisAddress | null;
   readonly persistedOperations: PersistedOperations | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Share of the operations without errors that are logged. */
@@ -111,7 +113,7 @@ export function readConfig(env: Environment): Config {
     upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
     staleIfErrorMs: variables.STALE_IF_ERROR_MS,
-    redisUrl: variables.REDIS_URL ?? null,
+    redis: variables.REDIS_URL ?? null,
     persistedOperations: readPersistedOperations(variables),
     logLevel: variables.LOG_LEVEL,
     logSample: variables.LOG_SAMPLE,

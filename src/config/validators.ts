@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { makeValidator } from 'envalid';
 import { isLoopback } from './hosts.js';
+import { parseRedisUrl } from './redis-url.js';
 import { parseTokens } from './tokens.js';
 
 /** A host to listen on. An IPv6 address may be in brackets, as in URLs. */
@@ -41,11 +42,8 @@ export const jwksUrl = makeValidator((text) => {
   return text;
 });
 
-/** A Redis URL. The error does not quote it, because it may contain a password. */
-export const redisUrl = makeValidator((text) => {
-  if (!isUrl(text, ['redis:', 'rediss:'])) throw new Error('expected a redis:// or rediss:// URL');
-  return text;
-});
+/** Where Redis is. The error does not quote the URL, because it may contain a password. */
+export const redisUrl = makeValidator(parseRedisUrl);
 
 export const count = (min: number, max: number) =>
   makeValidator((text) => {

@@ -19,6 +19,7 @@ import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
 import { anonymousMetricsEndpoint, metricsEndpoint } from '../observability/metrics/endpoint.js';
 import type { Metrics } from '../observability/metrics/index.js';
+import type { RedisState } from '../observability/metrics/redis.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
 import { operationalRoutes, readinessAnswer } from '../observability/operational-endpoints.js';
 import { describeUnexpected } from '../observability/unexpected.js';
@@ -28,6 +29,7 @@ import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
+import type { DocumentStore } from './plugins/document-store.js';
 import { pipeline } from './plugins/index.js';
 import { DOCUMENT_ID, PersistedDocuments } from './plugins/persisted-operations.js';
 import type { PipelinePlugin } from './plugins/pipeline-plugin.js';
@@ -50,6 +52,10 @@ export interface ServerParts {
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
   readonly rateLimiter: RateLimiter | null;
+  /** Documents that clients have registered at other instances; `null`: none are shared. */
+  readonly documents: DocumentStore | null;
+  /** Returns the state of Redis; `null`: there is none. */
+  readonly redisState: (() => RedisState) | null;
   /** The upstream client's clock. */
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   /** Returns whether the process is stopping. */
@@ -101,7 +107,10 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
   });
   const { metrics, authenticate, stopping } = parts;
   const readiness = () =>
-    readinessAnswer(parts.accounts.states(), stopping() ? 'the gateway is stopping' : null);
+    readinessAnswer(
+      { upstreams: parts.accounts.states(), redis: parts.redisState?.() ?? null },
+      stopping() ? 'the gateway is stopping' : null,
+    );
   const publicMetrics = parts.config.internal === null ? metricsEndpoint(metrics, authenticate) : null;
   return {
     listener: createRouter({
@@ -149,7 +158,7 @@ function sharedParts(parts: ServerParts) {
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
     telemetry: new OperationTelemetry(metrics, log, config.logSample),
-    persistedDocuments: new PersistedDocuments(config.persistedOperations),
+    persistedDocuments: new PersistedDocuments(config.persistedOperations, parts.documents),
     cacheTtlMs: config.cacheTtlMs,
     now,
     wallNow,

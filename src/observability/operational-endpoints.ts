@@ -3,6 +3,7 @@ import { type EndpointAnswer, endpoint } from '../http/endpoint.js';
 import type { Responder } from '../http/responder.js';
 import type { Route } from '../http/router.js';
 import { UPSTREAM_STATES, type UpstreamState } from '../upstream/resilience/health.js';
+import type { RedisState } from './metrics/redis.js';
 
 /** Response of `/health`: only says that the process responds. */
 const ALIVE = { status: 200, body: '{"alive":true}', contentType: 'application/json' };
@@ -31,18 +32,30 @@ export function operationalRoutes(
   };
 }
 
+/** State of what the process depends on. */
+interface ReadyState {
+  /** Of the upstream of each account. */
+  readonly upstreams: readonly UpstreamState[];
+  /** `null`: Redis is not used. */
+  readonly redis: RedisState | null;
+}
+
 /**
  * Response of `/ready`. A failing upstream does not make the process unready: all instances share the upstream, and
  * stale responses and coded errors are better than a load balancer without any instance.
  *
- * @param states - of the upstream of each account
  * @param unready - why the process cannot serve; `null` if it can
  */
-export function readinessAnswer(states: readonly UpstreamState[], unready: string | null): EndpointAnswer {
-  const state = UPSTREAM_STATES.findLast((candidate) => states.includes(candidate));
+export function readinessAnswer({ upstreams, redis }: ReadyState, unready: string | null): EndpointAnswer {
+  const state = UPSTREAM_STATES.findLast((candidate) => upstreams.includes(candidate));
   // The names of accounts are not shown: this endpoint needs no authentication.
-  const upstream = { state, ...(states.length > 1 && { accounts: countsOf(states) }) };
-  const body = unready === null ? { ready: true, upstream } : { ready: false, reason: unready, upstream };
+  const accounts = upstreams.length > 1 ? { accounts: countsOf(upstreams) } : {};
+  const body = {
+    ready: unready === null,
+    ...(unready !== null && { reason: unready }),
+    upstream: { state, ...accounts },
+    ...(redis !== null && { redis: { state: redis } }),
+  };
   return { status: body.ready ? 200 : 503, body: JSON.stringify(body), contentType: 'application/json' };
 }
 

@@ -147,6 +147,7 @@ class UpstreamClient implements ManagedUpstream {
       breaker,
       health: this.#health,
       limiter: this.#limiter,
+      slots: settings.shared?.slots ?? null,
       budget: this.#budget,
       transport: this.#transport,
       observer,
@@ -283,8 +284,13 @@ class UpstreamClient implements ManagedUpstream {
   #authorizerFor(auth: AuthSettings): Authorizer {
     return auth.kind === 'basic'
       ? basicAuthorizer(auth.user, auth.password)
-      : new ClientCredentialsAuthorizer(auth, this.#transport, this.#clock, this.#log, (outcome) =>
-          this.#observer.token(outcome),
+      : new ClientCredentialsAuthorizer(
+          auth,
+          this.#transport,
+          this.#clock,
+          this.#log,
+          this.#settings.shared?.tokens ?? null,
+          (outcome) => this.#observer.token(outcome),
         );
   }
 
@@ -345,6 +351,7 @@ class UpstreamClient implements ManagedUpstream {
     return new CachedFetcher<T, J>({
       store,
       exchange: this.#executor,
+      shared: this.#settings.shared?.pages ?? null,
       runtime: this.#clock,
       log: this.#log,
       observer: this.#observer,

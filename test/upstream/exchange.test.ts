@@ -61,6 +61,7 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
     breaker,
     health: new Health(clock, log),
     limiter,
+    slots: null,
     budget: new RetryBudget(clock),
     transport,
     observer: silentObserver,

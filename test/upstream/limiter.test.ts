@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/upstream/errors.js';
 import { ConcurrencyLimiter, type Permit } from '../../src/upstream/resilience/concurrency-limiter.js';
-import type { Flight } from '../../src/upstream/resilience/in-flight.js';
+import type { Flight } from '../../src/upstream/resilience/flight.js';
 import { systemClock } from '../../src/util/clock.js';
 import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';

@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { operationHash, type PersistedOperations } from '../../config/persisted-operations.js';
 import { textCache } from '../../util/text-cache.js';
+import type { DocumentStore } from './document-store.js';
 
 /** Name of the ID in GraphQL over HTTP. Yoga has to accept it: `extraParamNames`. */
 export const DOCUMENT_ID = 'documentId';
@@ -11,6 +12,8 @@ export const DOCUMENT_ID = 'documentId';
 const MAX_REGISTERED_CHARACTERS = 5_000_000;
 
 const NOTHING_PERSISTED: PersistedOperations = { documents: new Map(), only: false };
+
+const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Clients recognize this error by its message or its code, and send the document with the next request. */
 const NOT_FOUND = { message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND' };
@@ -34,10 +37,13 @@ export interface PersistedRequest {
 export class PersistedDocuments {
   readonly #documents: ReadonlyMap<string, string>;
   readonly #only: boolean;
+  readonly #shared: DocumentStore | null;
   readonly #registered = textCache<string>(MAX_REGISTERED_CHARACTERS, (_hash, { length }) => length);
 
-  constructor(persisted: PersistedOperations | null) {
+  /** @param shared - documents that clients have registered at other instances; `null`: there are none */
+  constructor(persisted: PersistedOperations | null, shared: DocumentStore | null) {
     const { documents, only } = persisted ?? NOTHING_PERSISTED;
+    this.#shared = shared;
     this.#documents = documents;
     this.#only = only;
   }
@@ -63,8 +69,33 @@ export class PersistedDocuments {
       : this.#registeredDocument(id);
   }
 
+  /**
+   * Returns the document of a request, also if a client has registered it at another instance.
+   *
+   * @returns and throws as `resolve`
+   */
+  find(request: PersistedRequest): string | undefined | Promise<string | undefined> {
+    try {
+      return this.resolve(request);
+    } catch (error) {
+      const id = request.documentId ?? hashOf(request.extensions);
+      const isUnknown = error instanceof GraphQLError && error.extensions.code === NOT_FOUND.code;
+      if (!isUnknown || this.#shared === null || this.#only || id === null || !SHA256.test(id)) throw error;
+      return this.#findShared(id, this.#shared, error);
+    }
+  }
+
+  /** @param notFound - error if there is no such document */
+  async #findShared(hash: string, shared: DocumentStore, notFound: GraphQLError): Promise<string> {
+    const document = await shared.get(hash);
+    if (document === undefined || sha256(document) !== hash) throw notFound;
+    this.#registered.set(hash, document);
+    return document;
+  }
+
   #register(hash: string, query: string): string {
-    if (createHash('sha256').update(query).digest('hex') !== hash) throw persistedError(OTHER_HASH);
+    if (sha256(query) !== hash) throw persistedError(OTHER_HASH);
+    if (!this.#registered.has(hash)) this.#shared?.put(hash, query);
     this.#registered.set(hash, query);
     return query;
   }
@@ -81,11 +112,18 @@ export function usePersistedOperations(documents: PersistedDocuments): Plugin {
   return {
     onParams({ params, request, setParams }) {
       const { query, extensions } = params;
-      const document = documents.resolve({ query, documentId: documentIdOf(params, request), extensions });
-      if (document !== query)
-        setParams({ ...params, ...(document === undefined ? {} : { query: document }) });
+      const use = (document: string | undefined) => {
+        if (document !== query)
+          setParams({ ...params, ...(document === undefined ? {} : { query: document }) });
+      };
+      const found = documents.find({ query, documentId: documentIdOf(params, request), extensions });
+      return found instanceof Promise ? found.then(use) : use(found);
     },
   };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function persistedError({ message, code }: { message: string; code: string }): GraphQLError {

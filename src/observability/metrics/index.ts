@@ -3,6 +3,7 @@ import type { UpstreamObserver } from '../../upstream/settings.js';
 import { VERSION } from '../../version.js';
 import { type HttpMetrics, httpMetrics } from './http.js';
 import { type OperationMetrics, operationMetrics } from './operations.js';
+import { addRedisMetrics, type RedisObserver, type RedisState } from './redis.js';
 import type { MetricSources } from './sources.js';
 import { upstreamEvents } from './upstream-events.js';
 import { upstreamGauges } from './upstream-gauges.js';
@@ -11,6 +12,8 @@ import { upstreamGauges } from './upstream-gauges.js';
 export interface Metrics extends OperationMetrics, HttpMetrics {
   /** Receives the events of an account's upstream client. */
   readonly upstreamOf: (account: string) => UpstreamObserver;
+  /** Adds the metrics of Redis. @param state - returns the current state */
+  readonly redis: (state: () => RedisState) => RedisObserver;
   /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -48,6 +51,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     ...operationMetrics(registry),
     ...httpMetrics(registry),
     upstreamOf: upstreamEvents(registry),
+    redis: (state) => addRedisMetrics(registry, state),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -4,8 +4,10 @@ import { UpstreamError } from '../errors.js';
 import type { Transport } from '../http/transport.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
 import type { UpstreamLog, UpstreamObserver } from '../settings.js';
+import type { SharedTokens } from '../shared/shared-state.js';
 import type { Authorizer } from './authorizer.js';
-import { type ClientCredentials, requestToken, type Token } from './token-request.js';
+import type { Token } from './token.js';
+import { type ClientCredentials, requestToken } from './token-request.js';
 
 /** A token is refreshed when a tenth of its lifetime is left, or a minute if that is shorter. */
 const REFRESH_MARGIN = 0.1;
@@ -51,22 +53,29 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   readonly #clock: Clock;
   readonly #log: UpstreamLog;
   readonly #onToken: UpstreamObserver['token'];
+  readonly #shared: SharedTokens | null;
   readonly #closing = new FastAbortSignal();
   #token: CachedToken | null = null;
-  #wasRejected = false;
+  /** The token that has to be replaced, because the upstream has rejected it. */
+  #rejected: string | null = null;
   #refreshing: Promise<CachedToken> | null = null;
   #failure: Failure | null = null;
   /** When a 403 may cause a token request again. */
   #replaceableAt = Number.NEGATIVE_INFINITY;
 
-  /** @param onToken - called after each token request */
+  /**
+   * @param shared - tokens of other instances; `null`: none are shared
+   * @param onToken - called after each token request
+   */
   constructor(
     client: ClientCredentials,
     transport: Transport,
     clock: Clock,
     log: UpstreamLog,
+    shared: SharedTokens | null = null,
     onToken: UpstreamObserver['token'] = () => {},
   ) {
+    this.#shared = shared;
     this.#client = client;
     this.#transport = transport;
     this.#clock = clock;
@@ -98,7 +107,8 @@ export class ClientCredentialsAuthorizer implements Authorizer {
     const age = this.#clock.now() - token.sentAt;
     if (token.isReplacement && !token.accepted && age < REJECTED_TOKEN_COOLDOWN_MS) return false;
     this.#token = null;
-    this.#wasRejected = true;
+    this.#rejected = credential;
+    this.#shared?.reject(credential);
     return true;
   }
 
@@ -131,9 +141,9 @@ export class ClientCredentialsAuthorizer implements Authorizer {
 
   async #obtain(): Promise<CachedToken> {
     try {
-      const token = await this.#requestWithRetries();
-      this.#token = { ...token, accepted: false, isReplacement: this.#wasRejected };
-      this.#wasRejected = false;
+      const token = await this.#claim();
+      this.#token = { ...token, accepted: false, isReplacement: this.#rejected !== null };
+      this.#rejected = null;
       this.#failure = null;
       this.#onToken('ok');
       this.#log.info({ lifeSeconds: token.lifeMs / 1000 }, 'access token acquired');
@@ -146,6 +156,22 @@ export class ClientCredentialsAuthorizer implements Authorizer {
         'access token request failed',
       );
       throw error;
+    }
+  }
+
+  /** Uses the token of another instance, or requests one, for all instances if it is the first one. */
+  async #claim(): Promise<Token> {
+    if (this.#shared === null) return this.#requestWithRetries();
+    const known = this.#rejected ?? this.#token?.header ?? null;
+    const claimed = await this.#shared.claim(known, this.#closing);
+    if (claimed === null) return this.#requestWithRetries();
+    if (!('lease' in claimed)) return claimed;
+    try {
+      const token = await this.#requestWithRetries();
+      claimed.share(token);
+      return token;
+    } finally {
+      claimed.abandon();
     }
   }
 

@@ -4,16 +4,9 @@ import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
 import type { HttpResponse, Transport } from '../http/transport.js';
 import { isUnavailable } from '../resilience/retry.js';
 import type { AuthSettings } from '../settings.js';
+import type { Token } from './token.js';
 
 export type ClientCredentials = Extract<AuthSettings, { kind: 'client-credentials' }>;
-
-export interface Token {
-  /** Value of the `Authorization` header. */
-  readonly header: string;
-  readonly lifeMs: number;
-  /** When the token request was sent, in the time of `Clock.now`: the lifetime may have started then. */
-  readonly sentAt: number;
-}
 
 /** Lifetime of a token whose response has no `expires_in`: the shortest one that KORE offers. */
 const DEFAULT_LIFE_SECONDS = 3600;

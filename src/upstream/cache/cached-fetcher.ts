@@ -1,9 +1,11 @@
 import type { Clock } from '../../util/clock.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
 import type { Effort } from '../resilience/attempt.js';
-import { type Flight, InFlightRequests } from '../resilience/in-flight.js';
+import type { Flight } from '../resilience/flight.js';
+import { InFlightRequests } from '../resilience/in-flight.js';
 import type { RequestExecutor } from '../resilience/request-executor.js';
 import type { ResponseSource, UpstreamLog, UpstreamObserver } from '../settings.js';
+import type { SharedPages, SharedResponse } from '../shared/shared-state.js';
 import type { RequestScope } from '../upstream.js';
 import type { CachedValue, Decode, ResponseCache } from './response-cache.js';
 
@@ -20,6 +22,8 @@ const STALE_IF_ERROR_CODES: ReadonlySet<UpstreamErrorCode> = new Set([
 export interface CachedFetcherParts<T, J> {
   readonly store: ResponseCache<T, J>;
   readonly exchange: RequestExecutor;
+  /** Responses of other instances; `null`: none are shared. */
+  readonly shared: SharedPages | null;
   readonly runtime: Clock;
   readonly log: UpstreamLog;
   readonly observer: UpstreamObserver;
@@ -29,10 +33,19 @@ export interface CachedFetcherParts<T, J> {
   readonly effort: Effort;
 }
 
-/** Fetches one kind of response: response cache -> single-flight -> request executor -> decoder. */
+/** A decoded response of a request, or of another instance. */
+interface Fetched<T> extends CachedValue<T> {
+  /** Whether another instance has requested it. */
+  readonly isShared: boolean;
+}
+
+/**
+ * Fetches one kind of response: response cache -> single-flight -> responses of other instances -> request executor ->
+ * decoder.
+ */
 export class CachedFetcher<T, J> {
   readonly #parts: CachedFetcherParts<T, J>;
-  readonly #inFlight: InFlightRequests<CachedValue<T>>;
+  readonly #inFlight: InFlightRequests<Fetched<T>>;
 
   constructor(parts: CachedFetcherParts<T, J>) {
     this.#parts = parts;
@@ -57,13 +70,15 @@ export class CachedFetcher<T, J> {
       const { result, joined } = this.#inFlight.join(path, scope, (flight) =>
         this.#fetch(path, flight, scope, decode, mayRefuse),
       );
-      return this.#record(await result, joined ? 'joined' : 'miss', scope);
+      const fetched = await result;
+      const source = joined ? 'joined' : fetched.isShared ? 'shared' : 'miss';
+      return this.#record(fetched, source, scope);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       // Also for operations that shared the request of another one.
       cost.failure = { ...error.facts, network: error.network };
       if (!STALE_IF_ERROR_CODES.has(error.code) || effort === 'once') throw error;
-      const stale = store.stale(path, decode);
+      const stale = store.stale(path, decode) ?? (await this.#sharedStale(path, decode));
       if (stale === null) throw error;
       cost.staleMs = Math.max(cost.staleMs, runtime.now() - stale.sentAt);
       return this.#record(stale, 'stale', scope);
@@ -83,13 +98,38 @@ export class CachedFetcher<T, J> {
     return value;
   }
 
+  /** Uses the response of another instance, or requests it, for all instances if it is the first one. */
   async #fetch(
+    path: string,
+    flight: Flight,
+    scope: RequestScope,
+    decode: Decode<T, J>,
+    mayRefuse: boolean,
+  ): Promise<Fetched<T>> {
+    const { shared } = this.#parts;
+    if (shared === null) return this.#request(path, flight, scope, decode, mayRefuse);
+    const claimed = await shared.claim(path, flight);
+    if (claimed === null) return this.#request(path, flight, scope, decode, mayRefuse);
+    if ('lease' in claimed) {
+      try {
+        return await this.#request(path, flight, scope, decode, mayRefuse, claimed.share);
+      } finally {
+        // Has no effect after the response was shared.
+        claimed.abandon();
+      }
+    }
+    return { ...this.#decodeShared(path, claimed, decode), isShared: true };
+  }
+
+  /** @param share - shares the response */
+  async #request(
     path: string,
     flight: Flight,
     { cost }: RequestScope,
     decode: Decode<T, J>,
     mayRefuse: boolean,
-  ): Promise<CachedValue<T>> {
+    share?: (response: SharedResponse) => void,
+  ): Promise<Fetched<T>> {
     const { store, exchange, log, route, effort } = this.#parts;
     try {
       const response = await exchange.get({
@@ -103,12 +143,27 @@ export class CachedFetcher<T, J> {
       });
       const value = decode(response);
       store.put(path, response);
-      return { value, sentAt: response.http.sentAt };
+      share?.(response.http);
+      return { value, sentAt: response.http.sentAt, isShared: false };
     } catch (error) {
       if (error instanceof UpstreamError && !flight.signal.aborted) {
         log.debug({ code: error.code, ...error.facts, network: error.network }, 'upstream request failed');
       }
       throw error;
     }
+  }
+
+  async #sharedStale(path: string, decode: Decode<T, J>): Promise<CachedValue<T> | null> {
+    const found = await this.#parts.shared?.stale(path);
+    return found ? this.#decodeShared(path, found, decode) : null;
+  }
+
+  /** Decodes a response of another instance, which has decoded it without an error, and stores it as its own. */
+  #decodeShared(path: string, shared: SharedResponse, decode: Decode<T, J>): CachedValue<T> {
+    const { store } = this.#parts;
+    const response = store.read({ ...shared, retryAfter: undefined });
+    const value = decode(response);
+    store.put(path, response);
+    return { value, sentAt: shared.sentAt };
   }
 }

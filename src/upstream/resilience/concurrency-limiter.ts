@@ -2,7 +2,8 @@ import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import { LinkedList } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
-import { deadlinePassed, type Flight } from './in-flight.js';
+import type { Flight } from './flight.js';
+import { deadlinePassed } from './in-flight.js';
 
 /** Time between two probes of a long hold. */
 const PROBE_INTERVAL_MS = 30_000;

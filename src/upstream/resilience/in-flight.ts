@@ -1,16 +1,9 @@
-import { type AbortSignalLike, FastAbortSignal, onAbort } from '../../util/abort.js';
+import { FastAbortSignal, onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import { LinkedList, type ListNode } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
 import type { RequestScope } from '../upstream.js';
-
-/** A request in flight, shared by all its waiters. */
-export interface Flight {
-  /** Aborted when the last waiter has left. */
-  readonly signal: AbortSignalLike;
-  /** Latest deadline of the current waiters, in the time of `Clock.now`. */
-  deadline(): number;
-}
+import type { Flight } from './flight.js';
 
 type Scope = Pick<RequestScope, 'signal' | 'deadline'>;
 

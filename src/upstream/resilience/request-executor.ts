@@ -6,12 +6,13 @@ import { UpstreamError } from '../errors.js';
 import type { ClassifyResponse, UpstreamResponse } from '../http/response.js';
 import type { HttpResponse, Transport } from '../http/transport.js';
 import type { UpstreamLog, UpstreamObserver } from '../settings.js';
+import type { SharedSlots, Slot } from '../shared/shared-state.js';
 import type { Cost } from '../upstream.js';
 import { Attempt, type Effort, type Weight } from './attempt.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import type { ConcurrencyLimiter } from './concurrency-limiter.js';
+import type { Flight } from './flight.js';
 import type { Health } from './health.js';
-import type { Flight } from './in-flight.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -24,6 +25,8 @@ export interface RequestExecutorParts {
   readonly breaker: CircuitBreaker;
   readonly health: Health;
   readonly limiter: ConcurrencyLimiter;
+  /** The limit of all instances together; `null`: there is only that of this process. */
+  readonly slots: SharedSlots | null;
   readonly budget: RetryBudget;
   readonly transport: Transport;
   readonly observer: UpstreamObserver;
@@ -67,7 +70,7 @@ export class RequestExecutor {
     effort,
     mayRefuse,
   }: UpstreamRequest<J>): Promise<UpstreamResponse<J>> {
-    const { authorizer, breaker, limiter, budget, runtime } = this.#parts;
+    const { authorizer, breaker, limiter, slots, budget, runtime } = this.#parts;
     let sent = 0;
     let backoffs = 0;
     let renewed = false;
@@ -79,6 +82,7 @@ export class RequestExecutor {
       const waits = acquired instanceof Promise;
       const permit = waits ? await acquired : acquired;
       const attempt = new Attempt(this.#parts, permit, { route, effort, mayRefuse });
+      let slot: Slot | null = null;
       let credential: string;
       let result: UpstreamResponse<J> | UpstreamError;
       try {
@@ -86,6 +90,8 @@ export class RequestExecutor {
         // Requested after the permit: the access token may have been refreshed while this request was queued.
         const pending = authorizer.credential(flight.signal);
         credential = typeof pending === 'string' ? pending : await this.#token(pending, flight.signal);
+        // The last one: others wait for it, too.
+        if (slots !== null) slot = await slots.acquire(flight);
         attempt.begin();
         usage.requests += 1;
         if (sent > 0) usage.retries += 1;
@@ -102,6 +108,7 @@ export class RequestExecutor {
           this.#parts.health.succeeded();
         }
       } finally {
+        slot?.release();
         attempt.end();
       }
       if (!(result instanceof UpstreamError)) return result;

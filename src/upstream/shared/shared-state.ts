@@ -1,0 +1,83 @@
+import type { AbortSignalLike } from '../../util/abort.js';
+import type { Token } from '../auth/token.js';
+import type { HttpResponse } from '../http/transport.js';
+import type { Flight } from '../resilience/flight.js';
+
+/**
+ * What the upstream client shares with the other instances that use the same account. The client works without any of it.
+ * No method throws because the shared state cannot be reached: the client serves on by itself then.
+ */
+export interface SharedState {
+  /** `null`: no pages are shared. */
+  readonly pages: SharedPages | null;
+  readonly slots: SharedSlots;
+  readonly tokens: SharedTokens;
+}
+
+/** The part of a response that instances share. */
+export type SharedResponse = Pick<HttpResponse, 'status' | 'requestId' | 'body' | 'sentAt'>;
+
+/** Responses of the upstream: one instance requests a page, the others wait for it. */
+export interface SharedPages {
+  /**
+   * Finds a fresh response, or makes this instance the one that requests it. While another instance requests it, waits
+   * until the response is there, or that instance gives up.
+   *
+   * @param path - path and query
+   * @returns a response of another instance; a lease, if this instance has to request it for all; `null`, if it has to
+   *   request it for itself
+   * @throws the signal's reason when it is aborted
+   */
+  claim(path: string, flight: Flight): Promise<SharedResponse | PageLease | null>;
+  /** Finds a response that may replace an error. @returns `null` if there is none */
+  stale(path: string): Promise<SharedResponse | null>;
+}
+
+/** The duty to request a page for all instances. One of the two methods has to be called; later calls have no effect. */
+export interface PageLease {
+  readonly lease: true;
+  /** Shares the response. */
+  share(response: SharedResponse): void;
+  /** Gives up: another instance may request the page. */
+  abandon(): void;
+}
+
+/** Limits the requests that all instances together have in flight. */
+export interface SharedSlots {
+  /**
+   * Waits until one more request may be sent.
+   *
+   * @throws the signal's reason when it is aborted; UPSTREAM_TIMEOUT at the deadline
+   */
+  acquire(flight: Flight): Promise<Slot>;
+}
+
+/** Permission for one attempt. */
+export interface Slot {
+  /** Must be called exactly once. */
+  release(): void;
+}
+
+/** Access tokens of the client credentials grant. */
+export interface SharedTokens {
+  /**
+   * Finds the token of another instance, or makes this instance the one that requests a token. While another instance
+   * requests one, waits for it.
+   *
+   * @param known - `Authorization` value of the token that this instance has to replace: it is not returned
+   * @returns a token; a lease, if this instance has to request it for all; `null`, if it has to request it for itself
+   * @throws the signal's reason when it is aborted
+   */
+  claim(known: string | null, signal: AbortSignalLike): Promise<Token | TokenLease | null>;
+  /** Removes a token that the upstream has rejected, unless it has been replaced. */
+  reject(header: string): void;
+}
+
+/** The duty to request a token for all instances. One of the two methods has to be called; later calls have no effect. */
+export interface TokenLease {
+  readonly lease: true;
+  /** Shares the token. */
+  share(token: Token): void;
+  /** Gives up: another instance may request a token. */
+  abandon(): void;
+}
