@@ -157,7 +157,7 @@ describe('NAME_FILE', () => {
     });
     expect(config.accounts?.[0]?.upstream.auth).toMatchObject({ password: 'a-token' });
     expect(config.cursorSecrets).toEqual(['n'.repeat(32), 'o'.repeat(32)]);
-    expect(config.redis).toMatchObject({ kind: 'single' });
+    expect(config.redis).toMatchObject({ kind: 'standalone' });
     expect(config.files).toHaveLength(3);
   });
 

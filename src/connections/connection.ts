@@ -6,6 +6,7 @@ import type { ListArguments } from '../resources/arguments.js';
 import { MalformedMember, type Member } from '../resources/member.js';
 import { recordKey } from './identity.js';
 import type { ListRequest } from './list-request.js';
+import { segmentName } from './segmented-list.js';
 
 /** A list as one operation asks for it, and the codec of its cursors. */
 interface ListHandle {
@@ -80,7 +81,8 @@ export class Edge {
   get key(): string {
     const { declaration, parentSid, args } = this.#list.request;
     const { page, index } = this.#positioned;
-    const scope = declaration.idScope?.(parentSid, args, this.record) ?? parentSid;
+    const segment = segmentName(page.location.ref);
+    const scope = declaration.idScope?.(parentSid, args, this.record, segment) ?? parentSid;
     return recordKey(this.record, declaration.resource, scope, () => page.duplicateIndex(index));
   }
 

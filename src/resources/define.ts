@@ -194,8 +194,10 @@ export interface ListDeclaration {
   /**
    * Tells records without a SID apart from equal ones of other lists, as a part of their global ID. Absent: the SID of the
    * parent.
+   *
+   * @param segment - tells the segments of the list apart
    */
-  readonly idScope?: (parentSid: string, args: ListArguments, record: AnyRecord) => string;
+  readonly idScope?: (parentSid: string, args: ListArguments, record: AnyRecord, segment: string) => string;
   /**
    * Prefix of the names of the connection's types: `SimDataSessions`. Lists of the same resource can share the types, and then
    * have the same descriptions.

@@ -24,6 +24,9 @@ const UNIT_NAMES: Readonly<Record<string, string>> = { hourly: 'hour', daily: 'd
  * A period belongs to the range in which it begins, so that neighbouring ranges count nothing twice. The upstream includes
  * both ends of a range, so the end that is sent is a second before the end of the range.
  *
+ * Requests for the future are left out, because there is no usage yet. Only whole requests are, so that each request stays
+ * the same as time passes: page tokens belong to it.
+ *
  * @param args - `start` and `end` as instants, `granularity`
  * @param now - milliseconds since 1970
  * @throws {InvalidArgumentError} for a range in which no period begins, or that the upstream no longer keeps
@@ -47,7 +50,7 @@ export function usageSegments(args: ListArguments, now: number): readonly ListAr
     );
   }
   const segments: ListArguments[] = [];
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to && (at <= now || segments.length === 0); ) {
     const next = Math.min(to, segmentEnd(at, granularity));
     segments.unshift({ start: wireInstant(at), end: wireInstant(next - SECOND_MS), granularity });
     at = next;
@@ -62,7 +65,8 @@ export function isSettled(periodEnd: Instant | null, now: number): boolean {
 
 function segmentEnd(from: number, granularity: string): number {
   if (granularity === 'hourly') return from + MAX_HOURLY_DAYS * DAY_MS;
-  return granularity === 'daily' ? addMonths(from, MAX_DAILY_MONTHS) : Number.POSITIVE_INFINITY;
+  // The whole range is one record, and no longer than what the upstream keeps: what is after it is in the future.
+  return addMonths(from, granularity === 'daily' ? MAX_DAILY_MONTHS : RETENTION_MONTHS);
 }
 
 /** As the upstream takes it: UTC, without milliseconds. */

@@ -190,11 +190,15 @@ function idScope(
   parentSid: string,
   { granularity: length = '', start = '', end = '' }: ListArguments,
   { period, accountSid }: AnyRecord,
+  segment: string,
 ): string {
   const whose = parentSid === '' && typeof accountSid === 'string' ? accountSid : parentSid;
-  // The end of a record of the whole range moves while the range is in progress; records without a period need the range.
+  // The end of a record of the whole range moves while the range is in progress; records without a period need the
+  // range, and are numbered in each request.
   const last = endOf(period);
-  return [whose, length, ...(last === null ? [start, end] : length === 'all' ? [last] : [])].join('.');
+  return [whose, length, ...(last === null ? [start, end, segment] : length === 'all' ? [last] : [])].join(
+    '.',
+  );
 }
 
 const RANGE = 'Half-open: a period belongs to the range in which it begins.';

@@ -348,6 +348,68 @@ describe('members of a usage record', () => {
   });
 });
 
+describe('a range that ends in the future', () => {
+  const FAR = Date.parse('2100-01-01T00:00:00Z');
+
+  test('takes the requests of its past, whichever way it is executed', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      for (const end of [NOW + DAY_MS, FAR]) {
+        const { data, errors, upstreamRequests } = await gateway.sendText(RECORDS, {
+          sid,
+          start: iso(TODAY - 2 * DAY_MS),
+          end: iso(end),
+          granularity: 'HOURLY',
+          first: 5,
+        });
+        expect(errors).toBeUndefined();
+        expect((data as { sim: { usageRecords: { nodes: unknown[] } } }).sim.usageRecords.nodes).toHaveLength(
+          5,
+        );
+        expect(upstreamRequests).toHaveLength(1);
+      }
+    }
+  });
+
+  test('has one record of its whole, also if it is longer than the upstream keeps usage', async () => {
+    const { data, errors } = await gateway.sendText(
+      'query ($start: DateTime!, $end: DateTime!) { usage(start: $start, end: $end) { data { total } } }',
+      { start: iso(TODAY - 500 * DAY_MS), end: iso(FAR) },
+    );
+    expect(errors).toBeUndefined();
+    expect((data as { usage: { data: { total: number } } }).usage.data.total).toBeGreaterThan(0);
+  });
+});
+
+test('usage records without a period have an id of their own in every part of a long range', async () => {
+  const other = await startTestGateway({ sandbox: { now: new Date(NOW) } });
+  try {
+    const ids: string[] = [];
+    for (const oddSid of other.sandbox.simSids) {
+      const variables = {
+        sid: oddSid,
+        start: iso(TODAY - 80 * DAY_MS),
+        end: iso(TODAY),
+        granularity: 'HOURLY',
+        first: 1000,
+      };
+      let after: string | null = null;
+      do {
+        const { data } = await other.sendText(RECORDS, { ...variables, after });
+        const { nodes, pageInfo } = (
+          data as {
+            sim: { usageRecords: { nodes: Node[]; pageInfo: { hasNextPage: boolean; endCursor: string } } };
+          }
+        ).sim.usageRecords;
+        ids.push(...nodes.map(({ id }) => id));
+        after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+      } while (after !== null);
+    }
+    expect(new Set(ids).size).toBe(ids.length);
+  } finally {
+    await other.close();
+  }
+});
+
 test.each([
   ['KORE’s', 'kore'],
   ['Twilio’s', 'twilio'],

@@ -34,26 +34,57 @@ function periodsOf(segments: ReturnType<typeof segmentsOf>, unit: number): numbe
 }
 
 describe('a range of usage', () => {
-  it('is cut into requests that return each of its periods once', () => {
+  it('is cut into requests that return each of its periods once, up to the request that the present is in', () => {
     fc.assert(
       fc.property(times, times, granularities, (start, end, granularity) => {
         const unit = UNIT_MS[granularity];
         const expected: number[] = [];
         for (let at = Math.ceil(start / unit) * unit; at < end; at += unit) expected.push(at);
-        expect(periodsOf(segmentsOf(start, end, granularity), unit)).toEqual(expected);
+        const periods = periodsOf(segmentsOf(start, end, granularity), unit);
+        expect(periods).toEqual(expected.slice(0, periods.length));
+        for (const left of expected.slice(periods.length)) expect(left).toBeGreaterThan(NOW);
+        expect(periods.length > 0).toBe(expected.length > 0);
       }),
     );
   });
 
-  it('shares no period with the range that begins where it ends, and together they have all', () => {
+  it('shares no period with the range that begins where it ends, and together they have all until now', () => {
     fc.assert(
       fc.property(fc.tuple(times, times, times), granularities, (bounds, granularity) => {
         const [a, b, c] = [...bounds].sort((x, y) => x - y) as [number, number, number];
         const unit = UNIT_MS[granularity];
-        const periods = (from: number, to: number) => periodsOf(segmentsOf(from, to, granularity), unit);
+        const periods = (from: number, to: number) =>
+          periodsOf(segmentsOf(from, to, granularity), unit).filter((at) => at <= NOW);
         expect([...periods(a, b), ...periods(b, c)]).toEqual(periods(a, c));
       }),
     );
+  });
+
+  it('takes the same requests later, and further ones in front of them', () => {
+    const later = NOW + 100 * DAY_MS;
+    fc.assert(
+      fc.property(times, fc.nat(500 * DAY_MS), granularities, (start, length, granularity) => {
+        // The upstream still keeps it later.
+        const from = Math.max(start, OLDEST + 110 * DAY_MS);
+        const end = new Date(from + length + 2 * DAY_MS).toISOString();
+        const args = { start: new Date(from).toISOString(), end, granularity };
+        const [before, after] = [usageSegments(args, NOW), usageSegments(args, later)];
+        expect(after.slice(after.length - before.length)).toEqual(before);
+      }),
+    );
+  });
+
+  it('takes one request for its whole, that is no longer than the upstream keeps usage, however far it ends', () => {
+    const far = Date.parse('2100-01-01T00:00:00Z');
+    expect(segmentsOf(Date.parse('2025-06-01T00:00:00Z'), far, 'all')).toEqual([
+      { start: '2025-06-01T00:00:00Z', end: '2026-11-30T23:59:59Z', granularity: 'all' },
+    ]);
+  });
+
+  it('takes as few requests as its past needs, however far it ends', () => {
+    const far = Date.parse('9000-01-01T00:00:00Z');
+    expect(segmentsOf(NOW - 3 * DAY_MS, far, 'hourly')).toHaveLength(1);
+    expect(segmentsOf(OLDEST, far, 'daily')).toHaveLength(7);
   });
 
   it('takes requests that are aligned, and not longer than the upstream allows', () => {

@@ -49,7 +49,7 @@ function windowRequests(
 ): number {
   if (direction === 'backward' && before === null) return declaration.pageBudget;
   const segments = declaration.segments?.(args, now).length ?? 1;
-  return segments + (after === null && before === null ? 0 : 1);
+  return Math.min(declaration.pageBudget, segments + (after === null && before === null ? 0 : 1));
 }
 
 function windowKey(
