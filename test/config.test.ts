@@ -428,3 +428,58 @@ describe('PERSISTED_OPERATIONS', () => {
     },
   );
 });
+
+describe('REDIS_URL', () => {
+  const NONE = { tls: false, username: null, password: null, database: 0, primary: '' };
+
+  it.each([
+    ['redis://cache', { kind: 'standalone', nodes: [{ host: 'cache', port: 6379 }] }],
+    [
+      'rediss://app:p%40ss@cache.internal:6380/2',
+      {
+        kind: 'standalone',
+        nodes: [{ host: 'cache.internal', port: 6380 }],
+        tls: true,
+        username: 'app',
+        password: 'p@ss',
+        database: 2,
+      },
+    ],
+    [
+      'redis://secret@[::1]:1/',
+      { kind: 'standalone', nodes: [{ host: '::1', port: 1 }], password: 'secret' },
+    ],
+    [
+      'redis-sentinel://:secret@one,two:5/1#main',
+      {
+        kind: 'sentinel',
+        nodes: [
+          { host: 'one', port: 26379 },
+          { host: 'two', port: 5 },
+        ],
+        password: 'secret',
+        database: 1,
+        primary: 'main',
+      },
+    ],
+    ['rediss-cluster://one:7000', { kind: 'cluster', nodes: [{ host: 'one', port: 7000 }], tls: true }],
+  ])('is read in the syntax of Lettuce: %s', (REDIS_URL, expected) => {
+    expect(readConfig({ REDIS_URL }).redis).toEqual({ ...NONE, ...expected });
+  });
+
+  it.each([
+    ['http://cache', 'expected redis://'],
+    ['redis://one,two', 'expected one host'],
+    ['redis-sentinel://one', 'expected the name of the primary'],
+    ['redis://one#main', 'expected no #'],
+    ['redis-cluster://one/1', 'expected no database number'],
+    ['redis://one:99999', 'expected hosts'],
+    ['redis://:a-secret@one:x', 'expected hosts'],
+    ['redis://:%zz-a-secret@one', 'expected user and password with %XX'],
+    ['redis://one?timeout=a-secret', 'expected redis://'],
+  ])('is rejected with what was expected, without a part of it: %s', (REDIS_URL, expected) => {
+    const text = complaint({ REDIS_URL });
+    expect(text).toContain(`REDIS_URL: ${expected}`);
+    expect(text).not.toContain('a-secret');
+  });
+});
