@@ -17,7 +17,7 @@ export interface RedisAddress {
   readonly primary: string;
 }
 
-export interface RedisNode {
+interface RedisNode {
   readonly host: string;
   readonly port: number;
 }

@@ -2,7 +2,7 @@ import type { RedisObserver, RedisState, RedisUse } from '../observability/metri
 import type { Clock } from '../util/clock.js';
 
 /** Time limit of a command in milliseconds. */
-export const COMMAND_MS = 250;
+const COMMAND_MS = 250;
 const SLICE_MS = 25;
 /** Time between two probes while Redis is not `ok`: at first, and at most. Jitter adds up to a half. */
 const FIRST_PROBE_MS = 100;

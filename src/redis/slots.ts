@@ -7,7 +7,7 @@ import type { RedisParts } from './parts.js';
 import { ASSUMED_INSTANCES, capacity, nextChange, type SlotStanding, type SlotTimes } from './slot-share.js';
 
 /** Life of an instance's registration: how long the slots of a crashed instance are missing. */
-export const LEASE_MS = 5000;
+const LEASE_MS = 5000;
 const RENEW_MS = 1000;
 /** Life of the registrations of an account that no instance uses. */
 const HASH_LIFE_MS = 24 * 60 * 60_000;

@@ -11,6 +11,7 @@ import { growth, growthText } from './runs/growth.mjs';
 import { latency, latencyText } from './runs/latency.mjs';
 import { lists, listsText } from './runs/lists.mjs';
 import { memory, memoryText } from './runs/memory.mjs';
+import { redis, redisText } from './runs/redis.mjs';
 import { shapesRun, shapesText } from './runs/shapes.mjs';
 import { sharing, sharingText } from './runs/sharing.mjs';
 import { start, startText } from './runs/start.mjs';
@@ -41,6 +42,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {Awaited<ReturnType<typeof start>>} [start]
  * @property {Awaited<ReturnType<typeof sharing>>} [sharing]
  * @property {Awaited<ReturnType<typeof compression>>} [compression]
+ * @property {Awaited<ReturnType<typeof redis>>} [redis]
  */
 
 const USAGE = `npm run bench -- [options]
@@ -49,7 +51,8 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression (all)
+  --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression,redis
+                        (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
   --other-build FILE    main.js of a second build, measured beside this one by the shapes run
   --out FILE            JSON with everything that was measured (coverage/bench.json)
@@ -65,6 +68,7 @@ const RUNS = {
   start: { run: start, text: startText },
   sharing: { run: sharing, text: sharingText },
   compression: { run: compression, text: compressionText },
+  redis: { run: redis, text: redisText },
 };
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@ import { type Gateway, startGateway } from '../../src/app.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { configFor } from './gateway.js';
 
-export interface InstanceAnswer {
+interface InstanceAnswer {
   readonly status: number;
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly codes: readonly string[];
@@ -22,7 +22,7 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: number;
   readonly msg: string;
   readonly reason?: string;

@@ -78,8 +78,12 @@ export async function startProgram({ file, env, nodeArgs = [], ready }) {
   };
 }
 
-/** @returns {Promise<number>} */
-async function freePort() {
+/**
+ * Returns an unused port.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
