@@ -1,5 +1,6 @@
 // Installs a package of programs that the gateway is held against, when it is not there yet:
-// `node test/install.mjs peers` and `cosmo` (for the tests), `bench`, or `node-versions` (lines of Node for .ci/run).
+// `node test/install.mjs peers`, `cosmo` and `deploy-tools` (for the tests), `bench`, or `node-versions` (lines of Node for
+// .ci/run).
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

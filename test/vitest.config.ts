@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/peers/**', 'test/cosmo/**', 'test/bench/**'],
+    exclude: ['test/peers/**', 'test/cosmo/**', 'test/deploy-tools/**', 'test/bench/**'],
     // Every file cleans up after itself, and loading the gateway anew for each would take longer than its tests.
     isolate: false,
     testTimeout: 30_000,

@@ -52,7 +52,8 @@ export function run(
   return watch(child);
 }
 
-function watch(child: ChildProcess): Omit<GatewayProcess, 'url'> {
+/** Reads the output of a process that was started with pipes. */
+export function watch(child: ChildProcess): Omit<GatewayProcess, 'url'> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('expected pipes');
   const lines: string[] = [];
