@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Gateway, startGateway } from './app.js';
 import { banner } from './banner.js';
 import { type Config, ConfigError, readConfig } from './config/index.js';
+import { misspeltVariables } from './config/misspelt.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 import { describeUnexpected } from './observability/unexpected.js';
 import { reloadOnChange } from './reload.js';
@@ -17,6 +18,8 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'));
   endOnUncaught(log);
+  const misspelt = misspeltVariables(process.env);
+  if (misspelt.length > 0) log.warn({ variables: misspelt }, 'environment variables that have no effect');
   let gateway: Gateway | null = null;
   stopOnSignal(() => gateway, config.drainDelayMs, log);
   gateway = await startGateway(config, log);

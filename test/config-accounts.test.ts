@@ -165,7 +165,7 @@ describe('NAME_FILE', () => {
     const path = fileWith('  \n');
     expect(() => readConfig({ CURSOR_SECRETS_FILE: path })).toThrow(/^CURSOR_SECRETS_FILE: expected [^\n]+$/);
     expect(() => readConfig({ CURSOR_SECRETS: 'x'.repeat(32), CURSOR_SECRETS_FILE: path })).toThrow(
-      /^CURSOR_SECRETS_FILE: excludes CURSOR_SECRETS/,
+      /^CURSOR_SECRETS_FILE: expected it or CURSOR_SECRETS, not both/,
     );
   });
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../src/config/index.js';
+import { misspeltVariables } from '../src/config/misspelt.js';
+import { SECRETS as FILE_SECRETS } from '../src/config/secrets.js';
 import type { VariableName } from '../src/config/variables.js';
 import { sha256 } from './support/wire.js';
 
@@ -292,6 +294,96 @@ describe('white space in a variable', () => {
         expect(text).toBe(`${name}: expected a credential without white space inside`);
       }),
     );
+  });
+});
+
+describe('a secret in a file', () => {
+  const path = (name: string) => join(FOLDER, name);
+  const write = (content: string) => {
+    writeFileSync(path('secret'), content);
+    return path('secret');
+  };
+
+  it.each([...FILE_SECRETS])('has the same effect as the variable: %s', (name) => {
+    const [value, others = {}] = VALID[name];
+    // Some secrets are among the others that the variable requires.
+    const env = { ...others, [name]: '', [`${name}_FILE`]: write(`\uFEFF${value}\r\n`) };
+    expect({ ...readConfig(env), files: [] }).toEqual({
+      ...readConfig(envWith(name, (text) => text)),
+      files: [],
+    });
+  });
+
+  it('is read at each call', () => {
+    const env = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE: write('first') };
+    expect(upstreamOf(env)?.auth).toMatchObject({ password: 'first' });
+    write('second');
+    expect(upstreamOf(env)?.auth).toMatchObject({ password: 'second' });
+  });
+
+  it('is rejected beside the variable', () => {
+    const text = complaint({ ...TWILIO, TWILIO_AUTH_TOKEN_FILE: write('a-secret') });
+    expect(text).toBe('TWILIO_AUTH_TOKEN_FILE: expected it or TWILIO_AUTH_TOKEN, not both');
+  });
+
+  it('is rejected if the file is absent, a folder or empty, without its path', () => {
+    const of = (TWILIO_AUTH_TOKEN_FILE: string) =>
+      complaint({ TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE });
+    const expected = 'TWILIO_AUTH_TOKEN_FILE: expected the path of a readable file';
+    expect(of(path('absent'))).toBe(`${expected} (ENOENT)`);
+    expect(of(FOLDER)).toBe(`${expected} (EISDIR)`);
+    expect(of(write(' \n'))).toBe(
+      'TWILIO_AUTH_TOKEN_FILE: expected a file with the secret; the file is empty',
+    );
+  });
+
+  it('is rejected with the name of the file variable if the content is invalid, without the content', () => {
+    const file = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE: write('two words') };
+    expect(complaint(file)).toBe('TWILIO_AUTH_TOKEN_FILE: expected a credential without white space inside');
+    const lines = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE: write('two\nlines') };
+    expect(complaint(lines)).toBe('TWILIO_AUTH_TOKEN_FILE: expected one line without control characters');
+    expect(complaint({ REDIS_URL_FILE: write('a-secret') })).toBe(
+      'REDIS_URL_FILE: expected a redis:// or rediss:// URL',
+    );
+  });
+});
+
+describe('a misspelt variable', () => {
+  it.each([
+    ['CACHE_TTL', 'CACHE_TTL_MS'],
+    ['CACHE_TTL_SM', 'CACHE_TTL_MS'],
+    ['UPSTREAM_TIMEOUT', 'UPSTREAM_TIMEOUT_MS'],
+    ['TWILIO_TOKEN', 'TWILIO_AUTH_TOKEN'],
+    ['TWILIO_AUTHTOKEN_FILE', 'TWILIO_AUTH_TOKEN_FILE'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['log_level', 'LOG_LEVEL'],
+    ['GRAPHQL', 'GRAPHIQL'],
+    ['HOSTS', 'HOST'],
+    ['PRESISTED_OPERATIONS', 'PERSISTED_OPERATIONS'],
+  ])('is found, with the name that was meant: %s', (name, nearest) => {
+    expect(misspeltVariables({ [name]: 'a-value' })).toEqual([{ name, nearest }]);
+  });
+
+  it.each([
+    ...['PATH', 'HOME', 'HOSTNAME', 'USER', 'PWD', 'LANG', 'TERM', 'NODE_ENV', 'NODE_OPTIONS', 'TZ'],
+    ...['npm_config_cache', 'OTEL_SERVICE_NAME', 'NODE_EXTRA_CA_CERTS', 'KUBERNETES_SERVICE_HOST'],
+    ...['REDIS_SERVICE_HOST', 'REDIS_SERVICE_PORT', 'REDIS_SERVICE_PORT_METRICS', 'REDIS_PORT'],
+    ...[
+      'REDIS_PORT_6379_TCP',
+      'REDIS_PORT_6379_TCP_ADDR',
+      'GATEWAY_SERVICE_PORT',
+      'GATEWAY_PORT_80_TCP_PROTO',
+    ],
+  ])('is not what other programs set: %s', (name) => {
+    expect(misspeltVariables({ [name]: 'tcp://10.0.0.1:6379' })).toEqual([]);
+  });
+
+  it('is none of the known variables, and none without a value', () => {
+    expect(misspeltVariables(Object.fromEntries(NAMES.map((name) => [name, 'a'])))).toEqual([]);
+    expect(misspeltVariables(Object.fromEntries(FILE_SECRETS.map((name) => [`${name}_FILE`, 'a'])))).toEqual(
+      [],
+    );
+    expect(misspeltVariables({ CACHE_TTL: ' ', LOG_LEVL: undefined })).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import type { RedisAddress } from './redis-url.js';
-import { resolveSecrets } from './secrets.js';
+import { secretPaths } from './secrets.js';
 import { readUpstream } from './upstream.js';
 import {
   type COMPRESSION_MODES,
@@ -84,8 +84,7 @@ export interface Config {
  * @throws {ConfigError}
  */
 export function readConfig(env: Environment): Config {
-  const secrets = resolveSecrets(env);
-  const variables = readVariables(secrets);
+  const variables = readVariables(env);
   const file = readAccounts(variables, env);
   const upstream = file === null ? readUpstream(variables) : null;
   const access = readAuthConfig(variables, upstream, file?.accounts ?? null);
@@ -93,7 +92,7 @@ export function readConfig(env: Environment): Config {
   return {
     accounts: file?.accounts ?? (upstream && [{ name: ONLY_ACCOUNT, upstream, concurrency }]),
     cursorSecrets: variables.CURSOR_SECRETS ?? null,
-    files: [...secrets.files, ...(file?.files ?? [])],
+    files: [...secretPaths(env), ...(file?.files ?? [])],
     fleet: variables.FLEET ?? null,
     host: variables.HOST,
     port: variables.PORT,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Environment } from './environment.js';
 
-/** Variables whose value can also be read from a file: `NAME_FILE` has its path. */
-const SECRETS = [
+/** The variables whose values are secret. Each of them can also be given as a file, by `NAME_FILE`. */
+export const SECRETS = [
   'TWILIO_ACCOUNT_SID',
   'TWILIO_AUTH_TOKEN',
   'TWILIO_API_KEY',
@@ -14,40 +14,56 @@ const SECRETS = [
   'REDIS_URL',
 ] as const;
 
-/** Environment variables, with the content of the files in place of their paths. */
-export interface ResolvedSecrets {
-  readonly env: Environment;
-  /** Paths of the files that were read. */
-  readonly files: readonly string[];
-  /** One for each variable that is wrong. They name the variable, never a value. */
+/** Names of the variables that have the path of a secret. */
+export const SECRET_FILES: readonly string[] = SECRETS.map(fileVariable);
+
+/** Values of secrets that are in files. */
+export interface SecretValues {
+  /** By the name of the secret. */
+  readonly values: ReadonlyMap<string, string>;
+  /** What is wrong, each by the variable to change, without the value or the path. */
   readonly problems: readonly string[];
 }
 
-/** Reads the files of all `NAME_FILE` variables. */
-export function resolveSecrets(env: Environment): ResolvedSecrets {
-  const resolved = { ...env };
-  const files: string[] = [];
-  const problems: string[] = [];
-  for (const name of SECRETS) {
-    const path = (env[`${name}_FILE`] ?? '').trim();
-    if (path === '') continue;
-    files.push(path);
-    if ((env[name] ?? '').trim() !== '') {
-      problems.push(`${name}_FILE: excludes ${name}; expected one of them`);
-      continue;
-    }
-    const value = contentOf(path);
-    if (value === null)
-      problems.push(`${name}_FILE: expected the path of a file that can be read and is not empty`);
-    else resolved[name] = value;
-  }
-  return { env: resolved, files, problems };
+/** Paths of the secrets that are given as files. */
+export function secretPaths(env: Environment): readonly string[] {
+  return SECRET_FILES.map((name) => (env[name] ?? '').trim()).filter((path) => path !== '');
 }
 
-function contentOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim() || null;
-  } catch {
-    return null;
+/** The name of the variable that has the path of a secret. */
+export function fileVariable(secret: string): string {
+  return `${secret}_FILE`;
+}
+
+/**
+ * Reads the secrets that are given as files, at each call again, so that a rotated secret is found.
+ *
+ * @param given - returns the value of an environment variable without white space around it; `''` if it is not set
+ */
+export function readSecretFiles(given: (name: string) => string): SecretValues {
+  const values = new Map<string, string>();
+  const problems: string[] = [];
+  for (const secret of SECRETS) {
+    const variable = fileVariable(secret);
+    const path = given(variable);
+    if (path === '') continue;
+    if (given(secret) !== '') {
+      problems.push(`${variable}: expected it or ${secret}, not both`);
+      continue;
+    }
+    try {
+      const value = readFileSync(path, 'utf8').trim();
+      // Without this the gateway could start as if there were no credentials, with the sandbox.
+      if (value === '') problems.push(`${variable}: expected a file with the secret; the file is empty`);
+      else values.set(secret, value);
+    } catch (error) {
+      // The path is not printed, because a secret is easily put there by mistake.
+      problems.push(`${variable}: expected the path of a readable file (${codeOf(error)})`);
+    }
   }
+  return { values, problems };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no code';
 }

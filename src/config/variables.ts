@@ -1,6 +1,7 @@
 import { cleanEnv, port, str } from 'envalid';
 import { ConfigError } from './config-error.js';
-import type { ResolvedSecrets } from './secrets.js';
+import type { Environment } from './environment.js';
+import { fileVariable, readSecretFiles } from './secrets.js';
 import {
   cacheAge,
   count,
@@ -76,23 +77,30 @@ const VARIABLES = {
   INTROSPECTION: onOff({ default: true }),
 };
 
+/** Names of all variables, without those that have the path of a secret. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES);
+
 /**
  * Validates each variable separately. White space around a value is removed, because secrets are often read from files
- * with a trailing newline. Empty variables count as not set.
+ * with a trailing newline. Empty variables count as not set. Secrets that are given as files are read at each call.
  *
  * @throws {ConfigError} for all invalid variables
  */
-export function readVariables({ env, problems: wrongFiles }: ResolvedSecrets) {
+export function readVariables(env: Environment) {
+  const textOf = (name: string) => (env[name] ?? '').trim();
+  const { values: secrets, problems: unreadable } = readSecretFiles(textOf);
   const given: Record<string, string> = {};
-  const problems = [...wrongFiles];
-  for (const name of Object.keys(VARIABLES)) {
-    const value = (env[name] ?? '').trim();
-    if (/\p{Cc}/u.test(value)) problems.push(`${name}: expected one line without control characters`);
+  const problems = [...unreadable];
+  const sourceOf = (name: string) => (secrets.has(name) ? fileVariable(name) : name);
+  for (const name of VARIABLE_NAMES) {
+    const value = secrets.get(name) ?? textOf(name);
+    if (/\p{Cc}/u.test(value))
+      problems.push(`${sourceOf(name)}: expected one line without control characters`);
     else if (value !== '') given[name] = value;
   }
   return cleanEnv(given, VARIABLES, {
     reporter: ({ errors }) => {
-      problems.push(...Object.entries(errors).map(([name, error]) => `${name}: ${error?.message}`));
+      problems.push(...Object.entries(errors).map(([name, error]) => `${sourceOf(name)}: ${error?.message}`));
       if (problems.length > 0) throw new ConfigError(problems.join('; '));
     },
   });

@@ -70,8 +70,8 @@ describe('compose.yaml', () => {
 
   it('starts the sandbox and uses Redis when the environment has no credentials', () => {
     const config = readConfig(composeVariables());
-    expect(config.upstream).toBeNull();
-    expect(new URL(config.redisUrl ?? '').hostname).toBe('redis');
+    expect(config.accounts).toBeNull();
+    expect(config.redis?.nodes.map(({ host }) => host)).toEqual(['redis']);
   });
 
   it('does not open a real account without authentication', () => {

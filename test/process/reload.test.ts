@@ -156,7 +156,7 @@ describe('SIGHUP', () => {
     file.write('two words-of-a-secret');
     gateway.signal('SIGHUP');
     expect(await gateway.line('configuration not reloaded')).toContain(
-      'TWILIO_AUTH_TOKEN: expected a credential',
+      'TWILIO_AUTH_TOKEN_FILE: expected a credential',
     );
     expect(gateway.lines.join('\n')).not.toContain('words-of-a-secret');
     expect((await post(gateway, window(sandbox.cleanSimSid, null))).errors).toBeUndefined();

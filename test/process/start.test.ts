@@ -19,6 +19,37 @@ describe('a gateway that cannot start', () => {
   });
 });
 
+describe('a gateway with misspelt variables', () => {
+  it('starts, and names them in one warning without their values', async () => {
+    const gateway = await startProcess({
+      CACHE_TTL: 'a-value',
+      TWILIO_TOKEN: 'another-value',
+      LOG_FORMAT: 'b',
+    });
+    gateway.signal('SIGTERM');
+    expect(await gateway.exit).toBe(0);
+    const warnings = gateway.lines.filter((line) => line.includes('no effect'));
+    expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        level: 40,
+        variables: [
+          { name: 'CACHE_TTL', nearest: 'CACHE_TTL_MS' },
+          { name: 'TWILIO_TOKEN', nearest: 'TWILIO_AUTH_TOKEN' },
+          { name: 'LOG_FORMAT', nearest: expect.any(String) },
+        ],
+      },
+    ]);
+    expect(gateway.lines.join()).not.toMatch(/a-value|another-value/);
+  });
+
+  it('starts without a warning when nothing is misspelt', async () => {
+    const gateway = await startProcess({ REDIS_PORT: 'tcp://10.0.0.1:6379', CACHE_TTL_MS: '5' });
+    gateway.signal('SIGTERM');
+    expect(await gateway.exit).toBe(0);
+    expect(gateway.lines.filter((line) => line.includes('no effect'))).toEqual([]);
+  });
+});
+
 const TWILIO = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'auth-token' };
 
 describe('a gateway that cannot listen on its address', () => {
