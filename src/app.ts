@@ -107,6 +107,8 @@ async function startParts(
     listDecoder: fastPath?.listDecoder ?? referenceListDecoder,
     settingsFor: (account) => ({
       attemptTimeoutMs: config.upstreamTimeoutMs,
+      // The sandbox is in this process, which no proxy can reach.
+      proxy: sandbox === null ? config.proxy : null,
       compression: acceptsCompression(config.upstreamCompression, account.upstream),
       cacheTtlMs: config.cacheTtlMs,
       staleIfErrorMs: config.staleIfErrorMs,
@@ -121,6 +123,7 @@ async function startParts(
   const rateLimiter = await createRateLimiter(config, redis);
   const authentication = await Authentication.create(config, {
     isServed: (account) => accounts.has(account),
+    proxy: config.proxy,
     log,
   });
   const graphql = createGraphqlServer({

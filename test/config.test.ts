@@ -54,6 +54,7 @@ describe('the configuration', () => {
       shutdownGraceMs: 10_000,
       upstreamTimeoutMs: 10_000,
       upstreamConcurrency: 20,
+      proxy: null,
       upstreamCompression: 'auto',
       cacheTtlMs: 2000,
       staleIfErrorMs: 60_000,
@@ -126,6 +127,10 @@ describe('the configuration', () => {
     ['MAX_UPSTREAM_REQUESTS', { MAX_UPSTREAM_REQUESTS: '0' }],
     ['MAX_IN_FLIGHT', { MAX_IN_FLIGHT: '-1' }],
     ['RATE_LIMIT', { RATE_LIMIT: '1.5' }],
+    ['HTTPS_PROXY', { HTTPS_PROXY: 'proxy.test:3128' }],
+    ['HTTPS_PROXY', { https_proxy: 'socks5://proxy.test' }],
+    ['HTTP_PROXY', { HTTP_PROXY: 'http://a-user@proxy.test' }],
+    ['HTTP_PROXY', { HTTP_PROXY: 'http://a-user:%zz@proxy.test' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'loopback' }],
     ['DRAIN_DELAY_MS', { DRAIN_DELAY_MS: '15s' }],
     ['SHUTDOWN_GRACE_MS', { SHUTDOWN_GRACE_MS: '0' }],
@@ -216,6 +221,9 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   SHUTDOWN_GRACE_MS: ['1000'],
   UPSTREAM_TIMEOUT_MS: ['1000'],
   UPSTREAM_CONCURRENCY: ['10'],
+  HTTPS_PROXY: ['http://user:password@proxy.test:3128'],
+  HTTP_PROXY: ['https://proxy.test'],
+  NO_PROXY: ['.internal.test', { HTTP_PROXY: 'http://proxy.test' }],
   UPSTREAM_COMPRESSION: ['on'],
   CACHE_TTL_MS: ['100'],
   STALE_IF_ERROR_MS: ['100'],
@@ -297,6 +305,29 @@ describe('white space in a variable', () => {
   });
 });
 
+describe('the proxies', () => {
+  it('are read in upper and lower case, and lower case has precedence', () => {
+    const upper = { HTTPS_PROXY: 'http://a.test', HTTP_PROXY: 'http://b.test', NO_PROXY: 'c.test' };
+    const proxy = { httpsProxy: 'http://a.test', httpProxy: 'http://b.test', noProxy: 'c.test' };
+    expect(readConfig(upper).proxy).toEqual(proxy);
+    const lower = Object.fromEntries(
+      Object.entries(upper).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    expect(readConfig(lower).proxy).toEqual(proxy);
+    const other = { HTTPS_PROXY: 'http://d.test', HTTP_PROXY: 'http://d.test', NO_PROXY: 'd.test' };
+    expect(readConfig({ ...other, ...lower }).proxy).toEqual(proxy);
+  });
+
+  it('are none without a URL', () => {
+    expect(readConfig({ NO_PROXY: '*' }).proxy).toBeNull();
+  });
+
+  it('are not printed if they are invalid', () => {
+    const text = complaint({ HTTPS_PROXY: 'ftp://user:a-password@proxy.test' });
+    expect(text).toBe('HTTPS_PROXY: expected an http(s) URL, such as http://proxy:3128');
+  });
+});
+
 describe('a secret in a file', () => {
   const path = (name: string) => join(FOLDER, name);
   const write = (content: string) => {
@@ -366,7 +397,16 @@ describe('a misspelt variable', () => {
 
   it.each([
     ...['PATH', 'HOME', 'HOSTNAME', 'USER', 'PWD', 'LANG', 'TERM', 'NODE_ENV', 'NODE_OPTIONS', 'TZ'],
-    ...['npm_config_cache', 'OTEL_SERVICE_NAME', 'NODE_EXTRA_CA_CERTS', 'KUBERNETES_SERVICE_HOST'],
+    ...[
+      'https_proxy',
+      'no_proxy',
+      'FTP_PROXY',
+      'ALL_PROXY',
+      'npm_config_cache',
+      'OTEL_SERVICE_NAME',
+      'NODE_EXTRA_CA_CERTS',
+      'KUBERNETES_SERVICE_HOST',
+    ],
     ...['REDIS_SERVICE_HOST', 'REDIS_SERVICE_PORT', 'REDIS_SERVICE_PORT_METRICS', 'REDIS_PORT'],
     ...[
       'REDIS_PORT_6379_TCP',

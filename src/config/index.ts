@@ -1,8 +1,10 @@
+import type { ProxySettings } from '../upstream/http/dispatcher.js';
 import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
 import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
+import { readProxy } from './proxy.js';
 import type { RedisAddress } from './redis-url.js';
 import { secretPaths } from './secrets.js';
 import { readUpstream } from './upstream.js';
@@ -60,6 +62,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly upstreamTimeoutMs: number;
   readonly upstreamConcurrency: number;
+  /** Proxies to the upstream, its token endpoint and the JWKS endpoint; `null`: none. */
+  readonly proxy: ProxySettings | null;
   /** Whether upstream requests accept compressed responses; `auto`: unless the upstream is on loopback. */
   readonly upstreamCompression: (typeof COMPRESSION_MODES)[number];
   readonly cacheTtlMs: number;
@@ -109,6 +113,7 @@ export function readConfig(env: Environment): Config {
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
     upstreamTimeoutMs: variables.UPSTREAM_TIMEOUT_MS,
     upstreamConcurrency: variables.UPSTREAM_CONCURRENCY,
+    proxy: readProxy(variables),
     upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
     staleIfErrorMs: variables.STALE_IF_ERROR_MS,

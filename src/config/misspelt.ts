@@ -16,6 +16,9 @@ const FAMILIES =
 /** What Kubernetes and Docker set for a service or link with a name such as `redis` or `gateway`. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$/;
 
+/** What many programs read, in upper or lower case. */
+const PROXY = /^(https?|no|ftp|all|rsync|socks)_proxy$/i;
+
 /** Up to this length of a name, two changes make any other word of it: `HOME` would be taken for `HOST`. */
 const SHORT_NAME = 7;
 
@@ -30,7 +33,7 @@ export function misspeltVariables(env: Environment): readonly MisspeltVariable[]
   const known = new Set(KNOWN);
   const found: MisspeltVariable[] = [];
   for (const [name, value = ''] of Object.entries(env)) {
-    if (value.trim() === '' || known.has(name) || SERVICE_LINK.test(name)) continue;
+    if (value.trim() === '' || known.has(name) || SERVICE_LINK.test(name) || PROXY.test(name)) continue;
     const nearest = closestMatch(name.toUpperCase(), KNOWN) ?? '';
     const tolerated = nearest.length <= SHORT_NAME ? 1 : 2;
     const resembles = leven(name.toUpperCase(), nearest) <= tolerated;

@@ -45,6 +45,19 @@ export const jwksUrl = makeValidator((text) => {
 /** Where Redis is. The error does not quote the URL, because it may contain a password. */
 export const redisUrl = makeValidator(parseRedisUrl);
 
+/** A proxy URL. The error does not quote it, because it may contain a password. */
+export const proxyUrl = makeValidator((text) => {
+  if (!isUrl(text, ['http:', 'https:']))
+    throw new Error('expected an http(s) URL, such as http://proxy:3128');
+  const { username, password } = new URL(text);
+  // undici would send neither of them.
+  if ((username === '') !== (password === ''))
+    throw new Error('expected a user name and a password, or neither');
+  if (!isPercentEncoded(username + password))
+    throw new Error('expected percent-encoded credentials: a `%` in them is `%25`');
+  return text;
+});
+
 export const count = (min: number, max: number) =>
   makeValidator((text) => {
     const value = Number(text);
@@ -104,4 +117,12 @@ export function isHttpUrl(text: string): boolean {
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== null;
+  } catch {
+    return false;
+  }
 }

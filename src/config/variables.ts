@@ -16,6 +16,7 @@ import {
   milliseconds,
   onOff,
   origins,
+  proxyUrl,
   redisUrl,
   share,
   staticTokens,
@@ -63,6 +64,9 @@ const VARIABLES = {
   SHUTDOWN_GRACE_MS: milliseconds({ default: 10_000 }),
   UPSTREAM_TIMEOUT_MS: milliseconds({ default: 10_000 }),
   UPSTREAM_CONCURRENCY: count(1, MAX_CONCURRENCY)({ default: 20 }),
+  HTTPS_PROXY: proxyUrl({ default: undefined }),
+  HTTP_PROXY: proxyUrl({ default: undefined }),
+  NO_PROXY: str({ default: '' }),
   UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
   CACHE_TTL_MS: cacheAge({ default: 2000 }),
   STALE_IF_ERROR_MS: cacheAge({ default: 60_000 }),
@@ -87,7 +91,7 @@ export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES);
  * @throws {ConfigError} for all invalid variables
  */
 export function readVariables(env: Environment) {
-  const textOf = (name: string) => (env[name] ?? '').trim();
+  const textOf = (name: string) => textIn(env, name);
   const { values: secrets, problems: unreadable } = readSecretFiles(textOf);
   const given: Record<string, string> = {};
   const problems = [...unreadable];
@@ -104,6 +108,14 @@ export function readVariables(env: Environment) {
       if (problems.length > 0) throw new ConfigError(problems.join('; '));
     },
   });
+}
+
+/** Variables that other programs read, too, in lower case first. */
+const IN_LOWER_CASE: ReadonlySet<string> = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
+
+function textIn(env: Environment, name: string): string {
+  const lower = IN_LOWER_CASE.has(name) ? (env[name.toLowerCase()] ?? '').trim() : '';
+  return lower === '' ? (env[name] ?? '').trim() : lower;
 }
 
 export type VariableName = keyof typeof VARIABLES;

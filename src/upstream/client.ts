@@ -130,7 +130,8 @@ class UpstreamClient implements ManagedUpstream {
     this.#observer = observer;
     this.#bases = [base.origin + base.prefix, publicBase.origin + publicBase.prefix];
     this.#onUnknownEnumValue = unknownEnumValueReporter(log, observer);
-    this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs }, clock);
+    const { proxy = null } = settings;
+    this.#transport = new Transport({ connections: concurrency, attemptTimeoutMs, proxy }, clock);
     this.#authorizer = new ReplaceableAuthorizer(this.#authorizerFor(settings.auth));
     this.#health = new Health(clock, log);
     const breaker = new CircuitBreaker(clock, (state) => {

@@ -1,4 +1,5 @@
 import type { UpstreamErrorCode } from './errors.js';
+import type { ProxySettings } from './http/dispatcher.js';
 import type { SharedState } from './shared/shared-state.js';
 
 /** Credentials of the gateway for the upstream. */
@@ -88,6 +89,8 @@ export interface UpstreamSettings {
   readonly auth: AuthSettings;
   /** Time limit of one attempt, from when the request is sent to the end of the response body. */
   readonly attemptTimeoutMs: number;
+  /** Proxies between the gateway and the upstream; `null`: none. */
+  readonly proxy?: ProxySettings | null;
   /** Maximum number of requests in flight. */
   readonly concurrency: number;
   /** Whether requests accept gzip. Encoded responses are decoded in any case. */

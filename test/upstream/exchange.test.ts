@@ -30,7 +30,7 @@ let state: BreakerState;
 beforeEach(async () => {
   server = await StubServer.start(({ response }) => response.end('{}'));
   clock = new ManualClock();
-  transport = new Transport({ connections: 1, attemptTimeoutMs: 10_000 }, clock);
+  transport = new Transport({ connections: 1, attemptTimeoutMs: 10_000, proxy: null }, clock);
   limiter = new ConcurrencyLimiter(1, clock);
   state = 'closed';
   breaker = new CircuitBreaker(clock, (changed) => {

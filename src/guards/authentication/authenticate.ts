@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Config, ONLY_ACCOUNT } from '../../config/index.js';
 import type { Viewer } from '../../resources/viewer.js';
+import type { ProxySettings } from '../../upstream/http/dispatcher.js';
 import { anonymousAuthentication } from './anonymous.js';
 import { staticTokenAuthentication } from './static-tokens.js';
 
@@ -19,6 +20,8 @@ type AccessConfig = Pick<Config, 'auth' | 'accounts'>;
 export interface AuthenticationParts {
   /** Returns whether the gateway serves an account. */
   readonly isServed: (account: string) => boolean;
+  /** Proxies to the token issuer; `null`: none. */
+  readonly proxy: ProxySettings | null;
   /** Receives failures of the token issuer, and replaced tokens. */
   readonly log: Pick<Logger, 'warn' | 'info'>;
 }
@@ -57,7 +60,7 @@ export class Authentication {
 
 async function authenticateFor(
   { auth, accounts }: AccessConfig,
-  { isServed, log }: AuthenticationParts,
+  { isServed, proxy, log }: AuthenticationParts,
 ): Promise<Authenticate> {
   switch (auth.kind) {
     case 'token':
@@ -65,7 +68,9 @@ async function authenticateFor(
     case 'jwt': {
       // Loaded on demand, because `jose` would slow down the start of gateways that do not use it.
       const { jwtAuthentication } = await import('./jwt.js');
-      return jwtAuthentication(auth, isServed, log);
+      if (proxy === null) return jwtAuthentication(auth, isServed, log);
+      const { fetchThrough } = await import('./proxied-fetch.js');
+      return jwtAuthentication(auth, isServed, log, fetchThrough(proxy));
     }
     case 'none':
       return anonymousAuthentication(accounts?.[0]?.name ?? ONLY_ACCOUNT);

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 
 /** Age at which keys are refreshed. */
@@ -25,12 +25,13 @@ export class IssuerKeys {
   /** Whether the last fetch failed. */
   #failing = false;
 
-  constructor(url: string, log: Pick<Logger, 'warn' | 'info'>) {
+  constructor(url: string, log: Pick<Logger, 'warn' | 'info'>, fetch?: FetchImplementation) {
     // This class decides when to fetch. The key set itself would reject each token after a failed fetch.
     this.#keys = createRemoteJWKSet(new URL(url), {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
       timeoutDuration: FETCH_TIMEOUT_MS,
+      ...(fetch !== undefined && { [customFetch]: fetch }),
     });
     this.#log = log;
   }

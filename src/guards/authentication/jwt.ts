@@ -1,5 +1,12 @@
 import { GraphQLError } from 'graphql';
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import {
+  errors,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import type { Logger } from 'pino';
 import { type AuthConfig, ONLY_ACCOUNT } from '../../config/index.js';
 import { httpError } from '../../http/http-error.js';
@@ -36,13 +43,15 @@ const TOKEN_ERRORS: ReadonlySet<unknown> = new Set([
  *
  * @param isServed - returns whether the gateway serves an account
  * @param log - receives changes of the availability of the JWKS endpoint
+ * @param fetch - fetches the keys; by default the one of Node
  */
 export function jwtAuthentication(
   { jwksUrl, issuers, audiences, accountClaim }: Extract<AuthConfig, { kind: 'jwt' }>,
   isServed: (account: string) => boolean,
   log: Pick<Logger, 'warn' | 'info'>,
+  fetch?: FetchImplementation,
 ): (authorization: string | undefined) => Promise<Viewer> {
-  const keys = new IssuerKeys(jwksUrl, log);
+  const keys = new IssuerKeys(jwksUrl, log, fetch);
   const expected = {
     issuer: [...issuers],
     audience: [...audiences],

@@ -1,15 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher, errors } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import { type AbortSignalLike, onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
 import { UpstreamError } from '../errors.js';
 import { CodingError, decodeBody } from './content-coding.js';
+import { createDispatcher, MAX_BODY_BYTES, type ProxySettings, proxyRejection } from './dispatcher.js';
 import { type HeaderValue, valuesOf } from './header.js';
 import { retryAfterSeconds } from './retry-after.js';
 
-/** Maximum size of a body, both as received and decoded. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
-const KEEP_ALIVE_MS = 30_000;
+/**
+ * How long a set of connections is used, in milliseconds. New connections resolve the host again. Without this limit, one in
+ * constant use would stay with an address that the DNS has replaced.
+ */
+export const MAX_CONNECTION_AGE_MS = 5 * 60_000;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -38,6 +41,8 @@ export interface TransportSettings {
   readonly connections: number;
   /** Time limit of one attempt: connection, headers and body together. */
   readonly attemptTimeoutMs: number;
+  /** `null`: all hosts are requested directly. */
+  readonly proxy: ProxySettings | null;
 }
 
 /**
@@ -50,24 +55,23 @@ export interface TransportSettings {
  * - `deduplicate` merges requests that can then neither be counted nor be aborted one by one.
  * - `cache` does not support the age limits of the gateway's own cache.
  * - `decompress` is experimental, does not limit the decoded size and creates a stream for each response.
+ *
+ * Nor does it use `clientTtl`: when all connections of the pool are older and idle, undici 7.30 queues a request and does not
+ * send it.
  */
 export class Transport {
-  readonly #agent: Agent;
-  readonly #timeoutMs: number;
+  readonly #settings: TransportSettings;
   readonly #clock: Clock;
+  #connections: Dispatcher;
+  #connectedAt: number;
+  /** Former connections on which requests are in flight. */
+  readonly #retired = new Set<Dispatcher>();
 
-  constructor({ connections, attemptTimeoutMs }: TransportSettings, clock: Clock) {
-    this.#timeoutMs = attemptTimeoutMs;
+  constructor(settings: TransportSettings, clock: Clock) {
+    this.#settings = settings;
     this.#clock = clock;
-    this.#agent = new Agent({
-      connections,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: MAX_BODY_BYTES,
-      connect: { timeout: attemptTimeoutMs },
-      // The timer of the attempt covers both. undici's body timeout would restart with each chunk.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#connections = this.#connect();
+    this.#connectedAt = clock.now();
   }
 
   /**
@@ -82,16 +86,37 @@ export class Transport {
       signal.throwIfAborted();
       const handler = new DispatchHandler(this.#clock, resolve, reject);
       handler.start(() => {
-        handler.abortAfter(this.#timeoutMs);
+        handler.abortAfter(this.#settings.attemptTimeoutMs);
         handler.abortOn(signal);
-        this.#agent.dispatch(request, handler);
+        this.#current().dispatch(request, handler);
       });
     });
   }
 
   /** Closes all connections, idle or not. */
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#connections, ...this.#retired].map((connections) => connections.destroy()));
+  }
+
+  #connect(): Dispatcher {
+    const { connections, attemptTimeoutMs, proxy } = this.#settings;
+    return createDispatcher({ connections, connectTimeoutMs: attemptTimeoutMs, proxy });
+  }
+
+  #current(): Dispatcher {
+    const now = this.#clock.now();
+    if (now - this.#connectedAt > MAX_CONNECTION_AGE_MS) {
+      const former = this.#connections;
+      this.#connections = this.#connect();
+      // What is in flight is finished. So the former connections are at most as many as requests in flight.
+      this.#retired.add(former);
+      former
+        .close()
+        .catch(() => undefined)
+        .finally(() => this.#retired.delete(former));
+      this.#connectedAt = now;
+    }
+    return this.#connections;
   }
 }
 
@@ -272,6 +297,11 @@ function connectionError(error: unknown, hasHead: boolean): UpstreamError {
     error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
   if (isParserError && !hasHead) {
     return new UpstreamError('UPSTREAM_BAD_RESPONSE', 'The upstream response is not valid HTTP.');
+  }
+  const status = proxyRejection(error);
+  if (status !== null) {
+    const message = `The proxy rejected the connection to the upstream with status ${status}.`;
+    return new UpstreamError('UPSTREAM_UNAVAILABLE', message, {}, undefined, 'PROXY_REJECTED');
   }
   return new UpstreamError(
     'UPSTREAM_UNAVAILABLE',
