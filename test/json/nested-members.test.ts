@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import { memberWriter } from '../../src/fast-path/json/lazy-object.js';
-import { decimal } from '../../src/resources/codecs.js';
+import { membersOf } from '../../src/fast-path/json/object-layout.js';
+import type { FieldDeclaration, Fields } from '../../src/resources/define.js';
 import { MalformedMember } from '../../src/resources/member.js';
 import { simUsageRecords } from '../../src/resources/usage-record.js';
 import { referenceListDecoder } from '../../src/upstream/decode/list.js';
@@ -15,6 +16,9 @@ import { wireRecords } from '../conformance/arbitraries.js';
 
 const context = { requestId: null, onUnknownEnumValue() {} };
 const { resource } = simUsageRecords;
+
+/** Fields of the object that has the decimal number `billed`. */
+const DATA = membersOf((resource.fields.data as FieldDeclaration).codec) as Fields;
 
 /** A decoded value as plain JSON, malformed members marked. */
 function plain(value: unknown): unknown {
@@ -29,7 +33,7 @@ function plain(value: unknown): unknown {
 }
 
 /** Properties of lazy objects that are no members. */
-const LAZY: ReadonlySet<string> = new Set(['list', 'row', 'context', 'objects']);
+const LAZY: ReadonlySet<string> = new Set(['list', 'row', 'first', 'context']);
 
 const decoded = (decoder: ReturnType<typeof referenceListDecoder>, body: string) => {
   const records = decoder(Buffer.from(body))?.records;
@@ -40,9 +44,8 @@ const bodyOf = (records: readonly unknown[], space?: number) =>
   JSON.stringify({ usage_records: records, meta: {} }, null, space);
 
 function expectSame(decoders: LazyDecoders, body: string): void {
-  expect(decoded(decoders.list(simUsageRecords), body)).toEqual(
-    decoded(referenceListDecoder(simUsageRecords), body),
-  );
+  const [lazy, reference] = [decoders.list(simUsageRecords), referenceListDecoder(simUsageRecords)];
+  expect(decoded(lazy, body)).toEqual(decoded(reference, body));
 }
 
 const USAGE = {
@@ -106,6 +109,17 @@ describe('nested members', () => {
 });
 
 describe('a decimal number', () => {
+  const decoders = new LazyDecoders();
+  const write = memberWriter(DATA, 'billed');
+
+  /** What is copied of a member with this JSON. */
+  function copyOf(text: string) {
+    const body = `{"usage_records":[{"data":{"billed":${text}}}],"meta":{}}`;
+    const [record] = decoders.list(simUsageRecords)(Buffer.from(body))?.records?.(context) ?? [];
+    const out = new JsonWriter();
+    return { isCopied: write?.(record?.data, out), json: out.take(0) };
+  }
+
   it('is only copied if it prints as it is written', () => {
     const numbers = fc.oneof(
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
@@ -125,17 +139,23 @@ describe('a decimal number', () => {
         '100.01',
       ),
     );
-    const decoders = new LazyDecoders();
-    const write = memberWriter('billed', decimal);
     fc.assert(
       fc.property(numbers, (text) => {
-        const body = `{"usage_records":[{"data":{"billed":${text}}}],"meta":{}}`;
-        const [record] = decoders.list(simUsageRecords)(Buffer.from(body))?.records?.(context) ?? [];
-        const out = new JsonWriter();
-        if (write?.(record?.data, out)) expect(out.take(0)).toBe(JSON.stringify(Number(text)));
-        else expect(out.length).toBe(0);
+        const { isCopied, json } = copyOf(text);
+        expect(json).toBe(isCopied ? JSON.stringify(Number(text)) : '');
       }),
       { numRuns: 1000 },
     );
   });
+
+  it.each(['0', '12', '0.35', '100.01', '0.000001'])('is copied if it is %s', (text) => {
+    expect(copyOf(text)).toEqual({ isCopied: true, json: text });
+  });
+
+  it.each(['-1.5', '1.50', '0.0', '1e5', '0.0000001', '"0.35"', '[0.35]', '{"a":1}', 'true'])(
+    'is not copied if it is %s',
+    (text) => {
+      expect(copyOf(text)).toEqual({ isCopied: false, json: '' });
+    },
+  );
 });

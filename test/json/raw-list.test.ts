@@ -49,7 +49,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Creates a cache that has learned the shapes of these bodies, so that later scans use generated scanners. */
 function tableFor(...bodies: readonly Buffer[]): ShapeCache {
   const table = new ShapeCache(
-    NAMES.map((name, index) => ({ name, index, members: [] })),
+    { members: NAMES.map((name, index) => ({ name, index, nested: null })), size: NAMES.length },
     new OffsetArena(),
   );
   for (const body of bodies) for (let time = 0; time < 2; time += 1) scanList(body, 'list', table);

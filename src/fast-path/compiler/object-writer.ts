@@ -68,7 +68,7 @@ export function leafProperty(
     return { holder: 'record', name: member.name, type, writeRaw: findRawWriter(member) };
   }
   if (resolve !== undefined) return null;
-  const writeMember = groupMember === undefined ? null : memberWriter(groupMember.name, groupMember.codec);
+  const writeMember = groupMember === undefined ? null : memberWriter(groupMember.members, groupMember.name);
   return { holder: 'source', name, type, writeRaw: cursor === true ? writeCursor : writeMember };
 }
 

@@ -1,56 +1,92 @@
-import type { Codec } from '../../resources/codecs.js';
-import type { DecodeContext, Member } from '../../resources/member.js';
+import { type FieldDeclaration, type Fields, wireNames } from '../../resources/define.js';
+import { valueAt } from '../../resources/lazy-members.js';
+import type { DecodeContext } from '../../resources/member.js';
 import type { JsonWriter } from './json-writer.js';
-import type { LazyRecordList, WriteMember } from './lazy-record-list.js';
-import { writeCount, writeDecimal, writeInstant, writeText } from './raw-writers.js';
-
-/** How members are copied whose JSON can be part of a response as it is. */
-const RAW_WRITERS: Partial<Record<Codec<unknown>['kind'], WriteMember>> = {
-  text: writeText,
-  id: writeText,
-  count: writeCount,
-  decimal: writeDecimal,
-  instant: writeInstant,
-};
-
-/** @returns `null` for a member whose JSON cannot be copied */
-export function rawWriterOf({ kind }: Codec<unknown>): WriteMember | null {
-  return RAW_WRITERS[kind] ?? null;
-}
+import type { LazyRecordList } from './lazy-record-list.js';
+import { layoutOf, memberOf, membersOf, outermostName, placeOf, type WantedMember } from './object-layout.js';
+import { copierOf } from './raw-writers.js';
 
 /** An object that is still JSON: a part of a row in the offset table of its page. A member is decoded when it is read. */
-export abstract class LazyObject {
+export class LazyObject {
   readonly list: LazyRecordList;
   readonly row: number;
+  /** Index of its first member in the row. */
+  readonly first: number;
   readonly context: DecodeContext;
-  /** Nested objects by column: their members are read one by one, so an object is read more than once. */
-  objects: Member<unknown>[] | undefined;
 
-  constructor(list: LazyRecordList, row: number, context: DecodeContext) {
+  constructor(list: LazyRecordList, row: number, first: number, context: DecodeContext) {
     this.list = list;
     this.row = row;
+    this.first = first;
     this.context = context;
   }
+}
 
-  /** Columns of the members by their names in the schema. */
-  abstract get columns(): ReadonlyMap<string, number>;
+/** Defines a getter for each field of the objects of a class. */
+export function defineMembers(lazyClass: typeof LazyObject, fields: Fields): void {
+  for (const [name, field] of Object.entries(fields)) {
+    Object.defineProperty(lazyClass.prototype, name, { enumerable: true, get: getterOf(fields, field) });
+  }
 }
 
 /**
- * Creates the writer of a member of nested objects, wherever in records they stand.
+ * Creates the writer of a member of lazy objects.
  *
- * @param name - name of the member in the schema
- * @returns writes the member of a `LazyObject`; `false` if it has to be read and written instead
+ * @param fields - fields of the objects
+ * @returns writes the member without decoding it; `false` if it has to be read and written instead. `null`: it always has
  */
 export function memberWriter(
+  fields: Fields,
   name: string,
-  codec: Codec<unknown>,
 ): ((object: unknown, out: JsonWriter) => boolean) | null {
-  const write = rawWriterOf(codec);
-  if (write === null) return null;
-  return (object, out) => {
-    if (!(object instanceof LazyObject)) return false;
-    const column = object.columns.get(name);
-    return column !== undefined && object.list.write(object.row, column, write, out);
+  const field = fields[name];
+  const place = field === undefined ? null : placeOf(fields, field);
+  const copy = field === undefined ? null : copierOf(field.codec);
+  if (place === null || copy === null) return null;
+  const { index } = place;
+  return (object, out) =>
+    object instanceof LazyObject && copy(object.list, object.row, object.first + index, out);
+}
+
+function getterOf(fields: Fields, field: FieldDeclaration) {
+  const place = placeOf(fields, field);
+  if (place === null) return pathsGetter(fields, field);
+  return place.nested === null ? memberGetter(field, place) : objectGetter(field, place);
+}
+
+function memberGetter({ codec }: FieldDeclaration, { index }: WantedMember) {
+  return function (this: LazyObject) {
+    return codec.decode(this.list.value(this.row, this.first + index), this.context);
+  };
+}
+
+/** A nested object is read from its own place in the row. Anything but an object with members is decoded as a whole. */
+function objectGetter({ codec }: FieldDeclaration, { index }: WantedMember) {
+  class Nested extends LazyObject {}
+  defineMembers(Nested, membersOf(codec) ?? {});
+  return function (this: LazyObject) {
+    const { list, row, context } = this;
+    const own = this.first + index;
+    return list.isFilledObject(row, own)
+      ? new Nested(list, row, own + 1, context)
+      : codec.decode(list.value(row, own), context);
+  };
+}
+
+/** A field that can be one of several members, or a member of an object that is not declared. */
+function pathsGetter(fields: Fields, field: FieldDeclaration) {
+  const { codec } = field;
+  const layout = layoutOf(fields);
+  const paths = wireNames(field).map((wire) => {
+    const [, ...nested] = wire.split('.');
+    return { index: memberOf(layout, outermostName(wire))?.index ?? 0, nested };
+  });
+  return function (this: LazyObject) {
+    let value: unknown;
+    for (const { index, nested } of paths) {
+      value = valueAt(this.list.value(this.row, this.first + index), nested);
+      if (value !== undefined && value !== null) break;
+    }
+    return codec.decode(value, this.context);
   };
 }

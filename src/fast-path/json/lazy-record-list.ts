@@ -10,8 +10,15 @@ import {
   valueEnd,
 } from './json-scanner.js';
 import type { JsonWriter } from './json-writer.js';
+import { EMPTY_LAYOUT, type ObjectLayout } from './object-layout.js';
 import type { OffsetArena } from './offset-arena.js';
-import { type MemberShape, type ObjectEnd, recordScanner, type ScanRecord } from './record-scanner.js';
+import {
+  type MemberShape,
+  nestedRow,
+  type ObjectEnd,
+  recordScanner,
+  type ScanRecord,
+} from './record-scanner.js';
 
 /** Shapes of records that are cached at once: an upstream sends one, or a few where it leaves members out. */
 const MAX_SHAPES = 8;
@@ -19,22 +26,12 @@ const MAX_SHAPES = 8;
 /** Characters of a shape, without its values. A longer one is not shared by many records. */
 const MAX_SHAPE_CHARACTERS = 4096;
 
-/** A member that is looked for. */
-export interface WantedMember {
-  /** Name on the wire. */
-  readonly name: string;
-  /** Its index among all members of a row. */
-  readonly index: number;
-  /** Members of the object that it is; they have indices in the same row. Empty: only its own offsets are recorded. */
-  readonly members: readonly WantedMember[];
-}
-
 /**
  * The members that are looked for in objects, by their names on the wire. Caches scanners for the shapes in which objects
  * come, because consecutive records are mostly serialized alike.
  */
 export class ShapeCache {
-  /** Members in a row, those of nested objects included. */
+  /** Size of the layout. */
   readonly size: number;
   /** Where the offset tables of lists are written. */
   readonly arena: OffsetArena;
@@ -46,14 +43,13 @@ export class ShapeCache {
   /** Shape of the last object that fitted no scanner. */
   #candidate = '';
 
-  /** @param wanted - empty: only the end of the object is looked for */
-  constructor(wanted: readonly WantedMember[], arena: OffsetArena) {
-    this.size = sizeOf(wanted);
+  constructor({ members, size }: ObjectLayout, arena: OffsetArena) {
+    this.size = size;
     this.arena = arena;
-    this.#places = new Map(wanted.map(({ name, index }) => [name, placeOf(index)]));
+    this.#places = new Map(members.map(({ name, index }) => [name, placeOf(index)]));
     this.#nested = new Map(
-      wanted.flatMap(({ name, members }) =>
-        members.length === 0 ? [] : [[name, objectReader(new ShapeCache(members, arena))] as const],
+      members.flatMap(({ name, nested }) =>
+        nested === null ? [] : [[name, objectReader(new ShapeCache(nested, arena))] as const],
       ),
     );
   }
@@ -95,7 +91,9 @@ export class ShapeCache {
       // Objects in records have shapes, too. Objects in those are scanned without.
       const scan = recordScanner(
         { members, missing, tail },
-        this.#places.size > 0 ? () => objectReader(new ShapeCache([], this.arena)) : () => objectEnd,
+        this.#places.size > 0
+          ? () => objectReader(new ShapeCache(EMPTY_LAYOUT, this.arena))
+          : () => objectEnd,
       );
       this.#scanners = [scan, ...this.#scanners].slice(0, MAX_SHAPES);
     }
@@ -105,7 +103,7 @@ export class ShapeCache {
 
 /**
  * One row for each record: 1 if it is an object, else 0; then two numbers for each member, the offsets of its first byte and
- * after its last. A start of 0: the record has no such member. A negative start: serialized again, the member would differ.
+ * after its last. A start of 0: the record has no such member. A negative start: serialized again, the member may differ.
  */
 type Rows = Int32Array;
 
@@ -180,6 +178,13 @@ export class LazyRecordList {
   write(record: number, member: number, write: WriteMember, out: JsonWriter): boolean {
     const place = this.#place(record, member);
     const from = this.#rows[place] ?? 0;
+    return from > 0 && write(this.#json, from, this.#rows[place + 1] ?? 0, out);
+  }
+
+  /** As `write`, also for a member whose bytes may differ from what `JSON.stringify` would write: `write` has to check them. */
+  writeChecked(record: number, member: number, write: WriteMember, out: JsonWriter): boolean {
+    const place = this.#place(record, member);
+    const from = Math.abs(this.#rows[place] ?? 0);
     return from > 0 && write(this.#json, from, this.#rows[place + 1] ?? 0, out);
   }
 
@@ -282,8 +287,8 @@ function readMembers(text: Scanned, from: number, row: number, table: ShapeCache
     const nested = table.nestedOf(name);
     const value = markEnd(text, spaceEnd(text, Math.abs(keyEnd)), COLON);
     const signedEnd =
-      nested !== null && bytes[value] === OPEN_OBJECT
-        ? -nested(text, value, numbers, row)
+      nested !== null && place !== null && bytes[value] === OPEN_OBJECT
+        ? -nested(text, value, numbers, nestedRow(row, place))
         : valueEnd(text, value);
     const end = Math.abs(signedEnd);
     if (place !== null) {
@@ -324,10 +329,6 @@ function nameAt({ bytes }: Scanned, from: number, end: number): string {
 /** Column of the member with an index: the first column says whether the record is an object. */
 function placeOf(member: number): number {
   return 1 + member * 2;
-}
-
-function sizeOf(wanted: readonly WantedMember[]): number {
-  return wanted.reduce((size, { members }) => size + 1 + sizeOf(members), 0);
 }
 
 function widthOf(members: number): number {

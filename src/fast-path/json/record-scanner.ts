@@ -45,10 +45,21 @@ export type ScanRecord = (text: Scanned, from: number, rows: Int32Array, row: nu
 /**
  * Returns the offset after an object, and records the offsets of those of its members that are looked for.
  *
- * @param rows, row - as for `ScanRecord`
+ * @param rows - as for `ScanRecord`
+ * @param row - `nestedRow` of an object whose members are looked for
  * @throws {ScanError} when it is not valid JSON
  */
 export type ObjectEnd = (text: Scanned, from: number, rows: Int32Array, row: number) => number;
+
+/**
+ * Index of the row of a nested object. Its members follow the object in the row of the record, and the first column of a row
+ * is no member.
+ *
+ * @param place - column of the object
+ */
+export function nestedRow(row: number, place: number): number {
+  return row + place + 1;
+}
 
 /**
  * Generates a scanner for records of one shape. The records of a page almost always have the same shape, and the
@@ -104,7 +115,7 @@ function memberCode({ head, place, length }: MemberShape, index: number): string
       } else if (byte >= ${ZERO} && byte <= ${NINE} || byte === ${MINUS}) {
         end = numberEnd(text, at);
       } else if (byte === ${OPEN_OBJECT}) {
-        end = -ends[${index}](text, at, rows, row);
+        end = -ends[${index}](text, at, rows, row + ${place === null ? 0 : nestedRow(0, place)});
       }
       if (end === 0) {
         if (isSpace(byte)) return 0;

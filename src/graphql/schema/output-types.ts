@@ -1,4 +1,4 @@
-import { type Codec, UNKNOWN_VALUE } from '../../resources/codecs.js';
+import { UNKNOWN_VALUE } from '../../resources/codecs.js';
 import type { Fields } from '../../resources/define.js';
 import { unwrap } from '../../resources/member.js';
 import type { EnumDeclaration, ObjectDeclaration, OutputField } from '../../resources/output-types.js';
@@ -7,8 +7,9 @@ import type { Builder } from './builder.js';
 
 /** Extension of a schema field that is a member of a nested object of a record. */
 export interface GroupMemberReference {
+  /** Fields of the nested object. */
+  readonly members: Fields;
   readonly name: string;
-  readonly codec: Codec<unknown>;
 }
 
 /** The GraphQL enums and object types of declarations, each created once. */
@@ -53,8 +54,7 @@ export class OutputTypes {
             Object.entries(fields).map(([field, options]) => {
               const { nullable, description: text } = options;
               const { type, isLeaf } = this.outputType(options);
-              const codec = members?.[field]?.codec;
-              const extensions = codec === undefined ? {} : { groupMember: { name: field, codec } };
+              const extensions = members === undefined ? {} : { groupMember: { members, name: field } };
               const common = { type, nullable, description: text, extensions };
               // Scalars call `valueOf` of a malformed member, which throws; objects and lists have to be asked.
               return [
