@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../src/connections/identity.js';
 import { JsonWriter } from '../../src/fast-path/json/json-writer.js';
 import { LazyDecoders } from '../../src/fast-path/json/lazy-list-decoder.js';
 import { memberWriter } from '../../src/fast-path/json/lazy-object.js';
 import { membersOf } from '../../src/fast-path/json/object-layout.js';
+import { FINGERPRINT } from '../../src/resources/any-record.js';
 import type { FieldDeclaration, Fields } from '../../src/resources/define.js';
 import { MalformedMember } from '../../src/resources/member.js';
 import { simUsageRecords } from '../../src/resources/usage-record.js';
@@ -40,12 +42,17 @@ const decoded = (decoder: ReturnType<typeof referenceListDecoder>, body: string)
   return records == null ? records : records(context).map(plain);
 };
 
+/** Fingerprints of the records of a body. */
+const fingerprints = (decoder: ReturnType<typeof referenceListDecoder>, body: string) =>
+  decoder(Buffer.from(body))?.records?.(context).map(fingerprintOf(resource));
+
 const bodyOf = (records: readonly unknown[], space?: number) =>
   JSON.stringify({ usage_records: records, meta: {} }, null, space);
 
 function expectSame(decoders: LazyDecoders, body: string): void {
   const [lazy, reference] = [decoders.list(simUsageRecords), referenceListDecoder(simUsageRecords)];
   expect(decoded(lazy, body)).toEqual(decoded(reference, body));
+  expect(fingerprints(lazy, body)).toEqual(fingerprints(reference, body));
 }
 
 const USAGE = {
@@ -106,6 +113,34 @@ describe('nested members', () => {
       expectSame(decoders, `{"usage_records":[${record},${record},${JSON.stringify(USAGE)}],"meta":{}}`);
     }
   });
+});
+
+describe('the fingerprint of a record that is identified by an instant', () => {
+  const lazy = new LazyDecoders().list(simUsageRecords);
+  const startsAt = (start: string) => `{"usage_records":[{"period":{"start":${start}}}],"meta":{}}`;
+
+  it.each([
+    '"2026-11-01T00:00:00Z"',
+    '"2026-11-01T00:00:00.123Z"',
+    '"2026-11-01T00:00:00.5Z"',
+    '"2026-11-01T02:00:00+02:00"',
+    '"2026-02-30T00:00:00Z"',
+    '"2026-11-01T00:00:00\\u005a"',
+    '""',
+    'null',
+    '7',
+  ])('is that of the decoded record if it is %s', (start) => {
+    const body = startsAt(start);
+    expect(fingerprints(lazy, body)).toEqual(fingerprints(referenceListDecoder(simUsageRecords), body));
+  });
+
+  it.each(['"2026-11-01T00:00:00Z"', '"2026-11-01T00:00:00.123Z"'])(
+    'is read without decoding %s',
+    (start) => {
+      const [record] = lazy(Buffer.from(startsAt(start)))?.records?.(context) ?? [];
+      expect(record?.[FINGERPRINT]?.()).toEqual(expect.any(Number));
+    },
+  );
 });
 
 describe('a decimal number', () => {

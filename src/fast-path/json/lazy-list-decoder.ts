@@ -1,4 +1,3 @@
-import { fingerprintBytes } from '../../pagination/cursor/fingerprint.js';
 import { type AnyRecord, FINGERPRINT } from '../../resources/any-record.js';
 import type { ResourceDeclaration } from '../../resources/define.js';
 import type { DecodeContext } from '../../resources/member.js';
@@ -8,8 +7,9 @@ import { getOrCreate } from '../../util/get-or-create.js';
 import type { JsonWriter } from './json-writer.js';
 import { defineMembers, LazyObject, memberWriter } from './lazy-object.js';
 import { type LazyRecordList, ShapeCache, scanList } from './lazy-record-list.js';
-import { layoutOf, memberOf } from './object-layout.js';
+import { layoutOf } from './object-layout.js';
 import { OffsetArena } from './offset-arena.js';
+import { rawFingerprint } from './raw-fingerprint.js';
 
 /** Writes a field of a record as JSON without decoding it. @returns `false` if the field has to be decoded instead */
 export type RawFieldWriter = (record: AnyRecord, out: JsonWriter) => boolean;
@@ -51,15 +51,14 @@ export class LazyDecoders {
 
 function lazyResource(resource: ResourceDeclaration, arena: OffsetArena): LazyResource {
   const { fields } = resource;
-  const layout = layoutOf(fields);
-  const sid = memberOf(layout, 'sid');
+  const fingerprint = rawFingerprint(resource);
   class Record extends LazyObject {
     [FINGERPRINT](): number | null {
-      return sid && this.list.peekAscii(this.row, sid.index, fingerprintOfSid);
+      return fingerprint?.(this) ?? null;
     }
   }
   defineMembers(Record, fields);
-  return { shapes: new ShapeCache(layout, arena), Record };
+  return { shapes: new ShapeCache(layoutOf(fields), arena), Record };
 }
 
 function recordsOf(
@@ -77,9 +76,4 @@ function recordsOf(
     );
   }
   return records;
-}
-
-/** An empty SID counts as absent. */
-function fingerprintOfSid(json: DataView, from: number, to: number): number | null {
-  return from === to ? null : fingerprintBytes(json, from, to);
 }
