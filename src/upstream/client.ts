@@ -236,7 +236,14 @@ class UpstreamClient implements ManagedUpstream {
   stats(): UpstreamStats {
     const { limit, inFlight, queued } = this.#limiter;
     const caches = this.#caches.map(({ route, cache }) => ({ route, ...cache.size }));
-    return { limit, inFlight, queued, retryBudget: this.#budget.tokens, caches };
+    return {
+      limit,
+      maxLimit: this.#settings.concurrency,
+      inFlight,
+      queued,
+      retryBudget: this.#budget.tokens,
+      caches,
+    };
   }
 
   replaceCredentials(auth: AuthSettings): void {

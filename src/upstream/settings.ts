@@ -44,8 +44,9 @@ export type ResponseSource = 'hit' | 'joined' | 'shared' | 'stale' | 'miss';
 
 /** State of an upstream client in numbers. */
 export interface UpstreamStats {
-  /** Requests that may be in flight at present. */
+  /** Requests that may be in flight at present, and at most. */
   readonly limit: number;
+  readonly maxLimit: number;
   readonly inFlight: number;
   /** Requests that wait for a permit. */
   readonly queued: number;

@@ -1,7 +1,9 @@
 import { Counter, type Registry } from 'prom-client';
 
+const CAUSES = ['overload', 'rate_limit'] as const;
+
 /** Why a request is rejected before its operation is executed. */
-type RejectionCause = 'overload' | 'rate_limit';
+type RejectionCause = (typeof CAUSES)[number];
 
 /** Paths with a label value of their own. Clients can send any others. */
 const ROUTES: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
@@ -26,6 +28,7 @@ export function httpMetrics(registry: Registry): HttpMetrics {
     labelNames: ['cause'],
     registers,
   });
+  for (const cause of CAUSES) rejections.inc({ cause }, 0);
   return {
     response(url, status) {
       const query = url.indexOf('?');

@@ -66,6 +66,7 @@ export function upstreamEvents(registry: Registry): (account: string) => Upstrea
       for (const state of BREAKER_STATES) breaker.set({ account, state }, state === current ? 1 : 0);
     };
     setBreakerState('closed');
+    waits.zero({ account });
     return {
       attempt: (route, outcome, durationMs) =>
         attempts.observe({ account, route, outcome }, durationMs / 1000),

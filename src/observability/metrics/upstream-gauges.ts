@@ -11,6 +11,11 @@ const NUMBERS: readonly { name: string; help: string; of: (stats: UpstreamStats)
     of: ({ limit }) => limit,
   },
   {
+    name: 'gateway_upstream_concurrency_max',
+    help: 'Upstream requests that may be in flight, as configured.',
+    of: ({ maxLimit }) => maxLimit,
+  },
+  {
     name: 'gateway_upstream_requests_in_flight',
     help: 'Upstream requests in flight.',
     of: ({ inFlight }) => inFlight,
