@@ -14,6 +14,7 @@ import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { type DrainTimes, GracefulShutdown } from './http/graceful-shutdown.js';
 import { listen, urlOf } from './http/server.js';
 import { createMetrics, type Metrics } from './observability/metrics/index.js';
+import type { OpenTelemetry } from './observability/tracing/index.js';
 import { deriveCursorKey } from './pagination/cursor/key.js';
 import type { SharedAccount, SharedRedis } from './redis/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
@@ -99,6 +100,8 @@ async function startParts(
     upstreams: () => accounts.upstreams(),
   });
   const shutdown = new GracefulShutdown(({ req, statusCode }) => metrics.response(req.url ?? '', statusCode));
+  const openTelemetry = await startOpenTelemetryOf(config, log, metrics);
+  if (openTelemetry !== null) opened.add(() => openTelemetry.close());
   const fastPath = fastPathOf(config, log);
   const redis = await connectSharedRedis(config, configs, clock, log, metrics);
   if (redis !== null) opened.add(() => redis.close());
@@ -114,6 +117,7 @@ async function startParts(
       staleIfErrorMs: config.staleIfErrorMs,
       log: log.child({ account: account.name }),
       observer: metrics.upstreamOf(account.name),
+      traceparent: config.openTelemetry?.upstreamTraceparent ?? false,
       ...(redis !== null && { shared: redis.account(sharedAccount(account, config)) }),
     }),
     log,
@@ -141,6 +145,7 @@ async function startParts(
     documents: redis?.documents() ?? null,
     redisState: redis === null ? null : () => redis.state(),
     clock,
+    startSpan: openTelemetry?.startSpan ?? null,
     stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());
@@ -183,6 +188,17 @@ function fastPathOf({ fastPath }: Config, log: Logger): FastPathParts | null {
 /** Whether upstream requests accept gzip. On loopback, decoding takes longer than the transfer. */
 function acceptsCompression(mode: Config['upstreamCompression'], { baseUrl }: RemoteUpstream): boolean {
   return mode === 'auto' ? !isLoopback(new URL(baseUrl).hostname) : mode === 'on';
+}
+
+/** Loaded on demand, because most gateways export neither traces nor metrics. */
+async function startOpenTelemetryOf(
+  { openTelemetry }: Config,
+  log: Logger,
+  metrics: Metrics,
+): Promise<OpenTelemetry | null> {
+  if (openTelemetry === null) return null;
+  const { startOpenTelemetry } = await import('./observability/tracing/index.js');
+  return startOpenTelemetry(openTelemetry, log, metrics.collect);
 }
 
 /** Redis is only loaded here: most gateways do not share state. */

@@ -149,6 +149,13 @@ describe('the configuration', () => {
     ['GRAPHIQL', { GRAPHIQL: 'maybe' }],
     ['PERSISTED_OPERATIONS', { PERSISTED_OPERATIONS: '/nowhere/manifest.json' }],
     ['PERSISTED_OPERATIONS', { PERSISTED_OPERATIONS_ONLY: 'on' }],
+    ['OTEL_TRACES_EXPORTER', { OTEL_TRACES_EXPORTER: 'zipkin' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }],
+    ['OTEL_TRACES_SAMPLER', { OTEL_TRACES_SAMPLER: 'sometimes' }],
+    ['OTEL_TRACES_SAMPLER_ARG', { OTEL_TRACES_SAMPLER_ARG: '10' }],
+    ['OTEL_PROPAGATORS', { OTEL_PROPAGATORS: 'b3' }],
+    ['UPSTREAM_TRACEPARENT', { UPSTREAM_TRACEPARENT: 'on' }],
+    ['TRACE_DOCUMENTS', { TRACE_DOCUMENTS: 'on' }],
   ])('names the invalid variable in one line: %s of %o', (name, env) => {
     expect(complaint(env)).toMatch(new RegExp(`^${name}: [^\n]+$`));
   });
@@ -158,6 +165,38 @@ describe('the configuration', () => {
     expect(text).toContain('PORT: ');
     expect(text).toContain('RATE_LIMIT: ');
     expect(text).not.toContain('\n');
+  });
+
+  it('says which protocols of OTLP are supported when another one is set', () => {
+    for (const name of ['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']) {
+      expect(complaint({ [name]: 'grpc' })).toBe(
+        `${name}: expected http/protobuf or http/json (grpc is not supported)`,
+      );
+    }
+  });
+
+  it('exports nothing by OpenTelemetry unless an endpoint or an exporter is set', () => {
+    expect(readConfig({}).openTelemetry).toBeNull();
+    expect(readConfig({ OTEL_SERVICE_NAME: 'gateway' }).openTelemetry).toBeNull();
+    expect(readConfig({ ...COLLECTOR, OTEL_SDK_DISABLED: 'true' }).openTelemetry).toBeNull();
+    const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' };
+    expect(readConfig({ ...COLLECTOR, ...none }).openTelemetry).toBeNull();
+  });
+
+  it('exports by OTLP to the endpoint of all signals, or to that of each', () => {
+    const exporters = (env: Env) => {
+      const { traces, metrics } = readConfig(env).openTelemetry ?? {};
+      return [traces, metrics];
+    };
+    const url = 'http://127.0.0.1:4318/v1/traces';
+    expect(exporters(COLLECTOR)).toEqual(['otlp-protobuf', 'otlp-protobuf']);
+    expect(exporters({ ...COLLECTOR, OTEL_METRICS_EXPORTER: 'none' })).toEqual(['otlp-protobuf', null]);
+    expect(exporters({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url })).toEqual(['otlp-protobuf', null]);
+    expect(exporters({ ...COLLECTOR, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json' })).toEqual([
+      'otlp-json',
+      'otlp-protobuf',
+    ]);
+    expect(exporters({ OTEL_TRACES_EXPORTER: 'console' })).toEqual(['console', null]);
   });
 
   it('allows anonymous access to a real upstream over the network only if it is explicit', () => {
@@ -185,6 +224,8 @@ const write = (name: string, content: unknown): string => {
 const ACME = { name: 'acme', dialect: 'twilio', accountSid: 'AC1', authToken: 'acme-token' };
 const ACCOUNTS = write('accounts.json', { accounts: [ACME] });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
 
 /** A value of each variable, and the variables that it requires. */
 const VALID: { readonly [Name in VariableName]: readonly [value: string, others?: Env] } = {
@@ -236,6 +277,23 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   GRAPHIQL: ['off'],
   FAST_PATH: ['off'],
   INTROSPECTION: ['off'],
+  OTEL_SDK_DISABLED: ['true'],
+  OTEL_TRACES_EXPORTER: ['console'],
+  OTEL_METRICS_EXPORTER: ['none'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['http://127.0.0.1:4318'],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ['http://127.0.0.1:4318/v1/traces'],
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: ['http://127.0.0.1:4318/v1/metrics'],
+  OTEL_EXPORTER_OTLP_PROTOCOL: ['http/json', COLLECTOR],
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ['http/json', COLLECTOR],
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: ['http/json', COLLECTOR],
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: ['cumulative', COLLECTOR],
+  OTEL_METRIC_EXPORT_INTERVAL: ['1000', COLLECTOR],
+  OTEL_METRIC_EXPORT_TIMEOUT: ['1000', COLLECTOR],
+  OTEL_TRACES_SAMPLER: ['traceidratio', COLLECTOR],
+  OTEL_TRACES_SAMPLER_ARG: ['0.1', COLLECTOR],
+  OTEL_PROPAGATORS: ['tracecontext,baggage', COLLECTOR],
+  UPSTREAM_TRACEPARENT: ['on', COLLECTOR],
+  TRACE_DOCUMENTS: ['on', COLLECTOR],
 };
 const NAMES = Object.keys(VALID) as VariableName[];
 const SECRETS = [

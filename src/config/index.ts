@@ -3,6 +3,7 @@ import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
 import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
+import { type OpenTelemetryConfig, readOpenTelemetry } from './open-telemetry.js';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations.js';
 import { readProxy } from './proxy.js';
 import type { RedisAddress } from './redis-url.js';
@@ -20,6 +21,7 @@ import {
 export { type AccountConfig, ONLY_ACCOUNT } from './accounts.js';
 export type { AuthConfig } from './auth.js';
 export { ConfigError } from './config-error.js';
+export type { Exporter, OpenTelemetryConfig } from './open-telemetry.js';
 export type { RedisAddress } from './redis-url.js';
 export type { RemoteUpstream } from './upstream.js';
 
@@ -80,6 +82,8 @@ export interface Config {
   /** Whether the fast path is enabled. */
   readonly fastPath: boolean;
   readonly introspection: boolean;
+  /** `null`: neither traces nor metrics are exported. */
+  readonly openTelemetry: OpenTelemetryConfig | null;
 }
 
 /**
@@ -125,6 +129,7 @@ export function readConfig(env: Environment): Config {
     graphiql: variables.GRAPHIQL ?? access.kind === 'none',
     fastPath: variables.FAST_PATH,
     introspection: variables.INTROSPECTION,
+    openTelemetry: readOpenTelemetry(variables),
   };
 }
 

@@ -93,6 +93,32 @@ export const milliseconds = count(1, 60 * MINUTES);
 export const drainDelay = count(0, 60 * MINUTES);
 export const cacheAge = count(0, 24 * 60 * MINUTES);
 
+const PROPAGATORS = ['tracecontext', 'baggage', 'none'] as const;
+
+/** Names of propagators, separated by commas. */
+export const propagators = makeValidator((text) =>
+  text.split(',').map((entry) => {
+    const name = PROPAGATORS.find((known) => known === entry.trim());
+    if (name === undefined) throw new Error('expected tracecontext or baggage, separated by commas, or none');
+    return name;
+  }),
+);
+
+const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+
+export const otlpProtocol = makeValidator((text) => {
+  const protocol = OTLP_PROTOCOLS.find((known) => known === text);
+  if (protocol === undefined) throw new Error('expected http/protobuf or http/json (grpc is not supported)');
+  return protocol;
+});
+
+/** A number from 0 to 1. */
+export const ratio = makeValidator((text) => {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new Error('expected a number from 0 to 1');
+  return value;
+});
+
 export const onOff = makeValidator((text) => {
   if (/^(true|on|1|yes)$/i.test(text)) return true;
   if (/^(false|off|0|no)$/i.test(text)) return false;

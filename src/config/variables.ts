@@ -16,7 +16,10 @@ import {
   milliseconds,
   onOff,
   origins,
+  otlpProtocol,
+  propagators,
   proxyUrl,
+  ratio,
   redisUrl,
   share,
   staticTokens,
@@ -28,6 +31,18 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export const LOG_FORMATS = ['json', 'text'] as const;
 
 export const COMPRESSION_MODES = ['auto', 'on', 'off'] as const;
+
+const EXPORTERS = ['otlp', 'console', 'none'] as const;
+
+/** Those of the OpenTelemetry SDK. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
 
 /** All variables with their validators and defaults. */
 const VARIABLES = {
@@ -79,6 +94,24 @@ const VARIABLES = {
   GRAPHIQL: onOff({ default: undefined }),
   FAST_PATH: onOff({ default: true }),
   INTROSPECTION: onOff({ default: true }),
+  OTEL_SDK_DISABLED: onOff({ default: false }),
+  OTEL_TRACES_EXPORTER: str({ choices: EXPORTERS, default: undefined }),
+  OTEL_METRICS_EXPORTER: str({ choices: EXPORTERS, default: undefined }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol({ default: undefined }),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol({ default: undefined }),
+  // The metrics are counted from the start of the process, whoever reads them.
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: str({ choices: ['cumulative'], default: 'cumulative' }),
+  OTEL_METRIC_EXPORT_INTERVAL: milliseconds({ default: 60_000 }),
+  OTEL_METRIC_EXPORT_TIMEOUT: milliseconds({ default: 30_000 }),
+  OTEL_TRACES_SAMPLER: str({ choices: SAMPLERS, default: undefined }),
+  OTEL_TRACES_SAMPLER_ARG: ratio({ default: undefined }),
+  OTEL_PROPAGATORS: propagators({ default: ['tracecontext'] }),
+  UPSTREAM_TRACEPARENT: onOff({ default: false }),
+  TRACE_DOCUMENTS: onOff({ default: false }),
 };
 
 /** Names of all variables, without those that have the path of a secret. */

@@ -19,6 +19,7 @@ import {
   wholeListPlan,
   windowPlan,
 } from './walk-runner.js';
+import { walkWithin } from './walk-span.js';
 
 type WindowOutcome = Walked<Window<AnyRecord>> | null | Error;
 
@@ -125,7 +126,9 @@ export class ConnectionLoader {
         ? windowPlan(list, open, this.#pages)
         : wholeListPlan(list, open, this.#pages, this.#limits);
     const walk = direction === 'forward' ? forward : backward;
-    return runWalk(plan, this.#walks, (settings) => walk({ count, after, before }, settings));
+    return walkWithin(this.#pages.span, direction, plan, (whole) =>
+      runWalk(whole, this.#walks, (settings) => walk({ count, after, before }, settings)),
+    );
   }
 }
 

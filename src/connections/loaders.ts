@@ -6,6 +6,7 @@ import { sidOf } from '../resources/record.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
 import type { Clock } from '../util/clock.js';
 import { getOrCreate } from '../util/get-or-create.js';
+import { deferredSpan } from '../util/span.js';
 import type { Connection } from './connection.js';
 import { ConnectionLoader } from './connection-loader.js';
 import type { ListRequest } from './list-request.js';
@@ -126,7 +127,14 @@ class OperationLoaders implements Loaders {
   async #lookUp(resource: ResourceDeclaration, argument: string, name: string): Promise<AnyRecord | null> {
     const lookup = resource.single?.lookups?.[argument];
     if (lookup === undefined) return null;
-    const record = await this.#shared.upstream.lookup(resource, lookup, name, this.#scope);
+    const span = deferredSpan(this.#scope.span, `look up ${resource.name}`, {
+      'gateway.resource': resource.name,
+      'gateway.lookup': argument,
+    });
+    const scope = span === undefined ? this.#scope : { ...this.#scope, span };
+    const record = await this.#shared.upstream
+      .lookup(resource, lookup, name, scope)
+      .finally(() => span?.end());
     const sid = record === null ? null : sidOf(record);
     if (sid !== null) this.#recordLoader(resource).prime(sid, record);
     return record;

@@ -3,6 +3,7 @@ import type { AnyRecord } from '../resources/any-record.js';
 import type { ResourceDeclaration } from '../resources/define.js';
 import { UpstreamError } from '../upstream/errors.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
+import { deferredSpan } from '../util/span.js';
 
 /** Share of the time left to an operation that its listing may take: single requests still have to fit in. */
 const LISTING_SHARE = 0.5;
@@ -44,9 +45,18 @@ export function createRecordLoader(
 ): RecordLoader {
   const listAbove = resource.single?.listAbove ?? Number.POSITIVE_INFINITY;
   return new DataLoader(async (sids) => {
+    const span = deferredSpan(scope.span, `load ${resource.name}`, {
+      'gateway.resource': resource.name,
+      'gateway.load.records': sids.length,
+    });
+    const within = span === undefined ? scope : { ...scope, span };
     const worthIt = sids.length > listAbove && policy.canList;
-    const listed = worthIt ? await list(resource, upstream, scope, policy) : null;
-    return settleAll(sids.map(async (sid) => listed?.get(sid) ?? upstream.record(resource, sid, scope)));
+    const listed = worthIt ? await list(resource, upstream, within, policy) : null;
+    const loaded = await settleAll(
+      sids.map(async (sid) => listed?.get(sid) ?? upstream.record(resource, sid, within)),
+    );
+    span?.end();
+    return loaded;
   });
 }
 

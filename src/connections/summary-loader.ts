@@ -5,6 +5,7 @@ import type { ConnectionLoader } from './connection-loader.js';
 import type { ListRequest } from './list-request.js';
 import type { PageLoader } from './page-loader.js';
 import { runWalk, type WalkLimits, type WalkServices, wholeListPlan } from './walk-runner.js';
+import { walkWithin } from './walk-span.js';
 
 /** A summary as one field of an operation asks for it. */
 export interface SummaryRequest {
@@ -68,8 +69,8 @@ export class SummaryLoader {
   async #ofAll(list: ListRequest, accumulator: Accumulator): Promise<Summary | null> {
     const feed = new Feed(accumulator);
     const plan = wholeListPlan(list, this.#pages.open(list), this.#pages, this.#limits);
-    const walked = await runWalk(plan, this.#walks, (settings) =>
-      fullWalk(settings, (records) => feed.add(records)),
+    const walked = await walkWithin(this.#pages.span, 'full', plan, (whole) =>
+      runWalk(whole, this.#walks, (settings) => fullWalk(settings, (records) => feed.add(records))),
     );
     if (walked === null) return null;
     if (walked instanceof Error) throw walked;

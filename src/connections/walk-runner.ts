@@ -3,6 +3,7 @@ import type { Walk, WalkSettings } from '../pagination/walk/walker.js';
 import type { AnyRecord } from '../resources/any-record.js';
 import { fieldPath, type ListDeclaration } from '../resources/define.js';
 import type { Matches } from '../resources/filter.js';
+import type { Span } from '../util/span.js';
 import { fingerprintOf } from './identity.js';
 import type { ListRequest } from './list-request.js';
 import type { OpenList, PageLoader, PageOutcome } from './page-loader.js';
@@ -30,14 +31,14 @@ export interface WalkLimits {
 }
 
 /** How a list is walked. */
-interface WalkPlan {
+export interface WalkPlan {
   readonly declaration: ListDeclaration;
   readonly list: OpenList;
   /** Filter that the gateway evaluates; `null`: all records match. */
   readonly matches: Matches | null;
   /** Pages that the walk may read. */
   readonly budget: number;
-  readonly load: (list: OpenList, ref: PageRef) => Promise<PageOutcome>;
+  readonly load: (list: OpenList, ref: PageRef, span?: Span) => Promise<PageOutcome>;
 }
 
 /** The plan of a window without a filter. Each of its pages is requested once in the operation. */

@@ -25,6 +25,8 @@ interface CachedResponse {
   readonly forms: CompressedForms;
   /** Operation name for logs. */
   readonly name: string | undefined;
+  /** Document for spans, if they have documents. */
+  readonly document: string | undefined;
   /** Number of upstream responses that it contains. */
   readonly hits: number;
 }
@@ -120,12 +122,12 @@ export class CompiledFastPath implements FastPath {
     const walkPages = operation.walkPages(variant, coerced, viewer, this.#policies);
     if (walkPages === null) return null;
     const signal = abortSignal();
-    const context = this.#policies.contextFor(viewer, signal);
+    const context = this.#policies.contextFor(viewer, signal, http.span);
     context.loaders.limitWalks(walkPages);
     return variant.query.execute(undefined, context, coerced).then((outcome) => {
       // Yoga decides whether this is a partial result or a request error.
       if (outcome.data === 'null') return null;
-      http.operationName = operation.sanitizedName;
+      describe(http, operation.sanitizedName, this.#policies.tracesDocuments ? text : undefined);
       const errors = relocated(outcome.errors, operation.literals, literals, text);
       return this.#respond(key, { ...outcome, errors }, context.cost, http, signal);
     });
@@ -151,22 +153,30 @@ export class CompiledFastPath implements FastPath {
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withExtensions(json, cost));
       const forms: CompressedForms = new Map();
-      const value = { body, forms, name: http.operationName, hits: cost.cacheHits };
+      const { operationName: name, document } = http;
+      const value = { body, forms, name, document, hits: cost.cacheHits };
       // A character of the key takes at most two bytes. The body counts twice, because its compressed forms are stored
       // too.
-      const bytes = 2 * (key.length + body.length);
+      const bytes = 2 * (key.length + (document?.length ?? 0) + body.length);
       this.#responses.put(key, { value, bytes, sentAt: cost.oldestSentAt });
       return { body, bytes: body.length, forms };
     }
     return textResponse(withExtensions(json, cost), isAscii);
   }
 
-  #serveCached({ body, forms, name, hits }: CachedResponse, http: HttpContext): FastResponse {
-    http.operationName = name;
+  #serveCached({ body, forms, name, document, hits }: CachedResponse, http: HttpContext): FastResponse {
+    describe(http, name, document);
     http.cost = { ...noCost(), cacheHits: hits };
     this.#policies.telemetry.record(http, false, []);
     return { body, bytes: body.length, forms };
   }
+}
+
+/** Only queries are compiled. */
+function describe(http: HttpContext, name: string | undefined, document: string | undefined): void {
+  http.operationName = name;
+  http.operationType = 'query';
+  http.document = document;
 }
 
 /** An ASCII string has as many bytes as characters. `Buffer.byteLength` would flatten the string first. */

@@ -2,6 +2,7 @@ import type { Accounts } from '../connections/accounts.js';
 import type { Viewer } from '../resources/viewer.js';
 import { type Cost, noCost } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
+import type { Span } from '../util/span.js';
 import type { OperationContext } from './schema/operation-context.js';
 
 /** GraphQL context of one operation. */
@@ -16,6 +17,8 @@ export interface OperationOptions {
   readonly timeoutMs: number;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignalLike;
+  /** Span of the operation; `undefined`: tracing is off. */
+  readonly span: Span | undefined;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
 }
@@ -27,10 +30,10 @@ export interface OperationOptions {
  */
 export function createContext(
   accounts: Accounts,
-  { viewer, timeoutMs, signal, wallNow }: OperationOptions,
+  { viewer, timeoutMs, signal, span, wallNow }: OperationOptions,
 ): GatewayContext {
   const cost = noCost();
   const deadline = performance.now() + timeoutMs;
-  const loaders = accounts.loadersFor(viewer.account, { signal, deadline, cost });
+  const loaders = accounts.loadersFor(viewer.account, { signal, deadline, cost, span });
   return { viewer, loaders, cost, wallNow };
 }

@@ -3,6 +3,7 @@ import type { FastPath } from '../http/graphql-handler.js';
 import type { OperationTelemetry } from '../observability/operation-telemetry.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { AbortSignalLike } from '../util/abort.js';
+import type { Span } from '../util/span.js';
 import type { GatewayContext } from './context.js';
 import type { PersistedDocuments } from './plugins/persisted-operations.js';
 import type { GatewayPlugin } from './plugins/pipeline-plugin.js';
@@ -10,7 +11,7 @@ import type { GatewayPlugin } from './plugins/pipeline-plugin.js';
 /** The rules that hold for every operation, however it is executed. */
 export interface SharedPolicies {
   /** Creates the context of an operation. */
-  readonly contextFor: (viewer: Viewer, signal: AbortSignalLike) => GatewayContext;
+  readonly contextFor: (viewer: Viewer, signal: AbortSignalLike, span?: Span) => GatewayContext;
   /**
    * Identifies whom a cached response is for: callers of one account with the same scopes.
    *
@@ -22,6 +23,8 @@ export interface SharedPolicies {
   /** Turns any error into one that the client may see. */
   readonly maskError: (error: unknown) => GraphQLError;
   readonly telemetry: OperationTelemetry;
+  /** Whether spans have the documents of operations. */
+  readonly tracesDocuments: boolean;
   readonly persistedDocuments: PersistedDocuments;
   /** How old the data of a response may be, in milliseconds; 0: no response is cached. */
   readonly cacheTtlMs: number;

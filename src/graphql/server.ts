@@ -10,7 +10,7 @@ import { bodyLimit } from '../guards/body-limit.js';
 import { type InFlight, inFlightLimit } from '../guards/in-flight-limit.js';
 import { rateLimit } from '../guards/rate-limit/guard.js';
 import type { RateLimiter } from '../guards/rate-limit/limiter.js';
-import { createHttpContext, type HttpContext } from '../http/context.js';
+import type { HttpContext } from '../http/context.js';
 import { Cors } from '../http/cors.js';
 import { createGraphqlHandler } from '../http/graphql-handler.js';
 import type { Guard } from '../http/guard.js';
@@ -25,6 +25,7 @@ import { operationalRoutes, readinessAnswer } from '../observability/operational
 import { describeUnexpected } from '../observability/unexpected.js';
 import { scopeCacheKey, type Viewer } from '../resources/viewer.js';
 import type { Clock } from '../util/clock.js';
+import type { StartSpan } from '../util/span.js';
 import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
@@ -58,6 +59,8 @@ export interface ServerParts {
   readonly redisState: (() => RedisState) | null;
   /** The upstream client's clock. */
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;
+  /** `null`: tracing is off. */
+  readonly startSpan: StartSpan | null;
   /** Returns whether the process is stopping. */
   readonly stopping: () => boolean;
 }
@@ -100,10 +103,11 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     guards: shared.guards,
     fastPath: shared.fastPath,
     shim: (request, context) => shimYoga.handle(request, Object.assign(context, { waitUntil })),
-    adapter: (req, res) => yoga.handleNodeRequestAndResponse(req, res, createHttpContext(req, res)),
+    adapter: (context) => yoga.handleNodeRequestAndResponse(context.req, context.res, context),
     responder,
     graphiql,
     onError,
+    startSpan: parts.startSpan,
   });
   const { metrics, authenticate, stopping } = parts;
   const readiness = () =>
@@ -153,12 +157,14 @@ function sharedParts(parts: ServerParts) {
       onReject: () => metrics.rejected('rate_limit'),
     });
   const policies: SharedPolicies = {
-    contextFor: (viewer, signal) => createContext(accounts, { viewer, timeoutMs, signal, wallNow }),
+    contextFor: (viewer, signal, span) =>
+      createContext(accounts, { viewer, timeoutMs, signal, span, wallNow }),
     cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),
     telemetry: new OperationTelemetry(metrics, log, config.logSample),
     persistedDocuments: new PersistedDocuments(config.persistedOperations, parts.documents),
+    tracesDocuments: config.openTelemetry?.documents ?? false,
     cacheTtlMs: config.cacheTtlMs,
     now,
     wallNow,
@@ -192,7 +198,8 @@ function optionsFor(
   const { contextFor, maskError } = policies;
   return {
     schema,
-    context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER }) => contextFor(viewer, signal),
+    context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER, span }) =>
+      contextFor(viewer, signal, span),
     maskedErrors: { maskError },
     // Yoga would log complete errors, including upstream bodies.
     logging: false,

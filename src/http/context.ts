@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Viewer } from '../resources/viewer.js';
 import type { Cost } from '../upstream/upstream.js';
+import type { Span } from '../util/span.js';
 import { requestIdFor } from './base-headers.js';
 
 /**
@@ -15,6 +16,8 @@ export interface HttpContext {
   readonly requestId: string;
   /** When the request arrived, on the clock of `performance.now()`, in milliseconds. */
   startedAt?: number | undefined;
+  /** Span of the request; `undefined`: tracing is off. */
+  readonly span?: Span | undefined;
 
   // Admitted: by the guards.
   /** Outcome of the guards: `given`, or a promise of it, which is rejected if a guard rejects the request. */
@@ -27,22 +30,29 @@ export interface HttpContext {
   cost?: Cost | undefined;
   /** Name of the operation, as it may be logged. */
   operationName?: string | undefined;
+  /** `query`, for example. Only for the span. */
+  operationType?: string | undefined;
+  /** Document, as it was sent. Only set if it may be in the span. */
+  document?: string | undefined;
 }
 
 /** A request that has passed the guards, authentication among them. */
 export type AdmittedRequest = HttpContext & { readonly viewer: Viewer };
 
 /** The context of a request that has just been received. All properties exist from the start: V8 adds later ones slowly. */
-export function createHttpContext(req: IncomingMessage, res: ServerResponse): HttpContext {
+export function createHttpContext(req: IncomingMessage, res: ServerResponse, span?: Span): HttpContext {
   return {
     req,
     res,
     requestId: requestIdFor(res),
     startedAt: performance.now(),
+    span,
     admission: undefined,
     viewer: undefined,
     cost: undefined,
     operationName: undefined,
+    operationType: undefined,
+    document: undefined,
   };
 }
 

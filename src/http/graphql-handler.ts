@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AbortSignalLike, FastAbortSignal } from '../util/abort.js';
+import type { Span, StartSpan } from '../util/span.js';
 import { readBody } from './body.js';
 import { type AdmittedRequest, createHttpContext, type HttpContext, isAdmitted } from './context.js';
 import { type Guard, runGuards } from './guard.js';
+import { endWithResponse, startRequestSpan } from './request-span.js';
 import type { CompressedForms, Responder } from './responder.js';
 import { acceptsHtml, type JsonType, responseTypesFor } from './response-types.js';
 import { closing } from './router.js';
@@ -42,12 +44,14 @@ export interface RequestHandlers {
   /** Yoga without its adapter, with the minimal messages of `yoga-shim` as its `fetchAPI`. */
   readonly shim: (request: Request, context: HttpContext) => Response | Promise<Response>;
   /** Yoga with its adapter, for requests that need the whole Fetch API. */
-  readonly adapter: (req: IncomingMessage, res: ServerResponse) => Response | Promise<Response>;
+  readonly adapter: (context: HttpContext) => Response | Promise<Response>;
   readonly responder: Responder;
   /** Whether browsers get GraphiQL. */
   readonly graphiql: boolean;
   /** Called with an error that Yoga did not turn into a response. The client gets status 500. */
   readonly onError: (error: unknown) => void;
+  /** `null`: tracing is off. */
+  readonly startSpan: StartSpan | null;
 }
 
 /** The headers of a response of the fast path, as a list of names and values in turn. */
@@ -71,38 +75,53 @@ const JSON_BODY = /^application\/json *(?:;|$)/;
  * that leaves no choice.
  */
 export function createGraphqlHandler(handlers: RequestHandlers): RequestListener {
+  const { startSpan } = handlers;
+  if (startSpan === null) return (req, res) => void handle(handlers, req, res, undefined);
   return (req, res) => {
-    const { responder, graphiql } = handlers;
-    const { accept, 'content-encoding': coding } = req.headers;
-    if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-      responder.sendError(res, {
-        status: 415,
-        message: 'Expected a body without a content coding.',
-        headers: { 'accept-encoding': 'identity', ...closing(req) },
-      });
-      return;
-    }
-    if (graphiql && req.method === 'GET' && acceptsHtml(accept)) {
-      req.headers.accept = 'text/html';
-      void respondByAdapter(handlers, req, res);
-      return;
-    }
-    const types = responseTypesFor(accept);
-    if (types === null) {
-      responder.sendError(res, {
-        status: 406,
-        message:
-          'Expected application/json, application/graphql-response+json, multipart/mixed or text/event-stream ' +
-          'among the types of the Accept header.',
-        headers: closing(req),
-      });
-      return;
-    }
-    req.headers.accept = types.accept;
-    if (needsNoFetchApi(req)) void respond(handlers, types.json, req, res);
-    else void respondByAdapter(handlers, req, res);
+    const span = startRequestSpan(startSpan, req);
+    const handled = handle(handlers, req, res, span);
+    if (span.isRecorded) endWithResponse(span, res, handled);
   };
 }
+
+/** @returns settles when the request is handled; never rejects */
+function handle(
+  handlers: RequestHandlers,
+  req: IncomingMessage,
+  res: ServerResponse,
+  span: Span | undefined,
+): Promise<void> {
+  const { responder, graphiql } = handlers;
+  const { accept, 'content-encoding': coding } = req.headers;
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    responder.sendError(res, {
+      status: 415,
+      message: 'Expected a body without a content coding.',
+      headers: { 'accept-encoding': 'identity', ...closing(req) },
+    });
+    return HANDLED;
+  }
+  if (graphiql && req.method === 'GET' && acceptsHtml(accept)) {
+    req.headers.accept = 'text/html';
+    return respondByAdapter(handlers, createHttpContext(req, res, span));
+  }
+  const types = responseTypesFor(accept);
+  if (types === null) {
+    responder.sendError(res, {
+      status: 406,
+      message:
+        'Expected application/json, application/graphql-response+json, multipart/mixed or text/event-stream ' +
+        'among the types of the Accept header.',
+      headers: closing(req),
+    });
+    return HANDLED;
+  }
+  req.headers.accept = types.accept;
+  const context = createHttpContext(req, res, span);
+  return needsNoFetchApi(req) ? respond(handlers, types.json, context) : respondByAdapter(handlers, context);
+}
+
+const HANDLED = Promise.resolve();
 
 /** Headers that a page of another site cannot send without a preflight request: Yoga's own, and Apollo's. */
 export const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'] as const;
@@ -125,13 +144,10 @@ function needsNoFetchApi({ method, url, headers }: IncomingMessage): boolean {
   );
 }
 
-async function respondByAdapter(
-  handlers: RequestHandlers,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
+async function respondByAdapter(handlers: RequestHandlers, context: HttpContext): Promise<void> {
+  const { res } = context;
   try {
-    const response = await handlers.adapter(req, res);
+    const response = await handlers.adapter(context);
     const headers = Object.fromEntries(response.headers.entries());
     const { status, body } = response;
     await sendYogaResponse(handlers.responder, res, { status, headers, body, text: () => response.text() });
@@ -144,11 +160,10 @@ async function respondByAdapter(
 async function respond(
   handlers: RequestHandlers,
   type: JsonType | null,
-  req: IncomingMessage,
-  res: ServerResponse,
+  context: HttpContext,
 ): Promise<void> {
   const { guards, fastPath, shim, responder } = handlers;
-  const context = createHttpContext(req, res);
+  const { req, res } = context;
   let signal: FastAbortSignal | undefined;
   const signalOf = () => {
     signal ??= abortOnDisconnect(res);

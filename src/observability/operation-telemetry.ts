@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { HttpContext } from '../http/context.js';
 import { type Cost, noCost } from '../upstream/upstream.js';
 import type { Metrics } from './metrics/index.js';
+import { describeOperation } from './operation-span.js';
 import { codesOf, levelOf } from './outcome.js';
 
 const NO_COST = noCost();
@@ -36,6 +37,8 @@ export class OperationTelemetry {
     // A client that has disconnected receives no errors, so these do not count.
     const codes = aborted ? CANCELLED : codesOf(parts);
     const outcome = codes[0] ?? 'ok';
+    const { span } = context;
+    if (span?.isRecorded) describeOperation(span, context, codes);
     const { requests: upstreamRequests, cacheHits } = cost;
     this.#metrics.operation({ name, outcome, seconds: ms / 1000, upstreamRequests, cacheHits });
     if (codes.length === 0 && this.#sample < 1 && Math.random() >= this.#sample) return;

@@ -60,6 +60,9 @@ const LISTING_CACHE_BYTES = 6 * MEGABYTE;
 /** Page of a lookup by a filter: the vendors document one record at most, and may take a name for a part of others. */
 const LOOKUP_PAGE = firstPageRef(50);
 
+/** Stands for a SID, or another name of a record, in the path templates of spans. */
+const SID_PLACEHOLDER = '{Sid}';
+
 /** Text that can be a SID. Anything else could be a unique name, which finds another record, or lead out of the path. */
 const SID = /^[0-9A-Za-z]{1,64}$/;
 
@@ -144,6 +147,7 @@ class UpstreamClient implements ManagedUpstream {
     this.#executor = new RequestExecutor({
       base,
       compression: settings.compression,
+      traceparent: settings.traceparent ?? false,
       authorizer: this.#authorizer,
       breaker,
       health: this.#health,
@@ -182,7 +186,7 @@ class UpstreamClient implements ManagedUpstream {
     const encoded = encodeURIComponent(name);
     const target =
       by === 'path' ? `${path}/${encoded}` : `${path}?${by.filter}=${encoded}&${pageQuery(LOOKUP_PAGE)}`;
-    return source.records.get(target, scope, (response) => {
+    const decode = (response: UpstreamResponse<JsonObject>) => {
       if (response.json === null) return null;
       const elements = by === 'path' ? [response.json] : response.json[envelopeKey];
       if (!Array.isArray(elements)) throw badResponse(`has no list of ${envelopeKey}`, response.facts);
@@ -194,7 +198,10 @@ class UpstreamClient implements ManagedUpstream {
       if (found === undefined) return null;
       if (sidOf(found) === null) throw badResponse('has no SID', response.facts);
       return found;
-    });
+    };
+    return by === 'path'
+      ? source.records.get(target, scope, decode)
+      : source.records.get(target, scope, decode, false, path);
   }
 
   async listing(resource: ResourceDeclaration, scope: RequestScope): Promise<RecordListing> {
@@ -325,8 +332,8 @@ class UpstreamClient implements ManagedUpstream {
         single,
         decode: recordDecoder(resource),
         cache,
-        records: this.#fetcher(name, cache),
-        listings: this.#fetcher(name, listings, 'once'),
+        records: this.#fetcher(name, cache, `${single.collection.path}/${SID_PLACEHOLDER}`),
+        listings: this.#fetcher(name, listings, single.collection.path, 'once'),
       };
       this.#recordSources.set(resource, source);
     }
@@ -341,7 +348,7 @@ class UpstreamClient implements ManagedUpstream {
       const cache = this.#responseCache<FetchedPage | null, ParsedList>(route, list.cacheBytes, (http) =>
         classifyResponse(http, this.#settings.dialect, parse),
       );
-      source = this.#fetcher(route, cache);
+      source = this.#fetcher(route, cache, collectionPath(list.collection, SID_PLACEHOLDER));
       this.#listSources.set(list, source);
     }
     return source;
@@ -355,7 +362,12 @@ class UpstreamClient implements ManagedUpstream {
     return store;
   }
 
-  #fetcher<T, J>(route: string, store: ResponseCache<T, J>, effort: Effort = 'full'): CachedFetcher<T, J> {
+  #fetcher<T, J>(
+    route: string,
+    store: ResponseCache<T, J>,
+    template: string,
+    effort: Effort = 'full',
+  ): CachedFetcher<T, J> {
     return new CachedFetcher<T, J>({
       store,
       exchange: this.#executor,
@@ -365,6 +377,7 @@ class UpstreamClient implements ManagedUpstream {
       observer: this.#observer,
       route,
       effort,
+      template,
     });
   }
 }

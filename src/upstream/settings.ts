@@ -102,6 +102,8 @@ export interface UpstreamSettings {
   readonly staleIfErrorMs: number;
   /** What the instances that use the account share; without it, each works by itself. */
   readonly shared?: SharedState;
+  /** Whether requests continue the trace of their operation, if there is one: `traceparent`. */
+  readonly traceparent?: boolean;
   readonly log: UpstreamLog;
   readonly observer?: UpstreamObserver;
 }

@@ -3,6 +3,7 @@ import type { AnyRecord } from '../resources/any-record.js';
 import type { ListArguments } from '../resources/arguments.js';
 import type { ListDeclaration, Lookup, ResourceDeclaration } from '../resources/define.js';
 import type { AbortSignalLike } from '../util/abort.js';
+import type { Span } from '../util/span.js';
 import type { UpstreamErrorDetails } from './errors.js';
 import type { UpstreamState } from './resilience/health.js';
 
@@ -50,6 +51,8 @@ export interface RequestScope {
   /** When the operation has to be complete, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
+  /** Span of what needs the requests; `undefined`: tracing is off. */
+  readonly span?: Span | undefined;
 }
 
 /** A list of the upstream, with what the upstream evaluates. */

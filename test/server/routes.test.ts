@@ -117,6 +117,7 @@ describe('an unexpected error', () => {
     responder,
     graphiql: true,
     onError,
+    startSpan: null,
   };
 
   async function request(listener: RequestListener, init: RequestInit = {}): Promise<Response> {

@@ -57,6 +57,7 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
   const executor = new RequestExecutor({
     base: { origin: server.url, prefix: '' },
     compression: false,
+    traceparent: false,
     authorizer,
     breaker,
     health: new Health(clock, log),
@@ -71,6 +72,7 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
   const flight = { signal: new AbortController().signal, deadline: () => clock.now() + 30_000 };
   return executor.get({
     path: '/',
+    template: '/',
     read: reader,
     flight,
     usage: noCost(),

@@ -34,9 +34,12 @@ export function pipeline(
   recordExecutions: GatewayPlugin | null,
   additional: readonly PipelinePlugin[],
 ): GatewayPlugin[] {
-  const { maskError, telemetry, persistedDocuments, maxUpstreamRequests } = policies;
+  const { maskError, telemetry, tracesDocuments, persistedDocuments, maxUpstreamRequests } = policies;
   const plugins: readonly (PipelinePlugin | false)[] = [
-    { plugin: useTelemetry(telemetry), onFastPath: 'the fast path calls the same telemetry' },
+    {
+      plugin: useTelemetry(telemetry, tracesDocuments),
+      onFastPath: 'the fast path calls the same telemetry',
+    },
     { plugin: useGuards(guards), onFastPath: 'the guards run before either path is chosen' },
     {
       plugin: useCSRFPrevention({ requestHeaders: [...CSRF_HEADERS] }),

@@ -12,15 +12,24 @@ type Part = ExecutionResult & {
 };
 
 /** Records each operation that Yoga executes. */
-export function useTelemetry(telemetry: OperationTelemetry): Plugin<GatewayContext, HttpContext> {
+export function useTelemetry(
+  telemetry: OperationTelemetry,
+  tracesDocuments: boolean,
+): Plugin<GatewayContext, HttpContext> {
   return {
     onRequestParse({ serverContext }) {
       serverContext.startedAt ??= performance.now();
     },
+    onParse({ context, params: { source } }) {
+      const document = typeof source === 'string' ? source : source.body;
+      if (tracesDocuments) Object.assign(context, { document });
+    },
     onExecute({ args }) {
-      const { document, operationName, contextValue } = args;
-      const name = sanitizeOperationName(getOperationAST(document, operationName)?.name?.value);
-      if (name !== undefined) Object.assign(contextValue, { operationName: name });
+      const { document, contextValue } = args;
+      const operation = getOperationAST(document, args.operationName);
+      if (operation == null) return;
+      const operationName = sanitizeOperationName(operation.name?.value);
+      Object.assign(contextValue, { operationName, operationType: operation.operation });
     },
     onResultProcess({ request, result, setResult, serverContext }) {
       const record = (parts: readonly ExecutionResult[]) =>

@@ -1,9 +1,11 @@
 import type { Clock } from '../../util/clock.js';
+import type { Span } from '../../util/span.js';
 import { UpstreamError, type UpstreamErrorCode } from '../errors.js';
 import type { Effort } from '../resilience/attempt.js';
 import type { Flight } from '../resilience/flight.js';
 import { InFlightRequests } from '../resilience/in-flight.js';
 import type { RequestExecutor } from '../resilience/request-executor.js';
+import { codeIn } from '../resilience/request-spans.js';
 import type { ResponseSource, UpstreamLog, UpstreamObserver } from '../settings.js';
 import type { SharedPages, SharedResponse } from '../shared/shared-state.js';
 import type { RequestScope } from '../upstream.js';
@@ -31,6 +33,16 @@ export interface CachedFetcherParts<T, J> {
   readonly route: string;
   /** Retry policy. With `once` no stale response is served either, because other requests can replace this one. */
   readonly effort: Effort;
+  /** Path with placeholders for SIDs, for spans: `/v1/Sims/{Sid}`. */
+  readonly template: string;
+}
+
+/** What is requested. */
+interface Target {
+  readonly path: string;
+  readonly template: string;
+  /** `undefined`: tracing is off. */
+  readonly span: Span | undefined;
 }
 
 /** A decoded response of a request, or of another instance. */
@@ -58,30 +70,44 @@ export class CachedFetcher<T, J> {
    * @param path - path and query; the cache key
    * @param decode - decodes the response to records
    * @param mayRefuse - whether a 500 can be a rejection of this request, see `Weight`
+   * @param template - as `CachedFetcherParts.template`, for a path that differs from it
    * @throws {UpstreamError} when the request fails and no stale response may be served
    */
-  async get(path: string, scope: RequestScope, decode: Decode<T, J>, mayRefuse = false): Promise<T> {
+  async get(
+    path: string,
+    scope: RequestScope,
+    decode: Decode<T, J>,
+    mayRefuse = false,
+    template = this.#parts.template,
+  ): Promise<T> {
     const { store, runtime, effort } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
     const fresh = store.fresh(path, decode);
     if (fresh !== null) return this.#record(fresh, 'hit', scope);
+    // A response in the cache has no span: it takes no time.
+    const span = scope.span?.child(`fetch ${template}`, { 'url.template': template });
     try {
       const { result, joined } = this.#inFlight.join(path, scope, (flight) =>
-        this.#fetch(path, flight, scope, decode, mayRefuse),
+        this.#fetch({ path, template, span }, flight, scope, decode, mayRefuse),
       );
       const fetched = await result;
       const source = joined ? 'joined' : fetched.isShared ? 'shared' : 'miss';
+      span?.set({ 'gateway.cache.result': source });
       return this.#record(fetched, source, scope);
     } catch (error) {
+      span?.fail(codeIn(scope)(error));
       if (!(error instanceof UpstreamError)) throw error;
       // Also for operations that shared the request of another one.
       cost.failure = { ...error.facts, network: error.network };
       if (!STALE_IF_ERROR_CODES.has(error.code) || effort === 'once') throw error;
       const stale = store.stale(path, decode) ?? (await this.#sharedStale(path, decode));
       if (stale === null) throw error;
+      span?.set({ 'gateway.cache.result': 'stale' });
       cost.staleMs = Math.max(cost.staleMs, runtime.now() - stale.sentAt);
       return this.#record(stale, 'stale', scope);
+    } finally {
+      span?.end();
     }
   }
 
@@ -100,30 +126,30 @@ export class CachedFetcher<T, J> {
 
   /** Uses the response of another instance, or requests it, for all instances if it is the first one. */
   async #fetch(
-    path: string,
+    target: Target,
     flight: Flight,
     scope: RequestScope,
     decode: Decode<T, J>,
     mayRefuse: boolean,
   ): Promise<Fetched<T>> {
     const { shared } = this.#parts;
-    if (shared === null) return this.#request(path, flight, scope, decode, mayRefuse);
-    const claimed = await shared.claim(path, flight);
-    if (claimed === null) return this.#request(path, flight, scope, decode, mayRefuse);
+    if (shared === null) return this.#request(target, flight, scope, decode, mayRefuse);
+    const claimed = await shared.claim(target.path, flight);
+    if (claimed === null) return this.#request(target, flight, scope, decode, mayRefuse);
     if ('lease' in claimed) {
       try {
-        return await this.#request(path, flight, scope, decode, mayRefuse, claimed.share);
+        return await this.#request(target, flight, scope, decode, mayRefuse, claimed.share);
       } finally {
         // Has no effect after the response was shared.
         claimed.abandon();
       }
     }
-    return { ...this.#decodeShared(path, claimed, decode), isShared: true };
+    return { ...this.#decodeShared(target.path, claimed, decode), isShared: true };
   }
 
   /** @param share - shares the response */
   async #request(
-    path: string,
+    target: Target,
     flight: Flight,
     { cost }: RequestScope,
     decode: Decode<T, J>,
@@ -133,7 +159,7 @@ export class CachedFetcher<T, J> {
     const { store, exchange, log, route, effort } = this.#parts;
     try {
       const response = await exchange.get({
-        path,
+        ...target,
         read: store.read,
         flight,
         usage: cost,
@@ -142,7 +168,7 @@ export class CachedFetcher<T, J> {
         mayRefuse,
       });
       const value = decode(response);
-      store.put(path, response);
+      store.put(target.path, response);
       share?.(response.http);
       return { value, sentAt: response.http.sentAt, isShared: false };
     } catch (error) {

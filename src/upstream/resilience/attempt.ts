@@ -1,9 +1,11 @@
 import type { Clock } from '../../util/clock.js';
+import type { Span } from '../../util/span.js';
 import { UpstreamError } from '../errors.js';
 import type { UpstreamResponse } from '../http/response.js';
 import type { AttemptOutcome, UpstreamObserver } from '../settings.js';
 import type { AttemptToken, CircuitBreaker, Verdict } from './circuit-breaker.js';
 import type { Permit } from './concurrency-limiter.js';
+import { describeAttempt } from './request-spans.js';
 
 /**
  * Retry policy of a request.
@@ -36,6 +38,8 @@ export class Attempt {
   readonly #parts: AttemptParts;
   readonly #permit: Permit;
   readonly #weight: Weight;
+  /** Span of the attempt, which ends with it. */
+  span: Span | undefined;
   #token: AttemptToken | null = null;
   /** In the time of `Clock.now`. */
   #startedAt = 0;
@@ -51,7 +55,6 @@ export class Attempt {
 
   /**
    * Acquires a token of the circuit breaker.
-   *
    * @throws {UpstreamError} UPSTREAM_UNAVAILABLE when the circuit is open
    */
   begin(): void {
@@ -62,6 +65,7 @@ export class Attempt {
   /** Records the result. */
   complete(result: UpstreamResponse<unknown> | UpstreamError): void {
     this.#outcome = outcomeOf(result);
+    if (this.span !== undefined) describeAttempt(this.span, result);
     const { effort, mayRefuse } = this.#weight;
     const isRejection = mayRefuse && result instanceof UpstreamError && result.facts.status === 500;
     const verdict = isRejection ? 'none' : verdictOf(result);
@@ -80,6 +84,8 @@ export class Attempt {
       observer.attempt(this.#weight.route, this.#outcome, runtime.now() - this.#startedAt);
     } finally {
       this.#permit.release();
+      if (this.#outcome === 'cancelled') this.span?.fail('CANCELLED');
+      this.span?.end();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type AbortSignalLike, unlessAborted } from '../../util/abort.js';
 import { type Clock, sleep } from '../../util/clock.js';
+import { type Span, waitWithin } from '../../util/span.js';
 import type { Authorizer } from '../auth/authorizer.js';
 import type { Base } from '../base.js';
 import { UpstreamError } from '../errors.js';
@@ -13,6 +14,7 @@ import type { CircuitBreaker } from './circuit-breaker.js';
 import type { ConcurrencyLimiter } from './concurrency-limiter.js';
 import type { Flight } from './flight.js';
 import type { Health } from './health.js';
+import { attemptSpan, codeIn } from './request-spans.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from './retry.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -21,6 +23,8 @@ export interface RequestExecutorParts {
   readonly base: Base;
   /** Whether requests accept responses in gzip. */
   readonly compression: boolean;
+  /** Whether requests have the headers of their span. */
+  readonly traceparent: boolean;
   readonly authorizer: Authorizer;
   readonly breaker: CircuitBreaker;
   readonly health: Health;
@@ -45,6 +49,10 @@ export interface UpstreamRequest<J> extends Weight {
   readonly flight: Flight;
   /** Usage counters of the operation; each attempt is added to them, and the reason if it fails. */
   readonly usage: UsageCounters;
+  /** Span of the request, which has its waits and attempts; `undefined`: tracing is off. */
+  readonly span?: Span | undefined;
+  /** Path with placeholders for SIDs, for spans. */
+  readonly template: string;
 }
 
 /** Executes a request with retries: (breaker -> limiter -> attempt -> backoff)*. */
@@ -69,6 +77,8 @@ export class RequestExecutor {
     route,
     effort,
     mayRefuse,
+    span,
+    template,
   }: UpstreamRequest<J>): Promise<UpstreamResponse<J>> {
     const { authorizer, breaker, limiter, slots, budget, runtime } = this.#parts;
     let sent = 0;
@@ -80,7 +90,7 @@ export class RequestExecutor {
       const since = runtime.now();
       const acquired = limiter.acquire(flight);
       const waits = acquired instanceof Promise;
-      const permit = waits ? await acquired : acquired;
+      const permit = waits ? await waitWithin(span, 'queue', acquired, codeIn(flight)) : acquired;
       const attempt = new Attempt(this.#parts, permit, { route, effort, mayRefuse });
       let slot: Slot | null = null;
       let credential: string;
@@ -89,15 +99,19 @@ export class RequestExecutor {
         if (waits) this.#countWait(usage, since);
         // Requested after the permit: the access token may have been refreshed while this request was queued.
         const pending = authorizer.credential(flight.signal);
-        credential = typeof pending === 'string' ? pending : await this.#token(pending, flight.signal);
+        credential =
+          typeof pending === 'string'
+            ? pending
+            : await waitWithin(span, 'token', this.#token(pending, flight.signal), codeIn(flight));
         // The last one: others wait for it, too.
-        if (slots !== null) slot = await slots.acquire(flight);
+        if (slots !== null) slot = await waitWithin(span, 'slot', slots.acquire(flight), codeIn(flight));
         attempt.begin();
+        attempt.span = attemptSpan(span, this.#parts.base, template, sent);
         usage.requests += 1;
         if (sent > 0) usage.retries += 1;
         sent += 1;
         try {
-          result = read(await this.#send(path, credential, flight.signal));
+          result = read(await this.#send(path, credential, flight.signal, attempt.span));
         } catch (error) {
           if (!(error instanceof UpstreamError) || flight.signal.aborted) throw error;
           result = error;
@@ -140,9 +154,15 @@ export class RequestExecutor {
     observer.waited(waited);
   }
 
-  #send(path: string, credential: string, signal: AbortSignalLike): Promise<HttpResponse> {
-    const { base, compression, transport } = this.#parts;
+  #send(
+    path: string,
+    credential: string,
+    signal: AbortSignalLike,
+    span: Span | undefined,
+  ): Promise<HttpResponse> {
+    const { base, compression, traceparent, transport } = this.#parts;
     const headers = {
+      ...(traceparent && span?.headers()),
       accept: 'application/json',
       // Without this header the upstream may use any coding (RFC 9110, 12.5.3).
       'accept-encoding': compression ? 'gzip' : 'identity',
