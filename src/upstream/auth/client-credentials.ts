@@ -83,11 +83,13 @@ export class ClientCredentialsAuthorizer implements Authorizer {
     this.#onToken = onToken;
   }
 
-  async credential(signal: AbortSignalLike): Promise<string> {
+  /** Returns a promise only if there is no valid token, so that requests see whether they wait. */
+  credential(signal: AbortSignalLike): string | Promise<string> {
     const token = this.#token;
-    if (token === null) return (await unlessAborted(this.#refresh(), signal)).header;
-    const remaining = token.sentAt + token.lifeMs - this.#clock.now();
-    if (remaining <= 0) return (await unlessAborted(this.#refresh(), signal)).header;
+    const remaining = token === null ? 0 : token.sentAt + token.lifeMs - this.#clock.now();
+    if (token === null || remaining <= 0) {
+      return unlessAborted(this.#refresh(), signal).then(({ header }) => header);
+    }
     // Refresh ahead of expiry in the background; a failed refresh must not fail requests while the token is valid.
     if (remaining < Math.min(MAX_REFRESH_MARGIN_MS, token.lifeMs * REFRESH_MARGIN)) {
       this.#refresh().catch(() => {});
