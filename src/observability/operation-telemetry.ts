@@ -49,13 +49,14 @@ export class OperationTelemetry {
 
 /** The fields of an operation's log line. */
 function factsOf(
-  { requestId, operationName: operation, viewer }: HttpContext,
+  { requestId, operationName: operation, viewer, span }: HttpContext,
   codes: readonly string[],
   ms: number,
   { requests, waitMs, retries, cacheHits, staleMs, failure }: Cost,
 ): object {
   return {
     requestId,
+    ...(span !== undefined && { traceId: span.traceId }),
     operation,
     codes,
     ms: Math.round(ms),

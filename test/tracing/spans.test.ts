@@ -191,7 +191,7 @@ describe('a response from a cache', () => {
     await Promise.all([first, second]);
     const spans = await gateway.stop();
     const fetches = named(spans, 'fetch /v1/Sims/{Sid}');
-    const shared = fetches.filter(({ attributes }) => attributes['gateway.cache.result'] === 'shared');
+    const shared = fetches.filter(({ attributes }) => attributes['gateway.cache.result'] === 'joined');
     expect([fetches.length, shared.length]).toEqual([3, 1]);
     expect(attempts(spans)).toHaveLength(2);
     expect(attempts(spans).map(({ parentSpanId }) => parentSpanId)).not.toContain(shared[0]?.spanId);
