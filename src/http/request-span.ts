@@ -20,6 +20,8 @@ export function startRequestSpan(startSpan: StartSpan, { method = '', headers }:
  * @param handled - settles when the request is handled; never rejects
  */
 export function endWithResponse(span: Span, res: ServerResponse, handled: Promise<void>): void {
+  // A compressed response in parts has ten listeners already, and Node warns of an eleventh.
+  res.setMaxListeners(res.getMaxListeners() + 1);
   res.once('close', () => {
     handled.then(() => {
       // What is aborted by the disconnection is recorded in this turn of the event loop.

@@ -16,6 +16,7 @@ import { shapesRun, shapesText } from './runs/shapes.mjs';
 import { sharing, sharingText } from './runs/sharing.mjs';
 import { start, startText } from './runs/start.mjs';
 import { throughput, throughputText } from './runs/throughput.mjs';
+import { tracing, tracingText } from './runs/tracing.mjs';
 
 /**
  * @typedef {object} Settings
@@ -25,7 +26,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {number} memoryRequests
  * @property {number} latencyRequests
  * @property {number} documents different ones of the documents run
- * @property {string | undefined} otherBuild `main.js` of a second build, for the shapes run
+ * @property {string | undefined} otherBuild `main.js` of a second build, for the shapes and tracing runs
  * @property {RegExp | undefined} only contestants of the throughput run, by their names
  * @property {(text: string) => void} progress
  */
@@ -43,6 +44,7 @@ import { throughput, throughputText } from './runs/throughput.mjs';
  * @property {Awaited<ReturnType<typeof sharing>>} [sharing]
  * @property {Awaited<ReturnType<typeof compression>>} [compression]
  * @property {Awaited<ReturnType<typeof redis>>} [redis]
+ * @property {Awaited<ReturnType<typeof tracing>>} [tracing]
  */
 
 const USAGE = `npm run bench -- [options]
@@ -51,10 +53,10 @@ const USAGE = `npm run bench -- [options]
   --seconds N           length of one measurement (4)
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
-  --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression,redis
-                        (all)
+  --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression,redis,
+                        tracing (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
-  --other-build FILE    main.js of a second build, measured beside this one by the shapes run
+  --other-build FILE    main.js of a second build, measured beside this one by the shapes and tracing runs
   --out FILE            JSON with everything that was measured (coverage/bench.json)
 `;
 const RUNS = {
@@ -69,6 +71,7 @@ const RUNS = {
   sharing: { run: sharing, text: sharingText },
   compression: { run: compression, text: compressionText },
   redis: { run: redis, text: redisText },
+  tracing: { run: tracing, text: tracingText },
 };
 
 const { values } = parseArgs({

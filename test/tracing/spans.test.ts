@@ -162,6 +162,50 @@ describe('the spans of an operation', () => {
   });
 });
 
+describe('an operation that ends in another way', () => {
+  it('is cancelled, with its attempt, if the client disconnects', async () => {
+    gateway = await startTracedGateway();
+    const { sandbox, url } = gateway;
+    const release = hold(sandbox);
+    const client = new AbortController();
+    const response = fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: STATUS, variables: { sid: sandbox.cleanSimSid } }),
+      signal: client.signal,
+    });
+    await sandbox.requestStarted();
+    client.abort();
+    await expect(response).rejects.toThrow();
+    await sandbox.requestEnded();
+    release();
+    const spans = await gateway.stop();
+    for (const name of ['query', 'fetch /v1/Sims/{Sid}', 'GET /v1/Sims/{Sid}']) {
+      const [span] = named(spans, name);
+      expect([name, span?.failed, span?.attributes['error.type']]).toEqual([name, true, 'CANCELLED']);
+      expect(span?.attributes).not.toHaveProperty('http.response.status_code');
+    }
+    expect(servers(spans)[0]?.attributes['graphql.operation.name']).toBe('Status');
+  });
+
+  it('ends with the last part of a response in parts', async () => {
+    gateway = await startTracedGateway();
+    const query = `query Parts { sim(sid: "${gateway.sandbox.cleanSimSid}") {
+      status ... @defer { dataSessions(first: 1) { nodes { start } } } } }`;
+    const { text } = await gateway.post({ query }, { accept: 'multipart/mixed' });
+    expect(text).toContain('"hasNext":false');
+    const spans = await gateway.stop();
+    const [operation, ...others] = servers(spans);
+    expect(others).toEqual([]);
+    expect(operation?.attributes).toMatchObject({
+      'graphql.operation.name': 'Parts',
+      'gateway.upstream.requests': 2,
+      'http.response.status_code': 200,
+    });
+    expect(attempts(spans)).toHaveLength(2);
+  });
+});
+
 describe('a response from a cache', () => {
   it('has a span of its operation alone', async () => {
     gateway = await startTracedGateway({ env: { CACHE_TTL_MS: '600000' } });

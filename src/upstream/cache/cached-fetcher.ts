@@ -159,13 +159,15 @@ export class CachedFetcher<T, J> {
     const { store, exchange, log, route, effort } = this.#parts;
     try {
       const response = await exchange.get({
-        ...target,
+        path: target.path,
         read: store.read,
         flight,
         usage: cost,
         route,
         effort,
         mayRefuse,
+        span: target.span,
+        template: target.template,
       });
       const value = decode(response);
       store.put(target.path, response);

@@ -161,13 +161,13 @@ export class RequestExecutor {
     span: Span | undefined,
   ): Promise<HttpResponse> {
     const { base, compression, traceparent, transport } = this.#parts;
-    const headers = {
-      ...(traceparent && span?.headers()),
+    const headers: Record<string, string> = {
       accept: 'application/json',
       // Without this header the upstream may use any coding (RFC 9110, 12.5.3).
       'accept-encoding': compression ? 'gzip' : 'identity',
       authorization: credential,
     };
+    if (traceparent && span !== undefined) Object.assign(headers, span.headers());
     return transport.send({ method: 'GET', origin: base.origin, path: base.prefix + path, headers }, signal);
   }
 
