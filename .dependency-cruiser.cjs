@@ -3,6 +3,7 @@
  * included. docs/architecture.md says what each folder owns.
  */
 const LAYERS = [
+  'workers',
   'app',
   'redis',
   'sandbox',

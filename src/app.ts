@@ -12,14 +12,17 @@ import { Authentication } from './guards/authentication/authenticate.js';
 import { InFlight } from './guards/in-flight-limit.js';
 import type { RateLimiter } from './guards/rate-limit/limiter.js';
 import { type DrainTimes, GracefulShutdown } from './http/graceful-shutdown.js';
-import { listen, urlOf } from './http/server.js';
+import { INTERNAL_ADDRESS, listen, urlOf } from './http/server.js';
+import type { MetricsSnapshot } from './observability/aggregated-metrics.js';
 import { createMetrics, type Metrics } from './observability/metrics/index.js';
+import type { RedisState } from './observability/metrics/redis.js';
 import type { OpenTelemetry } from './observability/tracing/index.js';
 import { deriveCursorKey } from './pagination/cursor/key.js';
 import type { SharedAccount, SharedRedis } from './redis/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
 import { referenceListDecoder } from './upstream/decode/list.js';
+import type { UpstreamState } from './upstream/resilience/health.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { Closers } from './util/closers.js';
 
@@ -32,6 +35,8 @@ export interface Gateway {
   readonly url: string;
   /** URL of the endpoints for operators; `null`: they are served at `url`. */
   readonly internalUrl: string | null;
+  /** Returns what it reports to another process. */
+  status(): Promise<GatewayStatus>;
   /** SID of a sandbox SIM for examples; `null` with a real upstream. */
   readonly demoSid: string | null;
   /**
@@ -48,8 +53,25 @@ export interface Gateway {
   close(times?: Partial<Pick<DrainTimes, 'delayMs' | 'lingerMs'>>): Promise<void>;
 }
 
-/** Variables of the address of the endpoints for operators. */
-const INTERNAL = { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' };
+/** What a gateway reports to another process. */
+export interface GatewayStatus {
+  /** State of the upstream of each account. */
+  readonly upstreams: readonly UpstreamState[];
+  /** `null`: Redis is not used. */
+  readonly redis: RedisState | null;
+  readonly metrics: MetricsSnapshot;
+}
+
+/** A sandbox that another process can have started. */
+export type SandboxAccess = Pick<Sandbox, 'url' | 'credentials' | 'simSids'>;
+
+/** What a worker has from the process that supervises it. */
+interface WorkerParts {
+  /** `null` with a real upstream. */
+  readonly sandbox: SandboxAccess | null;
+  /** Returns the metrics of all workers in the text format of Prometheus. */
+  readonly allMetrics: () => Promise<string>;
+}
 
 /** Parts of a gateway that are not configured by variables. */
 export interface GatewayOptions {
@@ -59,6 +81,8 @@ export interface GatewayOptions {
   readonly catalog?: Catalog;
   /** Additional Yoga plugins. */
   readonly plugins?: readonly PipelinePlugin[];
+  /** Set in a worker. The process that supervises it has the listener of `INTERNAL_PORT`. */
+  readonly worker?: WorkerParts | null;
 }
 
 /**
@@ -74,7 +98,12 @@ export async function startGateway(
 ): Promise<Gateway> {
   const opened = new Closers();
   try {
-    return await startParts(config, log, { clock: systemClock, catalog, plugins: [], ...options }, opened);
+    return await startParts(
+      config,
+      log,
+      { clock: systemClock, catalog, plugins: [], worker: null, ...options },
+      opened,
+    );
   } catch (error) {
     // The first error is the one to report.
     await opened.close().catch(() => undefined);
@@ -85,14 +114,13 @@ export async function startGateway(
 async function startParts(
   config: Config,
   log: Logger,
-  { clock, catalog: served, plugins }: Required<GatewayOptions>,
+  { clock, catalog: served, plugins, worker }: Required<GatewayOptions>,
   opened: Closers,
 ): Promise<Gateway> {
   let internal: Server | null = null;
   // First, so that it is closed last: /ready and /metrics are served until everything has ended.
   opened.add(() => void internal?.close().closeAllConnections());
-  const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()));
-  if (sandbox !== null) opened.add(() => sandbox.close());
+  const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()), worker, opened);
   const inFlight = new InFlight();
   const metrics = createMetrics({
     operationsInFlight: () => inFlight.count,
@@ -124,7 +152,7 @@ async function startParts(
     drainMs: config.operationTimeoutMs,
   });
   opened.add(() => accounts.close());
-  const rateLimiter = await createRateLimiter(config, redis);
+  const rateLimiter = await createRateLimiter(config, redis, worker !== null);
   const authentication = await Authentication.create(config, {
     isServed: (account) => accounts.has(account),
     proxy: config.proxy,
@@ -140,6 +168,7 @@ async function startParts(
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,
+    scraped: worker === null ? metrics : { text: worker.allMetrics, contentType: metrics.contentType },
     inFlight,
     rateLimiter,
     documents: redis?.documents() ?? null,
@@ -149,9 +178,9 @@ async function startParts(
     stopping: () => shutdown.stopping,
   });
   opened.add(() => graphql.dispose());
-  if (config.internal !== null) {
+  if (config.internal !== null && worker === null) {
     const settings = { ...config.internal, operationTimeoutMs: config.operationTimeoutMs };
-    internal = await listen(graphql.internalListener, settings, INTERNAL);
+    internal = await listen(graphql.internalListener, settings, INTERNAL_ADDRESS);
   }
   const server = await listen((request, response) => {
     shutdown.track(response);
@@ -167,6 +196,11 @@ async function startParts(
       if (next.accounts !== null && sandbox === null) accounts.replace(next.accounts, next.cursorSecrets);
       authentication.reconfigure(next);
     },
+    status: async () => ({
+      upstreams: accounts.states(),
+      redis: redis?.state() ?? null,
+      metrics: await metrics.snapshot(),
+    }),
     async close(times = {}) {
       const graceMs = config.shutdownGraceMs;
       const aborted = await shutdown.begin(server, { delayMs: 0, lingerMs: 0, ...times, graceMs });
@@ -233,9 +267,14 @@ function sharedAccount({ upstream, concurrency }: AccountConfig, config: Config)
 async function createRateLimiter(
   { rateLimit }: Config,
   redis: SharedRedis | null,
+  inWorker: boolean,
 ): Promise<RateLimiter | null> {
   if (rateLimit === 0) return null;
   if (redis !== null) return redis.rateLimiter(rateLimit);
+  if (inWorker) {
+    const { ClusterRateLimiter } = await import('./guards/rate-limit/cluster-limiter.js');
+    return new ClusterRateLimiter(rateLimit);
+  }
   const { memoryRateLimiter } = await import('./guards/rate-limit/limiter.js');
   return memoryRateLimiter(rateLimit);
 }
@@ -244,16 +283,29 @@ async function accountsOf(
   { accounts, fleet, upstreamConcurrency: concurrency }: Config,
   served: Catalog,
   now: Date,
-): Promise<{ configs: readonly AccountConfig[]; sandbox: Sandbox | null }> {
+  worker: WorkerParts | null,
+  opened: Closers,
+): Promise<{ configs: readonly AccountConfig[]; sandbox: SandboxAccess | null }> {
   if (accounts !== null) return { configs: accounts, sandbox: null };
-  // Loaded on demand, because a gateway with a real upstream does not need it.
-  const { startSandbox } = await import('./sandbox/index.js');
-  const sandbox = await startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
+  const sandbox = worker?.sandbox ?? (await ownSandbox(served, fleet, now, opened));
   return { configs: [{ name: ONLY_ACCOUNT, upstream: sandboxUpstream(sandbox), concurrency }], sandbox };
 }
 
+async function ownSandbox(
+  served: Catalog,
+  fleet: number | null,
+  now: Date,
+  opened: Closers,
+): Promise<SandboxAccess> {
+  // Loaded on demand, because a gateway with a real upstream does not need it.
+  const { startSandbox } = await import('./sandbox/index.js');
+  const sandbox = await startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
+  opened.add(() => sandbox.close());
+  return sandbox;
+}
+
 /** Settings for the sandbox, which is used over HTTP like a real upstream. */
-function sandboxUpstream({ url, credentials }: Sandbox): RemoteUpstream {
+function sandboxUpstream({ url, credentials }: SandboxAccess): RemoteUpstream {
   return {
     dialect: 'twilio',
     baseUrl: url,

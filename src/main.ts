@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { type Gateway, startGateway } from './app.js';
 import { banner } from './banner.js';
@@ -6,6 +7,8 @@ import { misspeltVariables } from './config/misspelt.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 import { describeUnexpected } from './observability/unexpected.js';
 import { reloadOnChange } from './reload.js';
+import { stopOnSignal } from './stop-signals.js';
+import type { Primary } from './workers/primary.js';
 
 /**
  * Time for which the gateway continues to serve requests after a stop signal if `DRAIN_DELAY_MS` is 0 and a connection is
@@ -18,18 +21,61 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'));
   endOnUncaught(log);
+  const close = (gateway: Gateway) => gateway.close({ delayMs: config.drainDelayMs, lingerMs: LINGER_MS });
+  if (cluster.isWorker) {
+    const { runWorker } = await import('./workers/worker.js');
+    const onReload = (apply: (next: Config) => void) => reloadOnChange(process.env, config, apply, log);
+    await runWorker(config, log, { close, onReload, exit: exitAfterLog });
+    return;
+  }
   const misspelt = misspeltVariables(process.env);
   if (misspelt.length > 0) log.warn({ variables: misspelt }, 'environment variables that have no effect');
+  if (config.workers > 1) await supervise(config, log);
+  else await serve(config, log, close);
+}
+
+/** Serves in this process. */
+async function serve(config: Config, log: Logger, close: (gateway: Gateway) => Promise<void>): Promise<void> {
   let gateway: Gateway | null = null;
-  stopOnSignal(() => gateway, config.drainDelayMs, log);
+  const closable = (running: Gateway) => ({ close: () => close(running).then(() => 0) });
+  stopOnSignal(() => gateway && closable(gateway), log);
   gateway = await startGateway(config, log);
-  const { reload, internalUrl } = gateway;
+  const { reload } = gateway;
   reloadOnChange(process.env, config, reload, log);
-  log.info(
-    { url: gateway.url, ...(internalUrl !== null && { internalUrl }), upstream: upstreamOf(config) },
-    'listening',
-  );
-  if (process.stdout.isTTY || gateway.demoSid !== null) process.stdout.write(banner(gateway, config));
+  announce(gateway, config, log);
+}
+
+/** Serves in workers. */
+async function supervise(config: Config, log: Logger): Promise<void> {
+  const { startPrimary } = await import('./workers/primary.js');
+  let primary: Primary | null = null;
+  let listening = false;
+  stopOnSignal(() => (listening ? primary : null), log);
+  process.on('SIGHUP', () => primary?.reload());
+  primary = await startPrimary(config, log, {
+    listening: (url) => {
+      listening = true;
+      const { internalUrl = null, demoSid = null } = primary ?? {};
+      announce({ url, internalUrl, demoSid }, config, log);
+    },
+    failed: exitAfterLog,
+  });
+}
+
+/** Says where operations are served, in the log and to a person at a terminal. */
+function announce(
+  { url, internalUrl, demoSid }: Pick<Gateway, 'url' | 'internalUrl' | 'demoSid'>,
+  config: Config,
+  log: Logger,
+): void {
+  const facts = {
+    url,
+    ...(internalUrl !== null && { internalUrl }),
+    ...(config.workers > 1 && { workers: config.workers }),
+    upstream: upstreamOf(config),
+  };
+  log.info(facts, 'listening');
+  if (process.stdout.isTTY || demoSid !== null) process.stdout.write(banner({ url, demoSid }, config));
 }
 
 /** What the gateway is in front of, for the log. */
@@ -37,35 +83,6 @@ function upstreamOf({ accounts }: Config): string {
   const [only] = accounts ?? [];
   if (only === undefined) return 'sandbox';
   return accounts?.length === 1 ? only.upstream.dialect : `${accounts?.length} accounts`;
-}
-
-/** Ctrl-C sends SIGINT twice to a gateway that npm has started: from the terminal and from npm. */
-const SAME_SIGINT_MS = 500;
-
-/**
- * Stops the gateway on SIGINT and SIGTERM. The first signal lets operations in flight finish. A second signal, or one
- * during the start, ends the process immediately.
- *
- * @param started - returns the gateway, or `null` during the start
- * @param drainDelayMs - how long it accepts operations after the signal
- */
-function stopOnSignal(started: () => Gateway | null, drainDelayMs: number, log: Logger): void {
-  let stoppedAt: number | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Without a handler the kernel does not deliver these signals to process 1 of a container.
-    process.on(signal, () => {
-      const gateway = started();
-      const now = performance.now();
-      if (signal === 'SIGINT' && stoppedAt !== null && now - stoppedAt < SAME_SIGINT_MS) return;
-      if (stoppedAt !== null || gateway === null) process.exit(1);
-      stoppedAt = now;
-      log.info({ signal }, 'stopping');
-      gateway.close({ delayMs: drainDelayMs, lingerMs: LINGER_MS }).then(
-        () => exitAfterLog(0),
-        () => exitAfterLog(1),
-      );
-    });
-  }
 }
 
 /** Ends the process on an uncaught error, because its state is unknown then. */

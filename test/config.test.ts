@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,6 +54,7 @@ describe('the configuration', () => {
       shutdownGraceMs: 10_000,
       upstreamTimeoutMs: 10_000,
       upstreamConcurrency: 20,
+      workers: 1,
       proxy: null,
       upstreamCompression: 'auto',
       cacheTtlMs: 2000,
@@ -131,6 +132,9 @@ describe('the configuration', () => {
     ['HTTPS_PROXY', { https_proxy: 'socks5://proxy.test' }],
     ['HTTP_PROXY', { HTTP_PROXY: 'http://a-user@proxy.test' }],
     ['HTTP_PROXY', { HTTP_PROXY: 'http://a-user:%zz@proxy.test' }],
+    ['WORKERS', { WORKERS: '0' }],
+    ['WORKERS', { WORKERS: 'all' }],
+    ['WORKERS', { WORKERS: '3', UPSTREAM_CONCURRENCY: '2' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'loopback' }],
     ['DRAIN_DELAY_MS', { DRAIN_DELAY_MS: '15s' }],
     ['SHUTDOWN_GRACE_MS', { SHUTDOWN_GRACE_MS: '0' }],
@@ -245,6 +249,7 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   PORT: ['4001'],
   INTERNAL_HOST: ['::1', { INTERNAL_PORT: '4002' }],
   INTERNAL_PORT: ['4002'],
+  WORKERS: ['auto'],
   GATEWAY_AUTH: ['none'],
   GATEWAY_TOKENS: [`a:${HASH}:wireless:read`, { GATEWAY_AUTH: 'token' }],
   JWT_JWKS_URL: [JWT.JWT_JWKS_URL, { GATEWAY_AUTH: 'jwt', ...JWT }],
@@ -360,6 +365,14 @@ describe('white space in a variable', () => {
         expect(text).toBe(`${name}: expected a credential without white space inside`);
       }),
     );
+  });
+});
+
+describe('WORKERS', () => {
+  it('is one for each core with `auto`, but not more than upstream requests', () => {
+    expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(availableParallelism(), 20));
+    expect(readConfig({ WORKERS: 'auto', UPSTREAM_CONCURRENCY: '1' }).workers).toBe(1);
+    expect(readConfig({ WORKERS: '2', UPSTREAM_CONCURRENCY: '2' }).workers).toBe(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { ProxySettings } from '../upstream/http/dispatcher.js';
 import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
@@ -63,7 +64,10 @@ export interface Config {
   /** How long operations in flight may take after that. */
   readonly shutdownGraceMs: number;
   readonly upstreamTimeoutMs: number;
+  /** Maximum number of upstream requests in flight, of all workers together. */
   readonly upstreamConcurrency: number;
+  /** Number of processes that serve operations; 1: there is one process. */
+  readonly workers: number;
   /** Proxies to the upstream, its token endpoint and the JWKS endpoint; `null`: none. */
   readonly proxy: ProxySettings | null;
   /** Whether upstream requests accept compressed responses; `auto`: unless the upstream is on loopback. */
@@ -117,6 +121,7 @@ export function readConfig(env: Environment): Config {
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
     upstreamTimeoutMs: variables.UPSTREAM_TIMEOUT_MS,
     upstreamConcurrency: variables.UPSTREAM_CONCURRENCY,
+    workers: readWorkers(variables),
     proxy: readProxy(variables),
     upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
@@ -144,4 +149,11 @@ function readInternal({ HOST, PORT, INTERNAL_HOST, INTERNAL_PORT }: Variables): 
     throw new ConfigError(`INTERNAL_PORT: expected another port than PORT, which is ${PORT}`);
   }
   return { host, port: INTERNAL_PORT };
+}
+
+/** @throws {ConfigError} if a worker would have no upstream request */
+function readWorkers({ WORKERS, UPSTREAM_CONCURRENCY }: Variables): number {
+  if (WORKERS === 'auto') return Math.min(availableParallelism(), UPSTREAM_CONCURRENCY);
+  if (WORKERS <= UPSTREAM_CONCURRENCY) return WORKERS;
+  throw new ConfigError(`WORKERS: expected at most UPSTREAM_CONCURRENCY, which is ${UPSTREAM_CONCURRENCY}`);
 }

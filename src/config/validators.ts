@@ -88,6 +88,15 @@ export const share = makeValidator((text) => {
   return value;
 });
 
+/** A number of processes, or `auto`. */
+export const workers = makeValidator((text) => {
+  const value = Number(text);
+  if (text === 'auto') return text;
+  if (!/^\d+$/.test(text) || value < 1 || value > 256)
+    throw new Error('expected an integer from 1 to 256, or auto');
+  return value;
+});
+
 const MINUTES = 60_000;
 export const milliseconds = count(1, 60 * MINUTES);
 export const drainDelay = count(0, 60 * MINUTES);

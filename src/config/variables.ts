@@ -23,6 +23,7 @@ import {
   redisUrl,
   share,
   staticTokens,
+  workers,
 } from './validators.js';
 import { DEFAULT_KORE_TOKEN_URL } from './vendors.js';
 
@@ -62,6 +63,7 @@ const VARIABLES = {
   PORT: port({ default: 4000 }),
   INTERNAL_HOST: listenHost({ default: undefined }),
   INTERNAL_PORT: port({ default: undefined }),
+  WORKERS: workers({ default: 1 }),
   GATEWAY_AUTH: str({ choices: ['none', 'token', 'jwt'], default: undefined }),
   GATEWAY_TOKENS: staticTokens({ default: undefined }),
   JWT_JWKS_URL: jwksUrl({ default: undefined }),

@@ -17,7 +17,11 @@ import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
-import { anonymousMetricsEndpoint, metricsEndpoint } from '../observability/metrics/endpoint.js';
+import {
+  anonymousMetricsEndpoint,
+  type MetricsText,
+  metricsEndpoint,
+} from '../observability/metrics/endpoint.js';
 import type { Metrics } from '../observability/metrics/index.js';
 import type { RedisState } from '../observability/metrics/redis.js';
 import { OperationTelemetry } from '../observability/operation-telemetry.js';
@@ -50,6 +54,8 @@ export interface ServerParts {
   readonly authenticate: Authenticate;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** What `/metrics` says. */
+  readonly scraped: MetricsText;
   readonly inFlight: InFlight;
   /** Counts the operations of each caller; `null`: there is no limit. */
   readonly rateLimiter: RateLimiter | null;
@@ -109,13 +115,13 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     onError,
     startSpan: parts.startSpan,
   });
-  const { metrics, authenticate, stopping } = parts;
+  const { scraped, authenticate, stopping } = parts;
   const readiness = () =>
     readinessAnswer(
       { upstreams: parts.accounts.states(), redis: parts.redisState?.() ?? null },
       stopping() ? 'the gateway is stopping' : null,
     );
-  const publicMetrics = parts.config.internal === null ? metricsEndpoint(metrics, authenticate) : null;
+  const publicMetrics = parts.config.internal === null ? metricsEndpoint(scraped, authenticate) : null;
   return {
     listener: createRouter({
       routes: {
@@ -129,7 +135,7 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
     internalListener: createRouter({
       routes: operationalRoutes(
         responder,
-        { readiness, metrics: anonymousMetricsEndpoint(metrics) },
+        { readiness, metrics: anonymousMetricsEndpoint(scraped) },
         onError,
       ),
       cors: new Cors([], parts.log),

@@ -35,12 +35,15 @@ interface ListenSettings {
 }
 
 /** The variables that an address is configured by. */
-export interface AddressVariables {
+interface AddressVariables {
   readonly host: string;
   readonly port: string;
 }
 
 const TRAFFIC: AddressVariables = { host: 'HOST', port: 'PORT' };
+
+/** Variables of the address of the endpoints for operators. */
+export const INTERNAL_ADDRESS: AddressVariables = { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' };
 
 /**
  * Starts an HTTP server.

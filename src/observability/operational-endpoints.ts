@@ -33,7 +33,7 @@ export function operationalRoutes(
 }
 
 /** State of what the process depends on. */
-interface ReadyState {
+export interface ReadyState {
   /** Of the upstream of each account. */
   readonly upstreams: readonly UpstreamState[];
   /** `null`: Redis is not used. */

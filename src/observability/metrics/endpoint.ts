@@ -5,7 +5,7 @@ import type { EndpointAnswer } from '../../http/endpoint.js';
 import type { Metrics } from './index.js';
 
 /** What the endpoint needs of the metrics. */
-type MetricsText = Pick<Metrics, 'text' | 'contentType'>;
+export type MetricsText = Pick<Metrics, 'text' | 'contentType'>;
 
 /** Endpoint for Prometheus without authentication, for a port that only operators reach. */
 export function anonymousMetricsEndpoint(metrics: MetricsText): () => Promise<EndpointAnswer> {

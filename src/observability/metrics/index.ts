@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { UpstreamObserver } from '../../upstream/settings.js';
 import { VERSION } from '../../version.js';
+import type { MetricsSnapshot } from '../aggregated-metrics.js';
 import { type HttpMetrics, httpMetrics } from './http.js';
 import { type OperationMetrics, operationMetrics } from './operations.js';
 import { addRedisMetrics, type RedisObserver, type RedisState } from './redis.js';
@@ -29,6 +30,8 @@ export interface Metrics extends OperationMetrics, HttpMetrics {
   readonly redis: (state: () => RedisState) => RedisObserver;
   /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>;
+  /** Returns all metrics for another process, which aggregates them. */
+  snapshot(): Promise<MetricsSnapshot>;
   /** Returns all metrics as objects. */
   collect(): Promise<readonly CollectedMetric[]>;
   readonly contentType: string;
@@ -44,6 +47,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     help: 'Version of the gateway and of Node. Its value is always 1.',
     labelNames: ['version', 'node'],
     registers,
+    aggregator: 'max',
   }).set({ version: VERSION, node: process.versions.node }, 1);
   new Gauge({
     name: 'gateway_operations_in_flight',
@@ -69,6 +73,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     redis: (state) => addRedisMetrics(registry, state),
     text: () => registry.metrics(),
     collect: () => registry.getMetricsAsJSON(),
+    snapshot: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
 }

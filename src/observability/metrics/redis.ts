@@ -8,7 +8,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
  */
 export type RedisState = 'ok' | 'read-only' | 'down';
 
-const REDIS_STATES: readonly RedisState[] = ['ok', 'read-only', 'down'];
+/** From the best to the worst. */
+export const REDIS_STATES: readonly RedisState[] = ['ok', 'read-only', 'down'];
 
 /** What Redis is used for. */
 export type RedisUse = 'pages' | 'slots' | 'tokens' | 'rate-limit' | 'documents' | 'probe';
@@ -25,6 +26,7 @@ export function addRedisMetrics(registry: Registry, state: () => RedisState): Re
     name: 'gateway_redis_state',
     help: 'State of Redis, as in /ready: 1 for the current state, 0 for the others.',
     labelNames: ['state'],
+    aggregator: 'max',
     registers,
     collect() {
       const current = state();

@@ -33,6 +33,7 @@ export function upstreamEvents(registry: Registry): (account: string) => Upstrea
   const breaker = new Gauge({
     name: 'gateway_upstream_breaker_state',
     help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
+    aggregator: 'max',
     labelNames: ['account', 'state'],
     registers,
   });

@@ -38,6 +38,7 @@ export function upstreamGauges(registry: Registry, upstreams: MetricSources['ups
   new Gauge({
     name: 'gateway_upstream_state',
     help: 'State of the upstream, as in /ready: 1 for the current state, 0 for the others.',
+    aggregator: 'max',
     labelNames: ['account', 'state'],
     registers,
     collect() {
