@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { type Gateway, startGateway } from './app.js';
 import { banner } from './banner.js';
@@ -8,6 +7,7 @@ import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/l
 import { describeUnexpected } from './observability/unexpected.js';
 import { reloadOnChange } from './reload.js';
 import { stopOnSignal } from './stop-signals.js';
+import { isSupervised, maySupervise } from './workers/marker.js';
 import type { Primary } from './workers/primary.js';
 
 /**
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'));
   endOnUncaught(log);
   const close = (gateway: Gateway) => gateway.close({ delayMs: config.drainDelayMs, lingerMs: LINGER_MS });
-  if (cluster.isWorker) {
+  if (isSupervised()) {
     const { runWorker } = await import('./workers/worker.js');
     const onReload = (apply: (next: Config) => void) => reloadOnChange(process.env, config, apply, log);
     await runWorker(config, log, { close, onReload, exit: exitAfterLog });
@@ -45,8 +45,14 @@ async function serve(config: Config, log: Logger, close: (gateway: Gateway) => P
   announce(gateway, config, log);
 }
 
-/** Serves in workers. */
+/**
+ * Serves in workers.
+ *
+ * @throws {ConfigError} in a worker of another program's cluster
+ */
 async function supervise(config: Config, log: Logger): Promise<void> {
+  if (!maySupervise())
+    throw new ConfigError('WORKERS: expected 1, because another program runs this one as a worker');
   const { startPrimary } = await import('./workers/primary.js');
   let primary: Primary | null = null;
   let listening = false;

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import type { GatewayStatus, SandboxAccess } from '../app.js';
 import type { Config } from '../config/index.js';
+import { WORKER_ENVIRONMENT } from './marker.js';
 import { isOurs, type ToPrimary, type ToWorker } from './messages.js';
 import { Pending } from './pending.js';
 import { RestartDelay } from './restart-delay.js';
@@ -112,7 +113,7 @@ export class Supervisor {
   }
 
   #fork(): void {
-    const worker = cluster.fork();
+    const worker = cluster.fork(WORKER_ENVIRONMENT);
     // A message to a worker that has just ended is an error, which its exit follows.
     worker.on('error', () => undefined);
     this.#members.set(worker.id, { worker, startedAt: performance.now(), url: null });

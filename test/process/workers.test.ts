@@ -129,6 +129,37 @@ describe('a gateway with several WORKERS', () => {
     expect(await gateway.exit).toBe(0);
   });
 
+  it('passes SIGHUP on to each worker, and continues to serve', async () => {
+    const preload = `process.on('SIGHUP', () => console.log('{"reloaded":' + process.pid + '}'));`;
+    const upstream = await StubServer.start(sendSim);
+    stub = upstream;
+    const started = await startProcess({ ...TWILIO, UPSTREAM_URL: upstream.url, WORKERS: '2' }, preload);
+    gateway = started;
+    started.signal('SIGHUP');
+    const reloaded = () => new Set(started.lines.filter((line) => line.includes('"reloaded"')));
+    while (reloaded().size < 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(await ask(started.url, sidOf(1))).toMatchObject(served);
+    started.signal('SIGTERM');
+    expect(await started.exit).toBe(0);
+  });
+
+  it('serves in one process as a worker of another program', async () => {
+    // Such as pm2: the program is forked by a cluster that is not its own.
+    const port = await freePort();
+    const other = `import cluster from 'node:cluster';
+      if (cluster.isPrimary) {
+        cluster.setupPrimary({ exec: process.argv[1], execArgv: [] });
+        const worker = cluster.fork();
+        process.on('SIGTERM', () => worker.process.kill('SIGTERM'));
+        await new Promise((resolve) => worker.on('exit', (code) => process.exit(code)));
+      }`;
+    const started = run({ ...TWILIO, PORT: String(port), UPSTREAM_URL: 'http://127.0.0.1:1' }, other);
+    await started.line('"listening"');
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    started.signal('SIGTERM');
+    expect(await started.exit).toBe(0);
+  });
+
   it('counts the operations of a caller for RATE_LIMIT in all workers together', async () => {
     const { gateway } = await startWith(sendSim, { RATE_LIMIT: '5' });
     const statuses: number[] = [];
