@@ -32,7 +32,7 @@ export function createLog(level: NonNullable<LoggerOptions['level']>, format: 'j
   const log = pino(
     {
       level,
-      base: null,
+      base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
