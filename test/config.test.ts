@@ -445,7 +445,7 @@ describe('a secret in a file', () => {
     const lines = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN_FILE: write('two\nlines') };
     expect(complaint(lines)).toBe('TWILIO_AUTH_TOKEN_FILE: expected one line without control characters');
     expect(complaint({ REDIS_URL_FILE: write('a-secret') })).toBe(
-      'REDIS_URL_FILE: expected a redis:// or rediss:// URL',
+      'REDIS_URL_FILE: expected redis://host:port, redis-sentinel://host:port,host:port#primary or redis-cluster://host:port,host:port (rediss for TLS)',
     );
   });
 });

@@ -24,18 +24,18 @@ describe('a gateway with misspelt variables', () => {
     const gateway = await startProcess({
       CACHE_TTL: 'a-value',
       TWILIO_TOKEN: 'another-value',
-      LOG_FORMAT: 'b',
+      LOG_FILE: 'b',
     });
     gateway.signal('SIGTERM');
     expect(await gateway.exit).toBe(0);
     const warnings = gateway.lines.filter((line) => line.includes('no effect'));
     expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
       {
-        level: 40,
+        level: 'warn',
         variables: [
           { name: 'CACHE_TTL', nearest: 'CACHE_TTL_MS' },
           { name: 'TWILIO_TOKEN', nearest: 'TWILIO_AUTH_TOKEN' },
-          { name: 'LOG_FORMAT', nearest: expect.any(String) },
+          { name: 'LOG_FILE', nearest: expect.any(String) },
         ],
       },
     ]);
