@@ -252,9 +252,9 @@ async function connectSharedRedis(
 
 /** The account whose state the instances share: all that use the same credentials of the same upstream. */
 function sharedAccount({ upstream, concurrency }: AccountConfig, config: Config): SharedAccount {
-  const { baseUrl, identity, auth } = upstream;
+  const { baseUrl, identity, accountSid, auth } = upstream;
   return {
-    name: JSON.stringify([baseUrl, identity]),
+    name: JSON.stringify([baseUrl, identity, accountSid]),
     secret: secretOf(auth),
     limit: concurrency,
     attemptTimeoutMs: config.upstreamTimeoutMs,
@@ -312,5 +312,6 @@ function sandboxUpstream({ url, credentials }: SandboxAccess): RemoteUpstream {
     publicBaseUrl: url,
     auth: { kind: 'basic', user: credentials.accountSid, password: credentials.authToken },
     identity: credentials.accountSid,
+    accountSid: credentials.accountSid,
   };
 }

@@ -5,7 +5,7 @@ import { type Config, ConfigError, readConfig } from './config/index.js';
 import { misspeltVariables } from './config/misspelt.js';
 import { createLog, exitAfterLog, tolerateOutputErrors } from './observability/log.js';
 import { describeUnexpected } from './observability/unexpected.js';
-import { reloadOnChange } from './reload.js';
+import { watchConfiguration } from './reload.js';
 import { stopOnSignal } from './stop-signals.js';
 import { isSupervised, maySupervise } from './workers/marker.js';
 import type { Primary } from './workers/primary.js';
@@ -24,8 +24,8 @@ async function main(): Promise<void> {
   const close = (gateway: Gateway) => gateway.close({ delayMs: config.drainDelayMs, lingerMs: LINGER_MS });
   if (isSupervised()) {
     const { runWorker } = await import('./workers/worker.js');
-    const onReload = (apply: (next: Config) => void) => reloadOnChange(process.env, config, apply, log);
-    await runWorker(config, log, { close, onReload, exit: exitAfterLog });
+    const reload = watchConfiguration(process.env, config, log);
+    await runWorker(config, log, { close, reload, exit: exitAfterLog });
     return;
   }
   const misspelt = misspeltVariables(process.env);
@@ -39,9 +39,10 @@ async function serve(config: Config, log: Logger, close: (gateway: Gateway) => P
   let gateway: Gateway | null = null;
   const closable = (running: Gateway) => ({ close: () => close(running).then(() => 0) });
   stopOnSignal(() => gateway && closable(gateway), log);
+  const configuration = watchConfiguration(process.env, config, log);
   gateway = await startGateway(config, log);
   const { reload } = gateway;
-  reloadOnChange(process.env, config, reload, log);
+  configuration.started(reload);
   announce(gateway, config, log);
 }
 

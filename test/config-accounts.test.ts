@@ -141,6 +141,14 @@ describe('UPSTREAM_ACCOUNTS', () => {
     expect(() => read([ACME, KORP], env)).toThrow(expected);
   });
 
+  it('limits WORKERS to the fewest upstream requests of an account', () => {
+    const accounts = [{ ...ACME, concurrency: 2 }, KORP];
+    expect(read(accounts, { ...TOKENS, WORKERS: '2' }).workers).toBe(2);
+    expect(() => read(accounts, { ...TOKENS, WORKERS: '3' })).toThrow(
+      /^WORKERS: expected at most .* which is 2$/,
+    );
+  });
+
   it('is needed by a token that names an account', () => {
     const env = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `a:${HASH}:wireless:read:acme` };
     expect(() => readConfig(env)).toThrow(/^GATEWAY_TOKENS: a names an account/);

@@ -30,13 +30,15 @@ export class Account {
   /** The secret of the credentials that were replaced last: it still verifies cursors. */
   #formerSecret: string | null = null;
   readonly #signer: CursorSigner;
+  readonly #settings: UpstreamSettings;
 
   /** @param cursorSecrets - the first signs cursors, each verifies them; `null`: derived from the credentials */
   constructor(config: AccountConfig, cursorSecrets: readonly string[] | null, parts: AccountParts) {
     const { upstream, concurrency } = config;
     this.#config = config;
     this.#cursorSecrets = cursorSecrets;
-    const settings = { ...upstream, concurrency, ...parts.settingsFor(config) };
+    const settings: UpstreamSettings = { ...upstream, concurrency, ...parts.settingsFor(config) };
+    this.#settings = settings;
     this.upstream = createUpstream(settings, parts.clock, parts.listDecoder);
     this.#signer = new CursorSigner(this.#cursorKeys());
     const { observer } = settings;
@@ -47,6 +49,9 @@ export class Account {
 
   /** Whether another configuration only differs in its credentials, which `reconfigure` can replace. */
   isSameAs(config: AccountConfig): boolean {
+    // What instances share is bound to the credentials: with new ones, a client of its own shares it.
+    const hasSharedState = this.#settings.shared !== undefined;
+    if (hasSharedState && !isDeepStrictEqual(config.upstream.auth, this.#config.upstream.auth)) return false;
     return isDeepStrictEqual(withoutCredentials(config), withoutCredentials(this.#config));
   }
 
@@ -94,6 +99,6 @@ export function secretOf(auth: AuthSettings): string {
 
 /** @returns what a new upstream client is needed for if it changes */
 function withoutCredentials({ name, upstream, concurrency }: AccountConfig): object {
-  const { dialect, baseUrl, identity, auth } = upstream;
-  return { name, dialect, baseUrl, identity, concurrency, kind: auth.kind };
+  const { dialect, baseUrl, identity, accountSid, auth } = upstream;
+  return { name, dialect, baseUrl, identity, accountSid, concurrency, kind: auth.kind };
 }

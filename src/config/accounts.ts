@@ -30,6 +30,7 @@ const SINGLE_ACCOUNT = [
   'TWILIO_API_SECRET',
   'KORE_CLIENT_ID',
   'KORE_CLIENT_SECRET',
+  'KORE_TOKEN_URL',
   'FLEET',
 ] as const;
 
@@ -88,7 +89,14 @@ function readAccount(members: Members, defaultConcurrency: number): AccountConfi
   const auth = dialect === 'twilio' ? twilioAuth(members) : koreAuth(members);
   const concurrency = members.integer('concurrency', MAX_CONCURRENCY) ?? defaultConcurrency;
   members.assertNoOthers();
-  const upstream = { dialect, baseUrl: baseUrl.replace(/\/+$/, ''), publicBaseUrl, auth, identity: name };
+  const upstream = {
+    dialect,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    publicBaseUrl,
+    auth,
+    identity: name,
+    accountSid: members.credential('accountSid'),
+  };
   return { name, upstream, concurrency };
 }
 

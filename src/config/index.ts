@@ -121,7 +121,7 @@ export function readConfig(env: Environment): Config {
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
     upstreamTimeoutMs: variables.UPSTREAM_TIMEOUT_MS,
     upstreamConcurrency: variables.UPSTREAM_CONCURRENCY,
-    workers: readWorkers(variables),
+    workers: readWorkers(variables, file?.accounts ?? []),
     proxy: readProxy(variables),
     upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
@@ -152,8 +152,14 @@ function readInternal({ HOST, PORT, INTERNAL_HOST, INTERNAL_PORT }: Variables): 
 }
 
 /** @throws {ConfigError} if a worker would have no upstream request */
-function readWorkers({ WORKERS, UPSTREAM_CONCURRENCY }: Variables): number {
-  if (WORKERS === 'auto') return Math.min(availableParallelism(), UPSTREAM_CONCURRENCY);
-  if (WORKERS <= UPSTREAM_CONCURRENCY) return WORKERS;
-  throw new ConfigError(`WORKERS: expected at most UPSTREAM_CONCURRENCY, which is ${UPSTREAM_CONCURRENCY}`);
+function readWorkers(
+  { WORKERS, UPSTREAM_CONCURRENCY }: Variables,
+  accounts: readonly AccountConfig[],
+): number {
+  const fewest = Math.min(UPSTREAM_CONCURRENCY, ...accounts.map(({ concurrency }) => concurrency));
+  if (WORKERS === 'auto') return Math.min(availableParallelism(), fewest);
+  if (WORKERS <= fewest) return WORKERS;
+  throw new ConfigError(
+    `WORKERS: expected at most the concurrency of each upstream account, which is ${fewest}`,
+  );
 }

@@ -1,13 +1,15 @@
 import type { AuthSettings, UpstreamSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
 import { need, type Variables } from './variables.js';
-import { PUBLIC_BASE } from './vendors.js';
+import { DEFAULT_KORE_TOKEN_URL, PUBLIC_BASE } from './vendors.js';
 
 /** Address and credentials of a real upstream. */
 export interface RemoteUpstream
   extends Pick<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth'> {
   /** Identifies the account, whatever its credentials are at present. Cursors are bound to it. */
   readonly identity: string;
+  /** SID of the vendor's account, if it is known: another one is another account, whatever its name. */
+  readonly accountSid: string | null;
 }
 
 /**
@@ -40,7 +42,14 @@ export function readUpstream(variables: Variables): RemoteUpstream | null {
   }
   const publicBaseUrl = PUBLIC_BASE[dialect];
   const baseUrl = variables.UPSTREAM_URL ?? publicBaseUrl;
-  return { dialect, baseUrl, publicBaseUrl, auth, identity: identityOf(auth, variables) };
+  return {
+    dialect,
+    baseUrl,
+    publicBaseUrl,
+    auth,
+    identity: identityOf(auth, variables),
+    accountSid: variables.TWILIO_ACCOUNT_SID ?? null,
+  };
 }
 
 /** An API key can be replaced. The account that it belongs to is only known if its SID is set as well. */
@@ -78,6 +87,6 @@ function readKore(variables: Variables): AuthSettings | null {
     kind: 'client-credentials',
     clientId: need('KORE_CLIENT_ID', clientId, 'KORE_CLIENT_SECRET is set'),
     clientSecret: need('KORE_CLIENT_SECRET', clientSecret, 'KORE_CLIENT_ID is set'),
-    tokenUrl: variables.KORE_TOKEN_URL,
+    tokenUrl: variables.KORE_TOKEN_URL ?? DEFAULT_KORE_TOKEN_URL,
   };
 }

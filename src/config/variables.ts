@@ -25,7 +25,6 @@ import {
   staticTokens,
   workers,
 } from './validators.js';
-import { DEFAULT_KORE_TOKEN_URL } from './vendors.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -56,7 +55,7 @@ const VARIABLES = {
   TWILIO_API_SECRET: credential({ default: undefined }),
   KORE_CLIENT_ID: credential({ default: undefined }),
   KORE_CLIENT_SECRET: credential({ default: undefined }),
-  KORE_TOKEN_URL: httpUrl({ default: DEFAULT_KORE_TOKEN_URL }),
+  KORE_TOKEN_URL: httpUrl({ default: undefined }),
   UPSTREAM_ACCOUNTS: str({ default: undefined }),
   CURSOR_SECRETS: cursorSecrets({ default: undefined }),
   HOST: listenHost({ default: '127.0.0.1' }),

@@ -51,12 +51,14 @@ export function createRecordLoader(
     });
     const within = span === undefined ? scope : { ...scope, span };
     const worthIt = sids.length > listAbove && policy.canList;
-    const listed = worthIt ? await list(resource, upstream, within, policy) : null;
-    const loaded = await settleAll(
-      sids.map(async (sid) => listed?.get(sid) ?? upstream.record(resource, sid, within)),
-    );
-    span?.end();
-    return loaded;
+    try {
+      const listed = worthIt ? await list(resource, upstream, within, policy) : null;
+      return await settleAll(
+        sids.map(async (sid) => listed?.get(sid) ?? upstream.record(resource, sid, within)),
+      );
+    } finally {
+      span?.end();
+    }
   });
 }
 

@@ -38,7 +38,7 @@ export interface AvailabilityParts {
  */
 export class Availability {
   readonly #parts: AvailabilityParts;
-  readonly #listeners: ((state: RedisState) => void)[] = [];
+  readonly #listeners = new Set<(state: RedisState) => void>();
   #state: RedisState = 'ok';
   #changedAt: number;
   #probes = 0;
@@ -54,9 +54,10 @@ export class Availability {
     return this.#state;
   }
 
-  /** Adds a listener for changes of the state. */
-  onChange(listener: (state: RedisState) => void): void {
-    this.#listeners.push(listener);
+  /** Adds a listener for changes of the state. @returns removes it */
+  onChange(listener: (state: RedisState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**

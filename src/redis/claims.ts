@@ -117,10 +117,14 @@ export class Lease {
 
   /** Stores the value for all instances. @param lifeMs - how long Redis keeps it */
   share(value: Buffer, lifeMs: number): void {
+    const life = Math.ceil(lifeMs);
+    // Others need not wait for a value that is too old already.
+    if (life <= 0) {
+      this.abandon();
+      return;
+    }
     if (!this.#end()) return;
     const { availability, redis } = this.#parts;
-    const life = Math.ceil(lifeMs);
-    if (life <= 0) return;
     void availability.write(this.#use, () =>
       redis.storeValue(this.#name, leaseOf(this.#name), value, life, this.#holder),
     );

@@ -74,23 +74,23 @@ export async function connectRedis({
   await connected(redis);
   if (redis.status !== 'ready') availability.disconnected(null);
   const parts: RedisParts = { redis, availability, clock, instance };
-  const slots: RedisSlots[] = [];
+  let pools = 0;
   return {
     state: () => availability.state,
     account({ name, secret: accountSecret, ...settings }) {
       const own = new Vault(accountSecret);
-      const pool = new RedisSlots(parts, own.name('slots', name), settings);
-      slots.push(pool);
+      pools += 1;
+      const pool = new RedisSlots(parts, own.name('slots', name), settings, pools);
       return {
         pages: settings.cacheTtlMs === 0 ? null : new RedisPages(parts, own, name, settings),
         slots: pool,
         tokens: new RedisTokens(parts, own, name),
+        close: () => pool.close(),
       };
     },
     rateLimiter: (limit) => new RedisRateLimiter(parts, vault, limit),
     documents: () => new RedisDocuments(parts, vault),
     async close() {
-      await Promise.all(slots.map((pool) => pool.close()));
       availability.close();
       redis.disconnect();
     },

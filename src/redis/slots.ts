@@ -52,16 +52,20 @@ export class RedisSlots implements SharedSlots {
   #waitMs = FIRST_WAIT_MS;
   #cancelWait: (() => void) | null = null;
   #cancelRenewal: (() => void) | null = null;
+  readonly #unsubscribe: () => void;
   #closed = false;
 
-  /** @param key - name of the registrations of the account */
-  constructor(parts: RedisParts, key: string, { limit, attemptTimeoutMs }: SlotSettings) {
-    this.#parts = parts;
+  /**
+   * @param key - name of the registrations of the account
+   * @param number - tells the clients of this instance apart: an account that is replaced has two for some time
+   */
+  constructor(parts: RedisParts, key: string, { limit, attemptTimeoutMs }: SlotSettings, number: number) {
+    this.#parts = { ...parts, instance: `${parts.instance}:${number}` };
     this.#key = key;
     this.#limit = limit;
     this.#times = { attemptMs: attemptTimeoutMs, leaseMs: LEASE_MS };
     if (parts.availability.state !== 'ok') this.#noteLost();
-    parts.availability.onChange((state) => {
+    this.#unsubscribe = parts.availability.onChange((state) => {
       if (state === 'ok') this.#noteBack();
       else this.#noteLost();
     });
@@ -95,6 +99,7 @@ export class RedisSlots implements SharedSlots {
   /** Ends the registration of this instance, so that its slots are free at once. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#unsubscribe();
     this.#cancelRenewal?.();
     this.#cancelWait?.();
     const { availability, instance, redis } = this.#parts;

@@ -41,6 +41,7 @@ import { RequestExecutor } from './resilience/request-executor.js';
 import { RetryBudget } from './resilience/retry-budget.js';
 import {
   type AuthSettings,
+  type BreakerState,
   silentObserver,
   type UpstreamLog,
   type UpstreamObserver,
@@ -112,6 +113,7 @@ class UpstreamClient implements ManagedUpstream {
   readonly #authorizer: ReplaceableAuthorizer;
   readonly #limiter: ConcurrencyLimiter;
   readonly #budget: RetryBudget;
+  #breakerState: BreakerState = 'closed';
   readonly #health: Health;
   readonly #executor: RequestExecutor;
   readonly #bodies = new BodyRingBuffer(BODY_BYTES);
@@ -140,6 +142,7 @@ class UpstreamClient implements ManagedUpstream {
     const breaker = new CircuitBreaker(clock, (state) => {
       observer.breaker(state);
       this.#health.breaker(state);
+      this.#breakerState = state;
       log.warn({ state }, 'upstream circuit breaker changes state');
     });
     this.#limiter = new ConcurrencyLimiter(concurrency, clock);
@@ -249,6 +252,7 @@ class UpstreamClient implements ManagedUpstream {
       inFlight,
       queued,
       retryBudget: this.#budget.tokens,
+      breaker: this.#breakerState,
       caches,
     };
   }
@@ -265,6 +269,7 @@ class UpstreamClient implements ManagedUpstream {
       listings.close(error);
     }
     for (const source of this.#listSources.values()) source.close(error);
+    await this.#settings.shared?.close();
     await this.#transport.close();
   }
 

@@ -51,6 +51,7 @@ export interface UpstreamStats {
   /** Requests that wait for a permit. */
   readonly queued: number;
   readonly retryBudget: number;
+  readonly breaker: BreakerState;
   readonly caches: readonly { readonly route: string; readonly entries: number; readonly bytes: number }[];
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Gateway, startGateway } from '../app.js';
 import type { Config } from '../config/index.js';
+import type { Reload } from '../reload.js';
 import { isOurs, type ToPrimary, type ToWorker } from './messages.js';
 import { Pending } from './pending.js';
 
@@ -10,8 +11,7 @@ const PRIMARY_MS = 5000;
 /** What the process of a worker does for its gateway. */
 export interface WorkerProcess {
   readonly close: (gateway: Gateway) => Promise<void>;
-  /** Calls `apply` with the configuration whenever it is read again. */
-  readonly onReload: (apply: (next: Config) => void) => void;
+  readonly reload: Reload;
   /** Ends the process with an exit code. */
   readonly exit: (code: number) => void;
 }
@@ -25,9 +25,9 @@ export interface WorkerProcess {
 export async function runWorker(
   config: Config,
   log: Logger,
-  { close, onReload, exit }: WorkerProcess,
+  { close, reload, exit }: WorkerProcess,
 ): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const metrics = new Pending<string>(PRIMARY_MS);
   let gateway: Gateway | null = null;
   const start = await new Promise<Extract<ToWorker, { kind: 'start' }>>((resolve) => {
@@ -74,7 +74,7 @@ export async function runWorker(
     },
   });
   gateway = started;
-  onReload((next) => started.reload(shareOf(next)));
+  reload.started((next) => started.reload(shareOf(next)));
   tell({ kind: 'listening', url: started.url });
 }
 

@@ -227,6 +227,8 @@ describe('a gateway with several WORKERS that cannot start', () => {
   it('prints one line and exits with 1 for an invalid variable', async () => {
     const gateway = run({ ...TWILIO, WORKERS: '3', UPSTREAM_CONCURRENCY: '2' });
     expect(await gateway.exit).toBe(1);
-    expect(gateway.errors()).toBe('WORKERS: expected at most UPSTREAM_CONCURRENCY, which is 2\n');
+    expect(gateway.errors()).toBe(
+      'WORKERS: expected at most the concurrency of each upstream account, which is 2\n',
+    );
   });
 });

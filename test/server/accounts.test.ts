@@ -188,6 +188,9 @@ describe('two accounts of one gateway', () => {
       expect((await post('korp', { query: '{ __typename }' })).errors?.[0]?.extensions.code).toBe(
         'UNAUTHENTICATED',
       );
+      const headers = { authorization: 'Bearer acme' };
+      const metrics = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+      expect(metrics).not.toContain('gateway_upstream_breaker_state{account="korp"');
       const audit = log.map((line) => JSON.parse(line)).filter((line) => line.audit !== undefined);
       expect(audit.map(({ audit, account, change }) => [audit, account, change])).toEqual([
         ['account', 'korp', 'removed'],
@@ -195,6 +198,12 @@ describe('two accounts of one gateway', () => {
         ['account', 'new', 'added'],
         ['tokens', undefined, 'replaced'],
       ]);
+      // Another account of the vendor is another account, whatever its name.
+      const other = { accountSid: 'AC00000000000000000000000000000000' };
+      file.write({ accounts: [accountOf('acme', third, other), accountOf('new', sandboxes.korp)] });
+      gateway.reload(readConfig({ ...env, GATEWAY_TOKENS: tokens }));
+      const refused = await post('acme', { query: SESSIONS, variables: { sid, first: 5 } });
+      expect(refused.errors?.map(({ extensions }) => extensions.code)).toContain('UPSTREAM_UNAUTHORIZED');
     } finally {
       await third.close();
     }

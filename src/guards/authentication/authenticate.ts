@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { type Config, ONLY_ACCOUNT } from '../../config/index.js';
 import type { Viewer } from '../../resources/viewer.js';
@@ -47,7 +48,11 @@ export class Authentication {
   /** Replaces the static tokens. Other settings take effect with a restart. */
   reconfigure(config: AccessConfig): void {
     const { auth } = config;
+    if (auth.kind === 'none' && this.#config.auth.kind === 'none') {
+      this.#current = anonymousAuthentication(config.accounts?.[0]?.name ?? ONLY_ACCOUNT);
+    }
     if (auth.kind !== 'token' || this.#config.auth.kind !== 'token') return;
+    if (isDeepStrictEqual(auth.tokens, this.#config.auth.tokens)) return;
     const before = this.#config.auth.tokens.map(({ name }) => name);
     const after = auth.tokens.map(({ name }) => name);
     this.#config = config;

@@ -1,8 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { BreakerState, UpstreamObserver } from '../../upstream/settings.js';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { UpstreamObserver } from '../../upstream/settings.js';
 import { SECONDS } from './buckets.js';
-
-const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 
 /** Pages of a walk: the budget of a window is 25 pages. */
 const PAGES = [1, 2, 3, 5, 10, 15, 20, 25, 50];
@@ -28,13 +26,6 @@ export function upstreamEvents(registry: Registry): (account: string) => Upstrea
     help: 'Time that upstream requests waited for a permit of the concurrency limiter, if they had to.',
     labelNames: ['account'],
     buckets: SECONDS,
-    registers,
-  });
-  const breaker = new Gauge({
-    name: 'gateway_upstream_breaker_state',
-    help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
-    aggregator: 'max',
-    labelNames: ['account', 'state'],
     registers,
   });
   const drift = new Counter({
@@ -63,17 +54,14 @@ export function upstreamEvents(registry: Registry): (account: string) => Upstrea
     registers,
   });
   return (account) => {
-    const setBreakerState = (current: BreakerState) => {
-      for (const state of BREAKER_STATES) breaker.set({ account, state }, state === current ? 1 : 0);
-    };
-    setBreakerState('closed');
     waits.zero({ account });
     return {
       attempt: (route, outcome, durationMs) =>
         attempts.observe({ account, route, outcome }, durationMs / 1000),
       retry: (reason) => retries.inc({ account, reason }),
       waited: (ms) => waits.observe({ account }, ms / 1000),
-      breaker: setBreakerState,
+      // Read from the client's present state.
+      breaker() {},
       drift: (field) => drift.inc({ account, field }),
       response: (route, result) => cache.inc({ account, route, result }),
       token: (outcome) => tokens.inc({ account, outcome }),

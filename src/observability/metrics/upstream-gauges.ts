@@ -1,7 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import { UPSTREAM_STATES } from '../../upstream/resilience/health.js';
-import type { UpstreamStats } from '../../upstream/settings.js';
+import type { BreakerState, UpstreamStats } from '../../upstream/settings.js';
 import type { MetricSources } from './sources.js';
+
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 
 /** Gauges of one number of each account. */
 const NUMBERS: readonly { name: string; help: string; of: (stats: UpstreamStats) => number }[] = [
@@ -46,6 +48,18 @@ export function upstreamGauges(registry: Registry, upstreams: MetricSources['ups
       this.reset();
       for (const [account, { state: current }] of upstreams())
         for (const state of UPSTREAM_STATES) this.set({ account, state }, state === current ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'gateway_upstream_breaker_state',
+    help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
+    labelNames: ['account', 'state'],
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.reset();
+      for (const [account, { stats }] of upstreams())
+        for (const state of BREAKER_STATES) this.set({ account, state }, state === stats.breaker ? 1 : 0);
     },
   });
   for (const { name, help, of } of NUMBERS) {

@@ -12,6 +12,8 @@ export interface SharedState {
   readonly pages: SharedPages | null;
   readonly slots: SharedSlots;
   readonly tokens: SharedTokens;
+  /** Gives back what the client holds. */
+  close(): Promise<void>;
 }
 
 /** The part of a response that instances share. */
