@@ -85,7 +85,7 @@ function announce(
   if (process.stdout.isTTY || demoSid !== null) process.stdout.write(banner({ url, demoSid }, config));
 }
 
-/** What the gateway is in front of, for the log. */
+/** Returns the dialect of the upstream, or the number of accounts, for the log. */
 function upstreamOf({ accounts }: Config): string {
   const [only] = accounts ?? [];
   if (only === undefined) return 'sandbox';

@@ -104,7 +104,7 @@ const VARIABLES = {
   OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol({ default: undefined }),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol({ default: undefined }),
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol({ default: undefined }),
-  // The metrics are counted from the start of the process, whoever reads them.
+  // Prometheus counters start with the process and are never reset by an export.
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: str({ choices: ['cumulative'], default: 'cumulative' }),
   OTEL_METRIC_EXPORT_INTERVAL: milliseconds({ default: 60_000 }),
   OTEL_METRIC_EXPORT_TIMEOUT: milliseconds({ default: 30_000 }),

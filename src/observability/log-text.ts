@@ -6,7 +6,7 @@ interface Line {
   readonly [name: string]: unknown;
 }
 
-/** ANSI colours of levels that somebody has to look at. */
+/** ANSI colour codes of the levels from `warn` on. */
 const COLOURS: Readonly<Record<string, string>> = { warn: '33', error: '31', fatal: '31' };
 
 /**
