@@ -199,7 +199,7 @@ async function startParts(
     status: async () => ({
       upstreams: accounts.states(),
       redis: redis?.state() ?? null,
-      metrics: await metrics.snapshot(),
+      metrics: await metrics.collect(),
     }),
     async close(times = {}) {
       const graceMs = config.shutdownGraceMs;
@@ -287,21 +287,27 @@ async function accountsOf(
   opened: Closers,
 ): Promise<{ configs: readonly AccountConfig[]; sandbox: SandboxAccess | null }> {
   if (accounts !== null) return { configs: accounts, sandbox: null };
-  const sandbox = worker?.sandbox ?? (await ownSandbox(served, fleet, now, opened));
+  let sandbox = worker?.sandbox ?? null;
+  if (sandbox === null) {
+    const own = await startEmbeddedSandbox(fleet, served, now);
+    opened.add(() => own.close());
+    sandbox = own;
+  }
   return { configs: [{ name: ONLY_ACCOUNT, upstream: sandboxUpstream(sandbox), concurrency }], sandbox };
 }
 
-async function ownSandbox(
-  served: Catalog,
+/**
+ * Starts the embedded sandbox. It is loaded on demand, because a gateway with a real upstream does not need it.
+ *
+ * @param fleet - number of SIMs; `null`: the default of the sandbox
+ */
+export async function startEmbeddedSandbox(
   fleet: number | null,
-  now: Date,
-  opened: Closers,
-): Promise<SandboxAccess> {
-  // Loaded on demand, because a gateway with a real upstream does not need it.
+  served: Catalog = catalog,
+  now: Date = new Date(),
+): Promise<Sandbox> {
   const { startSandbox } = await import('./sandbox/index.js');
-  const sandbox = await startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
-  opened.add(() => sandbox.close());
-  return sandbox;
+  return startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
 }
 
 /** Settings for the sandbox, which is used over HTTP like a real upstream. */

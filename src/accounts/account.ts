@@ -30,7 +30,8 @@ export class Account {
   /** The secret of the credentials that were replaced last: it still verifies cursors. */
   #formerSecret: string | null = null;
   readonly #signer: CursorSigner;
-  readonly #settings: UpstreamSettings;
+  /** Whether the client shares state with other instances. */
+  readonly #sharesState: boolean;
 
   /** @param cursorSecrets - the first signs cursors, each verifies them; `null`: derived from the credentials */
   constructor(config: AccountConfig, cursorSecrets: readonly string[] | null, parts: AccountParts) {
@@ -38,7 +39,7 @@ export class Account {
     this.#config = config;
     this.#cursorSecrets = cursorSecrets;
     const settings: UpstreamSettings = { ...upstream, concurrency, ...parts.settingsFor(config) };
-    this.#settings = settings;
+    this.#sharesState = settings.shared !== undefined;
     this.upstream = createUpstream(settings, parts.clock, parts.listDecoder);
     this.#signer = new CursorSigner(this.#cursorKeys());
     const { observer } = settings;
@@ -50,8 +51,8 @@ export class Account {
   /** Whether another configuration only differs in its credentials, which `reconfigure` can replace. */
   isSameAs(config: AccountConfig): boolean {
     // What instances share is bound to the credentials: with new ones, a client of its own shares it.
-    const hasSharedState = this.#settings.shared !== undefined;
-    if (hasSharedState && !isDeepStrictEqual(config.upstream.auth, this.#config.upstream.auth)) return false;
+    if (this.#sharesState && !isDeepStrictEqual(config.upstream.auth, this.#config.upstream.auth))
+      return false;
     return isDeepStrictEqual(withoutCredentials(config), withoutCredentials(this.#config));
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AuthSettings } from '../upstream/settings.js';
 import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
+import { readJsonFile } from './json-file.js';
 import { isName, NAME_SYNTAX } from './names.js';
 import type { RemoteUpstream } from './upstream.js';
 import { isCredential, isHttpUrl, MAX_CONCURRENCY } from './validators.js';
@@ -73,8 +74,7 @@ export function readAccounts(variables: Variables, env: Environment): AccountsFi
 
 function parse(path: string): unknown {
   try {
-    // RFC 8259, 8.1: a parser may ignore a byte order mark, which some editors write.
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    return readJsonFile(path);
   } catch {
     throw invalid('the path of a JSON file');
   }

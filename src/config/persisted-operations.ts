@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.js';
+import { readJsonFile } from './json-file.js';
 import type { Variables } from './variables.js';
 
 /** Operations that clients may send by ID. */
@@ -40,8 +40,7 @@ export function operationHash(id: string): string | null {
 
 function readJson(path: string): unknown {
   try {
-    // RFC 8259, 8.1: a parser may ignore a byte order mark, which some editors write.
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    return readJsonFile(path);
   } catch {
     throw invalidManifest();
   }

@@ -1,4 +1,4 @@
-import type { ListDeclaration } from '../resources/define.js';
+import { fieldPath } from '../resources/define.js';
 import { UpstreamError } from '../upstream/errors.js';
 import { deferredSpan, type Span } from '../util/span.js';
 import type { WalkPlan } from './walk-runner.js';
@@ -25,7 +25,7 @@ async function recordWalk<T>(
   plan: WalkPlan,
   run: (plan: WalkPlan) => Promise<T>,
 ): Promise<T> {
-  const list = nameOf(plan.declaration);
+  const list = fieldPath(plan.declaration);
   const span = deferredSpan(parent, `walk ${list}`, {
     'gateway.list': list,
     'gateway.walk.direction': direction,
@@ -51,11 +51,6 @@ async function recordWalk<T>(
     span?.set({ 'gateway.walk.pages': pages, 'gateway.walk.records': records });
     span?.end();
   }
-}
-
-/** The field that a list is, as a name: `Sim.dataSessions`. */
-function nameOf({ parent, field }: ListDeclaration): string {
-  return `${parent?.name ?? 'Query'}.${field}`;
 }
 
 /** The code of an error, or its name: values of a fixed set. */

@@ -61,7 +61,7 @@ export interface ServerParts {
   readonly rateLimiter: RateLimiter | null;
   /** Documents that clients have registered at other instances; `null`: none are shared. */
   readonly documents: DocumentStore | null;
-  /** Returns the state of Redis; `null`: there is none. */
+  /** Returns the state of Redis; `null`: Redis is not configured. */
   readonly redisState: (() => RedisState) | null;
   /** The upstream client's clock. */
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;

@@ -22,7 +22,8 @@ export class BaseHeaders {
   }
 }
 
-const NONE = new BaseHeaders([], []);
+/** Of a response that depends on nothing in the request. */
+export const NO_BASE_HEADERS = new BaseHeaders([], []);
 
 const HEADERS = Symbol('base headers');
 const REQUEST_ID = Symbol('request ID');
@@ -50,7 +51,7 @@ export function requestIdFor(res: ServerResponse): string {
  * @param negotiated - whether the content coding depends on the request
  */
 export function baseHead(res: ServerResponse, negotiated = false): string[] {
-  const { [HEADERS]: headers = NONE, [REQUEST_ID]: requestId } = res as WithBaseHeaders;
+  const { [HEADERS]: headers = NO_BASE_HEADERS, [REQUEST_ID]: requestId } = res as WithBaseHeaders;
   const head = (negotiated ? headers.negotiated : headers.plain).slice();
   if (requestId !== undefined) head.push('X-Request-Id', requestId);
   return head;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { BaseHeaders, baseHead, setBaseHeaders } from './base-headers.js';
+import { baseHead, NO_BASE_HEADERS, setBaseHeaders } from './base-headers.js';
 import type { Cors } from './cors.js';
 import { requestIdOf } from './request-id.js';
 import { readTarget } from './request-target.js';
@@ -8,9 +8,6 @@ import { acceptsHtml } from './response-types.js';
 
 /** Path of the GraphQL endpoint. */
 export const GRAPHQL_PATH = '/graphql';
-
-/** Of the response to an invalid request target, whose origin is not examined. */
-const NO_HEADERS = new BaseHeaders([], []);
 
 /** The handler of a path. */
 export interface Route {
@@ -47,7 +44,7 @@ export function createRouter({ routes, cors, responder, graphiql }: RouterParts)
     const target = readTarget(req);
     const requestId = requestIdOf(req);
     if (typeof target === 'string') {
-      setBaseHeaders(res, NO_HEADERS, requestId);
+      setBaseHeaders(res, NO_BASE_HEADERS, requestId);
       responder.sendError(res, { status: 400, message: target, headers: { connection: 'close' } });
       return;
     }

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import type { GatewayStatus, SandboxAccess } from '../app.js';
+import { type GatewayStatus, type SandboxAccess, startEmbeddedSandbox } from '../app.js';
 import type { Config } from '../config/index.js';
 import { Cors } from '../http/cors.js';
 import { Responder } from '../http/responder.js';
@@ -40,7 +40,7 @@ export interface Primary {
  * @throws {ConfigError} if `INTERNAL_PORT` cannot be listened on
  */
 export async function startPrimary(config: Config, log: Logger, events: SupervisorEvents): Promise<Primary> {
-  const sandbox = config.accounts === null ? await startSharedSandbox(config) : null;
+  const sandbox = config.accounts === null ? await startEmbeddedSandbox(config.fleet) : null;
   if (config.rateLimit > 0 && config.redis === null) {
     const { RateLimiterClusterMaster } = await import('rate-limiter-flexible');
     new RateLimiterClusterMaster();
@@ -64,12 +64,6 @@ export async function startPrimary(config: Config, log: Logger, events: Supervis
       return code;
     },
   };
-}
-
-async function startSharedSandbox({ fleet }: Config) {
-  const { startSandbox } = await import('../sandbox/index.js');
-  const { catalog } = await import('../resources/catalog.js');
-  return startSandbox({ catalog, now: new Date(), ...(fleet !== null && { sims: fleet }) });
 }
 
 async function listenInternally(

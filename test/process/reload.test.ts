@@ -46,6 +46,20 @@ describe('SIGHUP', () => {
     return file;
   }
 
+  /** Starts a gateway that accepts one bearer token, which is in a file. */
+  async function startWithToken(token: string) {
+    const { check, env } = await startUpstream();
+    check.accept('password');
+    const file = secretFile(`a:${sha256(token)}:wireless:read`);
+    const gateway = await start({
+      ...env,
+      TWILIO_AUTH_TOKEN: 'password',
+      GATEWAY_AUTH: 'token',
+      GATEWAY_TOKENS_FILE: file.path,
+    });
+    return { gateway, file };
+  }
+
   const lastLine = async (gateway: GatewayProcess, text: string, seen: number) => {
     while (gateway.lines.filter((line) => line.includes(text)).length <= seen)
       await new Promise((resolve) => setImmediate(resolve));
@@ -126,15 +140,7 @@ describe('SIGHUP', () => {
   });
 
   it('replaces bearer tokens', async () => {
-    const { check, env } = await startUpstream();
-    check.accept('password');
-    const file = secretFile(`a:${sha256('one')}:wireless:read`);
-    const gateway = await start({
-      ...env,
-      TWILIO_AUTH_TOKEN: 'password',
-      GATEWAY_AUTH: 'token',
-      GATEWAY_TOKENS_FILE: file.path,
-    });
+    const { gateway, file } = await startWithToken('one');
     const statuses = async () => [
       (await post(gateway, '{ __typename }', 'one')).status,
       (await post(gateway, '{ __typename }', 'two')).status,
@@ -163,15 +169,7 @@ describe('SIGHUP', () => {
   });
 
   it('is not needed: a secret that changes in its file is taken over within seconds', async () => {
-    const { check, env } = await startUpstream();
-    check.accept('password');
-    const file = secretFile(`a:${sha256('one')}:wireless:read`);
-    const gateway = await start({
-      ...env,
-      TWILIO_AUTH_TOKEN: 'password',
-      GATEWAY_AUTH: 'token',
-      GATEWAY_TOKENS_FILE: file.path,
-    });
+    const { gateway, file } = await startWithToken('one');
     file.write(`b:${sha256('two')}:wireless:read`);
     await gateway.line(RELOADED);
     expect((await post(gateway, '{ __typename }', 'two')).status).toBe(200);

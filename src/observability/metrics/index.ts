@@ -9,19 +9,6 @@ import type { MetricSources } from './sources.js';
 import { upstreamEvents } from './upstream-events.js';
 import { upstreamGauges } from './upstream-gauges.js';
 
-/** A metric with its present values. */
-export interface CollectedMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: unknown;
-  /** `metricName` tells the values of a histogram apart: it ends with `_bucket`, `_sum` or `_count`. */
-  readonly values: readonly {
-    readonly value: number;
-    readonly labels: Readonly<Record<string, string | number | undefined>>;
-    readonly metricName?: string;
-  }[];
-}
-
 /** Prometheus metrics of the gateway. No label has an unbounded number of values that a client can choose. */
 export interface Metrics extends OperationMetrics, HttpMetrics {
   /** Receives the events of an account's upstream client. */
@@ -30,10 +17,8 @@ export interface Metrics extends OperationMetrics, HttpMetrics {
   readonly redis: (state: () => RedisState) => RedisObserver;
   /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string>;
-  /** Returns all metrics for another process, which aggregates them. */
-  snapshot(): Promise<MetricsSnapshot>;
   /** Returns all metrics as objects. */
-  collect(): Promise<readonly CollectedMetric[]>;
+  collect(): Promise<MetricsSnapshot>;
   readonly contentType: string;
 }
 
@@ -73,7 +58,6 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     redis: (state) => addRedisMetrics(registry, state),
     text: () => registry.metrics(),
     collect: () => registry.getMetricsAsJSON(),
-    snapshot: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
 }

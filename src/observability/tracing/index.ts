@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino';
 import type { OpenTelemetryConfig } from '../../config/index.js';
 import type { StartSpan } from '../../util/span.js';
-import type { CollectedMetric } from '../metrics/index.js';
+import type { CollectedMetric } from './metric-producer.js';
 import type { Signal } from './signal.js';
 
 /** Name of the service unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` has one. */

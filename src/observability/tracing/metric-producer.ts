@@ -11,7 +11,19 @@ import {
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import type { CollectedMetric } from '../metrics/index.js';
+
+/** A metric with its present values. */
+export interface CollectedMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: unknown;
+  /** `metricName` tells the values of a histogram apart: it ends with `_bucket`, `_sum` or `_count`. */
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Record<string, string | number | undefined>>;
+    readonly metricName?: string;
+  }[];
+}
 
 /** A value of a Prometheus metric. */
 type Sample = CollectedMetric['values'][number];

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Logger } from 'pino';
 import type { Exporter } from '../../config/index.js';
-import type { CollectedMetric } from '../metrics/index.js';
+import type { CollectedMetric } from './metric-producer.js';
 import { PrometheusMetricProducer } from './metric-producer.js';
 import type { Signal } from './signal.js';
 import { watched } from './watched-exporter.js';
