@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { sha256 } from '../support/wire.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -39,17 +39,8 @@ function start(env: Record<string, string>): Started {
   };
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return String(typeof address === 'object' ? address?.port : address);
-}
-
 test('the gateway starts with its sandbox, prints its URL and a working command, and ends on SIGTERM', async () => {
-  const port = await freePort();
+  const port = String(await freePort());
   const { process: gateway, output, exit } = start({ PORT: port });
   while (!/-d '.*'/.test(output().stdout)) {
     await Promise.race([
@@ -76,7 +67,7 @@ test('the gateway starts with its sandbox, prints its URL and a working command,
 
 /** Returns the start-up message as one line. */
 async function greetingOf(env: Record<string, string>): Promise<{ text: string; url: string }> {
-  const port = await freePort();
+  const port = String(await freePort());
   const { process: gateway, output, exit } = start({ ...env, PORT: port });
   while (!/\n\n$/.test(output().stdout)) {
     await Promise.race([

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { MAIN } from '../support/process.js';
-import { freePort } from '../support/redis.js';
 
 const THROW_ON_SIGUSR2 = `process.on('SIGUSR2', () => setImmediate(() => { throw new Error('uncaught'); }));`;
 /** More operations than fit into the buffer of a pipe. */

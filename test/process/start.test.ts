@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { run, startProcess } from '../support/process.js';
-import { freePort, hasRedis, startRedis } from '../support/redis.js';
+import { hasRedis, startRedis } from '../support/redis.js';
 
 describe('a gateway that cannot start', () => {
   it.each([

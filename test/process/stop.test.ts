@@ -2,8 +2,8 @@ import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { freePort } from '../support/free-port.js';
 import { type GatewayProcess, startProcess } from '../support/process.js';
-import { freePort } from '../support/redis.js';
 
 /** Sends a request over a new keep-alive connection. */
 function keptConnection(url: string): { get(path: string): Promise<IncomingMessage>; close(): void } {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { type GatewayProcess, run, startProcess } from '../support/process.js';
-import { freePort } from '../support/redis.js';
 import { type Received, StubServer, sendJson } from '../upstream/stub-server.js';
 
 const TWILIO = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'auth-token' };

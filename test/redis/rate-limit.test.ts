@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WINDOW_MS } from '../../src/guards/rate-limit/sliding-window.js';
+import { freePort } from '../support/free-port.js';
 import { type Instance, type Instances, startInstances } from '../support/instances.js';
-import { freePort, hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 const QUERY = { query: '{ __typename }' };
 

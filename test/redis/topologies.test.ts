@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { type Instance, type Instances, startInstances } from '../support/instances.js';
 import { run } from '../support/process.js';
-import { freePort, hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 const WAIT = { timeout: 20_000, interval: 50 };
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
