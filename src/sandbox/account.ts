@@ -6,13 +6,15 @@ import { simCollection } from '../resources/sim.js';
 import type { Assumptions } from './assumptions.js';
 import { commandRecords } from './command-records.js';
 import { type FleetMember, fleet } from './fleet.js';
+import { LiveList } from './live-list.js';
+import { withoutOpen } from './live-sessions.js';
 import { ordered } from './order.js';
 import { Random } from './random.js';
 import { ratePlanRecords } from './rate-plan-records.js';
 import type { RecordContext } from './record-context.js';
 import { RecordList } from './record-list.js';
 import { newerSessions, type SessionPlan, type SessionSource, sessionRecords } from './session-records.js';
-import { fixedSid } from './sids.js';
+import { fixedSid, LIVE_SIM_SID } from './sids.js';
 import { simRecord } from './sim-records.js';
 import type { UsageRange } from './usage-range.js';
 import { usageRecords } from './usage-records.js';
@@ -23,6 +25,8 @@ export interface AccountSettings extends Assumptions {
   readonly sims: number;
   readonly commands: number;
   readonly ratePlans: number;
+  /** Clock of the live SIM in milliseconds since 1970; `null`: no SIM is live. */
+  readonly liveSessions: (() => number) | null;
 }
 
 /** Ranges of usage whose records are kept at most: a client pages through one or a few at a time. */
@@ -37,12 +41,14 @@ export class Account {
   /** Create lists that have not been requested: the start of the process does not wait for thousands of records. */
   readonly #pending = new Map<string, () => RecordList>();
   readonly #usage = new Map<string, RecordList>();
+  readonly #live: LiveList | null;
   #serial = 0;
 
   constructor(settings: AccountSettings, context: RecordContext) {
     this.#context = context;
     this.#settings = settings;
     const members = fleet(settings.sims, context.dialect === 'kore');
+    this.#live = this.#liveListOf(members);
     for (const member of members) this.#addSessions(member);
     this.sims = this.#listOf(
       members.map((member) => simRecord(member, settings.ratePlans, context)),
@@ -59,7 +65,12 @@ export class Account {
     );
   }
 
-  /** The list at a path; without records if none have been put there. */
+  /** The SIM whose sessions start, change and end as time passes; `null`: there is none. */
+  get liveSimSid(): string | null {
+    return this.#live?.simSid ?? null;
+  }
+
+  /** The list at a path, up to date; without records if none have been put there. */
   list(path: string): RecordList {
     let list = this.#lists.get(path);
     if (list === undefined) {
@@ -67,6 +78,7 @@ export class Account {
       this.#pending.delete(path);
       this.#lists.set(path, list);
     }
+    if (path === this.#live?.path) this.#live.update(list);
     return list;
   }
 
@@ -146,12 +158,16 @@ export class Account {
     const { sid } = member;
     const path = collectionPath(simDataSessions.collection, sid);
     const isKept = this.#settings.retention === 'none';
-    this.#pending.set(path, () =>
-      this.#listOf(
-        sessionRecords(this.#source(sid), { ...planOf(member, this.#context.seed), isKept }),
-        path,
-      ),
-    );
+    this.#pending.set(path, () => {
+      const records = sessionRecords(this.#source(sid), { ...planOf(member, this.#context.seed), isKept });
+      return this.#listOf(sid === this.liveSimSid ? withoutOpen(records, this.#context.now) : records, path);
+    });
+  }
+
+  #liveListOf(members: readonly FleetMember[]): LiveList | null {
+    const { liveSessions } = this.#settings;
+    const isThere = members.some(({ sid }) => sid === LIVE_SIM_SID);
+    return liveSessions !== null && isThere ? new LiveList(this.#source(LIVE_SIM_SID), liveSessions) : null;
   }
 
   /** @param records - the newest first */

@@ -1,7 +1,7 @@
 import { Random } from './random.js';
 
 /** A network and its location. The codes are strings, because their leading zeros are significant. */
-interface Network {
+export interface Network {
   readonly mcc: string;
   readonly mnc: string;
   readonly country: string;

@@ -18,6 +18,11 @@ export interface SandboxOptions extends Partial<Assumptions> {
   readonly ratePlans?: number;
   /** Time of the generated data; a fixed one by default. */
   readonly now?: Date;
+  /**
+   * Clock of the live SIM in milliseconds since 1970, not before `now`: its sessions start, change and end as time passes.
+   * `null`, the default: no SIM is live, and all data is static.
+   */
+  readonly liveSessions?: (() => number) | null;
   /** Delay of each response in milliseconds. */
   readonly latencyMs?: number;
   readonly dialect?: Dialect;
@@ -40,6 +45,7 @@ export const DEFAULTS = {
   ratePlans: 4,
   ...ASSUMPTIONS,
   now: new Date('2026-11-24T00:00:00Z'),
+  liveSessions: null,
   latencyMs: 0,
   dialect: 'twilio',
   previousPages: 'honoured',

@@ -61,6 +61,13 @@ export class RecordList<R extends WireRecord = WireRecord> {
     this.#entries = this.#entries.with(index, { key: old.key, record });
   }
 
+  /** Removes the oldest records until at most `count` are left. The others keep their keys. */
+  keepNewest(count: number): void {
+    const surplus = this.#entries.length - count;
+    if (surplus <= 0) return;
+    this.#entries = this.#isOldestFirst ? this.#entries.slice(surplus) : this.#entries.slice(0, count);
+  }
+
   /** Replaces all records and renumbers the keys, so an earlier position refers to the same index from the start. */
   replaceAll(records: readonly R[]): void {
     this.#entries = numbered(records, 0);

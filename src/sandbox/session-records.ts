@@ -90,7 +90,8 @@ export function newerSessions(
   });
 }
 
-function sessionRecord(
+/** A session with random values of its device. @param end - `null`: it is still open */
+export function sessionRecord(
   { simSid, accountSid, now }: SessionSource,
   { imei, networks }: Device,
   random: Random,

@@ -21,3 +21,5 @@ export const DEMO_SIM_SID = simSidAt(0);
 export const ODD_SIM_SID = simSidAt(1);
 /** A SIM whose sessions all follow the vendor's documentation, two full pages of 50. */
 export const CLEAN_SIM_SID = simSidAt(2);
+/** A SIM in a vehicle, whose sessions can be live. */
+export const LIVE_SIM_SID = simSidAt(6);

@@ -83,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     oddSimSid: ODD_SIM_SID,
     cleanSimSid: CLEAN_SIM_SID,
+    liveSimSid: account.liveSimSid,
     addSim: (members = {}, sessions = []) => account.addSim(members, sessions),
     sessions: (simSid) => account.sessions(simSid).records,
     insertAtHead: (simSid, records) => account.insertAtHead(simSid, records),

@@ -128,6 +128,22 @@ describe("the vendor's OpenAPI document", () => {
     }
   });
 
+  it('accepts live sessions at any time', async () => {
+    let now = Date.parse('2026-11-24T00:00:00Z');
+    const live = await startSandbox({ liveSessions: () => now });
+    try {
+      for (const seconds of [600, 605, 615, 650]) {
+        now = Date.parse('2026-11-24T00:00:00Z') + seconds * 1000;
+        const page = await getBody(live, sessionsPath(live.liveSimSid ?? '', '?PageSize=10'));
+        expect(contract.complaints('/v1/Sims/{SimSid}/DataSessions', page)).toBeNull();
+        const members = contract.members('wireless.v1.sim.data_session').sort();
+        expect(Object.keys(page.data_sessions[0] ?? {}).sort()).toEqual(members);
+      }
+    } finally {
+      await live.close();
+    }
+  });
+
   it('accepts rate plans and commands, listed and fetched', async () => {
     for (const [path, single, key] of [
       ['/v1/RatePlans', '/v1/RatePlans/{Sid}', 'rate_plans'],
