@@ -63,7 +63,7 @@ export interface GatewayStatus {
 }
 
 /** A sandbox that another process can have started. */
-export type SandboxAccess = Pick<Sandbox, 'url' | 'credentials' | 'simSids'>;
+export type SandboxAccess = Pick<Sandbox, 'url' | 'credentials' | 'simSids' | 'liveSimSid'>;
 
 /** What a worker has from the process that supervises it. */
 interface WorkerParts {
@@ -120,7 +120,7 @@ async function startParts(
   let internal: Server | null = null;
   // First, so that it is closed last: /ready and /metrics are served until everything has ended.
   opened.add(() => void internal?.close().closeAllConnections());
-  const { configs, sandbox } = await accountsOf(config, served, new Date(clock.wallNow()), worker, opened);
+  const { configs, sandbox } = await accountsOf(config, served, clock, worker, opened);
   const inFlight = new InFlight();
   const metrics = createMetrics({
     operationsInFlight: () => inFlight.count,
@@ -282,14 +282,14 @@ async function createRateLimiter(
 async function accountsOf(
   { accounts, fleet, upstreamConcurrency: concurrency }: Config,
   served: Catalog,
-  now: Date,
+  clock: Clock,
   worker: WorkerParts | null,
   opened: Closers,
 ): Promise<{ configs: readonly AccountConfig[]; sandbox: SandboxAccess | null }> {
   if (accounts !== null) return { configs: accounts, sandbox: null };
   let sandbox = worker?.sandbox ?? null;
   if (sandbox === null) {
-    const own = await startEmbeddedSandbox(fleet, served, now);
+    const own = await startEmbeddedSandbox(fleet, served, clock);
     opened.add(() => own.close());
     sandbox = own;
   }
@@ -297,17 +297,20 @@ async function accountsOf(
 }
 
 /**
- * Starts the embedded sandbox. It is loaded on demand, because a gateway with a real upstream does not need it.
+ * Starts the embedded sandbox, with data up to now and a live SIM. It is loaded on demand, because a gateway with a real
+ * upstream does not need it.
  *
  * @param fleet - number of SIMs; `null`: the default of the sandbox
  */
 export async function startEmbeddedSandbox(
   fleet: number | null,
   served: Catalog = catalog,
-  now: Date = new Date(),
+  clock: Pick<Clock, 'wallNow'> = systemClock,
 ): Promise<Sandbox> {
   const { startSandbox } = await import('./sandbox/index.js');
-  return startSandbox({ catalog: served, now, ...(fleet !== null && { sims: fleet }) });
+  const now = new Date(clock.wallNow());
+  const liveSessions = () => clock.wallNow();
+  return startSandbox({ catalog: served, now, liveSessions, ...(fleet !== null && { sims: fleet }) });
 }
 
 /** Settings for the sandbox, which is used over HTTP like a real upstream. */

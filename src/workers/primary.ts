@@ -49,6 +49,7 @@ export async function startPrimary(config: Config, log: Logger, events: Supervis
     url: sandbox.url,
     credentials: sandbox.credentials,
     simSids: sandbox.simSids.slice(0, EXAMPLE_SIMS),
+    liveSimSid: sandbox.liveSimSid,
   };
   const supervisor = new Supervisor(config, log, access, aggregatedMetrics, events);
   const internal = await listenInternally(config, supervisor, log);

@@ -1,5 +1,9 @@
+import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startGateway } from '../../src/app.js';
+import { readConfig } from '../../src/config/index.js';
 import { type Sandbox, type SandboxOptions, startSandbox, type WireRecord } from '../../src/sandbox/index.js';
+import { systemClock } from '../../src/util/clock.js';
 import { getBody, nextOf, sessionsOf, sessionsPath, walk } from './client.js';
 
 /** A whole minute, in which a session starts. */
@@ -54,6 +58,34 @@ describe('the live SIM', () => {
     expect(open?.end).toBeNull();
     const ended = { ...open, end: instant(0), last_updated: instant(0) };
     expect(sandbox.sessions(sid).slice(2)).toEqual([ended, ...older]);
+  });
+
+  it('is there in a gateway with the embedded sandbox, which follows its clock', async () => {
+    seconds = 10;
+    const config = { ...readConfig({ CACHE_TTL_MS: '0' }), port: 0 };
+    const gateway = await startGateway(config, pino({ level: 'silent' }), {
+      clock: { ...systemClock, wallNow: clock },
+    });
+    const query = '{ sim(uniqueName: "bus-11") { dataSessions(first: 1) { nodes { start active } } } }';
+    const newest = async () => {
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      const { data } = (await response.json()) as {
+        data: { sim: { dataSessions: { nodes: { start: string; active: boolean }[] } } };
+      };
+      const [{ start, active } = {}] = data.sim.dataSessions.nodes;
+      return [Date.parse(String(start)), active];
+    };
+    try {
+      expect(await newest()).toEqual([START, true]);
+      seconds = 110;
+      expect(await newest()).toEqual([START + 60_000, false]);
+    } finally {
+      await gateway.close();
+    }
   });
 });
 
