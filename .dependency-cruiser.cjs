@@ -14,6 +14,7 @@ const LAYERS = [
   'guards',
   'http',
   'config',
+  'live',
   'connections',
   'upstream',
   'pagination',

@@ -127,12 +127,16 @@ async function startParts(
     stopping: () => shutdown.stopping,
     upstreams: () => accounts.upstreams(),
   });
-  const shutdown = new GracefulShutdown(({ req, statusCode }) => metrics.response(req.url ?? '', statusCode));
+  const shutdown = new GracefulShutdown({
+    onAnswered: ({ req, statusCode }) => metrics.response(req.url ?? '', statusCode),
+    onClosing: () => accounts.endSubscriptions(),
+  });
   const openTelemetry = await startOpenTelemetryOf(config, log, metrics);
   if (openTelemetry !== null) opened.add(() => openTelemetry.close());
   const fastPath = fastPathOf(config, log);
   const redis = await connectSharedRedis(config, configs, clock, log, metrics);
   if (redis !== null) opened.add(() => redis.close());
+  const subscriptions = { max: config.maxSubscriptions, current: 0 };
   const accounts = new AccountRegistry(configs, config.cursorSecrets, {
     clock,
     listDecoder: fastPath?.listDecoder ?? referenceListDecoder,
@@ -147,6 +151,12 @@ async function startParts(
       observer: metrics.upstreamOf(account.name),
       traceparent: config.openTelemetry?.upstreamTraceparent ?? false,
       ...(redis !== null && { shared: redis.account(sharedAccount(account, config)) }),
+    }),
+    liveSettingsFor: (account) => ({
+      pollMs: config.livePollMs,
+      timeoutMs: config.operationTimeoutMs,
+      count: subscriptions,
+      observer: metrics.liveOf(account.name),
     }),
     log,
     drainMs: config.operationTimeoutMs,

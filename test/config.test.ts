@@ -272,6 +272,8 @@ const VALID: { readonly [Name in VariableName]: readonly [value: string, others?
   NO_PROXY: ['.internal.test', { HTTP_PROXY: 'http://proxy.test' }],
   UPSTREAM_COMPRESSION: ['on'],
   CACHE_TTL_MS: ['100'],
+  LIVE_POLL_MS: ['5000'],
+  MAX_SUBSCRIPTIONS: ['5000'],
   STALE_IF_ERROR_MS: ['100'],
   REDIS_URL: ['redis://:a-password@127.0.0.1'],
   PERSISTED_OPERATIONS: [MANIFEST],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccountConfig } from '../config/index.js';
 import { createLoaders, type Loaders } from '../connections/loaders.js';
+import { LiveLists, type LiveListsParts } from '../live/live-lists.js';
 import { deriveCursorKey } from '../pagination/cursor/key.js';
 import { type CursorKeys, CursorSigner } from '../pagination/cursor/signer.js';
 import { createUpstream, type ManagedUpstream } from '../upstream/client.js';
@@ -18,6 +19,10 @@ export interface AccountParts {
   readonly settingsFor: (
     account: AccountConfig,
   ) => Omit<UpstreamSettings, 'dialect' | 'baseUrl' | 'publicBaseUrl' | 'auth' | 'concurrency'>;
+  /** Settings of its subscriptions. */
+  readonly liveSettingsFor: (
+    account: AccountConfig,
+  ) => Pick<LiveListsParts, 'timeoutMs' | 'pollMs' | 'count' | 'observer'>;
 }
 
 /** An upstream account: the only way to its upstream client, caches and cursors. */
@@ -25,6 +30,8 @@ export class Account {
   readonly upstream: ManagedUpstream;
   /** Loaders of an operation. */
   readonly loadersFor: (scope: RequestScope) => Loaders;
+  /** The lists that are watched. */
+  readonly live: LiveLists;
   #config: AccountConfig;
   #cursorSecrets: readonly string[] | null;
   /** The secret of the credentials that were replaced last: it still verifies cursors. */
@@ -46,6 +53,14 @@ export class Account {
     this.loadersFor = createLoaders(this.upstream, this.#signer, parts.clock, (list, pages) =>
       observer?.walk(list, pages),
     );
+    this.live = new LiveLists({
+      loadersFor: this.loadersFor,
+      signer: this.#signer,
+      clock: parts.clock,
+      concurrency,
+      polls: settings.shared?.polls ?? null,
+      ...parts.liveSettingsFor(config),
+    });
   }
 
   /** Whether another configuration only differs in its credentials, which `reconfigure` can replace. */

@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { AccountConfig } from '../config/index.js';
 import { type Accounts, UnknownAccountError } from '../connections/accounts.js';
 import type { Loaders } from '../connections/loaders.js';
+import type { LiveAccounts } from '../live/live-accounts.js';
+import type { LiveLists, LiveStats } from '../live/live-lists.js';
 import type { UpstreamState } from '../upstream/resilience/health.js';
 import type { UpstreamStats } from '../upstream/settings.js';
 import type { RequestScope } from '../upstream/upstream.js';
@@ -20,7 +22,7 @@ interface Entry {
 }
 
 /** The accounts by name. They can be replaced while operations are in flight. */
-export class AccountRegistry implements Accounts {
+export class AccountRegistry implements Accounts, LiveAccounts {
   readonly #parts: RegistryParts;
   readonly #entries = new Map<string, Entry>();
   /** Clients of removed accounts, with the timers that close them. */
@@ -40,6 +42,15 @@ export class AccountRegistry implements Accounts {
     return this.#entry(account).account.loadersFor(scope);
   }
 
+  liveFor(account: string): LiveLists {
+    return this.#entry(account).account.live;
+  }
+
+  /** Ends the subscriptions of all accounts. */
+  endSubscriptions(): void {
+    for (const { account } of this.#entries.values()) account.live.end();
+  }
+
   cachePartition(account: string): string {
     return this.#entry(account).partition;
   }
@@ -53,15 +64,18 @@ export class AccountRegistry implements Accounts {
   }
 
   /** The upstream clients by the names of their accounts, for metrics. */
-  upstreams(): ReadonlyMap<string, { readonly state: UpstreamState; readonly stats: UpstreamStats }> {
+  upstreams(): ReadonlyMap<
+    string,
+    { readonly state: UpstreamState; readonly stats: UpstreamStats; readonly live: LiveStats }
+  > {
     return new Map(
       [...this.#entries].map(
         ([
           name,
           {
-            account: { upstream },
+            account: { upstream, live },
           },
-        ]) => [name, { state: upstream.state(), stats: upstream.stats() }],
+        ]) => [name, { state: upstream.state(), stats: upstream.stats(), live: live.stats }],
       ),
     );
   }
@@ -101,6 +115,7 @@ export class AccountRegistry implements Accounts {
   }
 
   async close(): Promise<void> {
+    this.endSubscriptions();
     const accounts = [...this.#entries.values()].map(({ account }) => account);
     for (const [account, timer] of this.#draining) {
       clearTimeout(timer);
@@ -126,6 +141,7 @@ export class AccountRegistry implements Accounts {
   #remove(name: string): void {
     const { account } = this.#entry(name);
     this.#entries.delete(name);
+    account.live.end();
     const timer = setTimeout(() => {
       this.#draining.delete(account);
       void account.upstream.close().catch(() => undefined);

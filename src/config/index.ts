@@ -74,6 +74,10 @@ export interface Config {
   readonly upstreamCompression: (typeof COMPRESSION_MODES)[number];
   readonly cacheTtlMs: number;
   readonly staleIfErrorMs: number;
+  /** How often a watched list is polled, as a base, in milliseconds. */
+  readonly livePollMs: number;
+  /** Maximum number of subscriptions; 0: none are served. */
+  readonly maxSubscriptions: number;
   /** The Redis by which instances share state; `null`: they share none. */
   readonly redis: RedisAddress | null;
   readonly persistedOperations: PersistedOperations | null;
@@ -126,6 +130,8 @@ export function readConfig(env: Environment): Config {
     upstreamCompression: variables.UPSTREAM_COMPRESSION,
     cacheTtlMs: variables.CACHE_TTL_MS,
     staleIfErrorMs: variables.STALE_IF_ERROR_MS,
+    livePollMs: variables.LIVE_POLL_MS,
+    maxSubscriptions: variables.MAX_SUBSCRIPTIONS,
     redis: variables.REDIS_URL ?? null,
     persistedOperations: readPersistedOperations(variables),
     logLevel: variables.LOG_LEVEL,

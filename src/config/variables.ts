@@ -85,6 +85,8 @@ const VARIABLES = {
   NO_PROXY: str({ default: '' }),
   UPSTREAM_COMPRESSION: str({ choices: COMPRESSION_MODES, default: 'auto' }),
   CACHE_TTL_MS: cacheAge({ default: 2000 }),
+  LIVE_POLL_MS: milliseconds({ default: 10_000 }),
+  MAX_SUBSCRIPTIONS: count(0, 1_000_000)({ default: 10_000 }),
   STALE_IF_ERROR_MS: cacheAge({ default: 60_000 }),
   REDIS_URL: redisUrl({ default: undefined }),
   PERSISTED_OPERATIONS: str({ default: undefined }),

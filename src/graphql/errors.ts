@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { UnknownAccountError } from '../connections/accounts.js';
+import { LiveLimitError, UnknownListError } from '../live/live-lists.js';
 import { ArgumentError } from '../pagination/arguments.js';
 import { CursorError } from '../pagination/cursor/codec.js';
 import { CursorExpiredError, PageBudgetExceededError } from '../pagination/errors.js';
@@ -12,6 +13,15 @@ import { UpstreamError } from '../upstream/errors.js';
 /** Invalid input. The message says what was expected. */
 export class InputError extends Error {
   override readonly name = 'InputError';
+}
+
+/** The caller's credentials are now those of another account than at the beginning of the subscription. */
+export class ForbiddenAccountError extends Error {
+  override readonly name = 'ForbiddenAccountError';
+
+  constructor() {
+    super('The subscription has begun for another account than that of the caller.');
+  }
 }
 
 /** The caller lacks the scope of a field. */
@@ -40,11 +50,19 @@ function describeError(error: unknown): { message: string; extensions: Record<st
     error instanceof ArgumentError ||
     error instanceof InvalidArgumentError ||
     error instanceof CursorError ||
-    error instanceof UnsafeSumError
+    error instanceof UnsafeSumError ||
+    error instanceof UnknownListError
   ) {
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
   }
-  if (error instanceof ForbiddenError || error instanceof UnknownAccountError)
+  if (error instanceof LiveLimitError) {
+    return { message: error.message, extensions: { code: 'RATE_LIMITED' } };
+  }
+  if (
+    error instanceof ForbiddenError ||
+    error instanceof ForbiddenAccountError ||
+    error instanceof UnknownAccountError
+  )
     return { message: error.message, extensions: { code: 'FORBIDDEN' } };
   if (error instanceof PageBudgetExceededError)
     return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };

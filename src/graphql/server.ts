@@ -17,6 +17,7 @@ import type { Guard } from '../http/guard.js';
 import { Responder } from '../http/responder.js';
 import { createRouter, GRAPHQL_PATH } from '../http/router.js';
 import { ShimResponse } from '../http/yoga-shim/messages.js';
+import type { LiveAccounts } from '../live/live-accounts.js';
 import {
   anonymousMetricsEndpoint,
   type MetricsText,
@@ -44,7 +45,7 @@ import type { CreateFastPath, SharedPolicies } from './policies.js';
 export interface ServerParts {
   readonly config: Config;
   readonly schema: GraphQLSchema;
-  readonly accounts: Accounts;
+  readonly accounts: Accounts & LiveAccounts;
   /** `null`: Yoga executes every operation. */
   readonly createFastPath: CreateFastPath | null;
   /** Additional Yoga plugins. */
@@ -202,6 +203,11 @@ function optionsFor(
 ): YogaServerOptions<HttpContext, GatewayContext> {
   const { config, schema } = parts;
   const { contextFor, maskError } = policies;
+  const subscriptions = {
+    accounts: parts.accounts,
+    authenticate: parts.authenticate,
+    onBegin: (context: HttpContext) => parts.inFlight.leave(context),
+  };
   return {
     schema,
     context: ({ request: { signal }, viewer = UNAUTHENTICATED_VIEWER, span }) =>
@@ -224,7 +230,7 @@ function optionsFor(
       (({ signal }) => graphiqlOptions(schema, parts.demoSids, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
-    plugins: pipeline(config, guards, policies, fastPath?.plugin ?? null, parts.plugins),
+    plugins: pipeline(config, guards, policies, fastPath?.plugin ?? null, subscriptions, parts.plugins),
   };
 }
 

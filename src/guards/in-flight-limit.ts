@@ -24,6 +24,13 @@ export class InFlight {
     this.#count += 1;
     res.on('close', this.#leave);
   }
+
+  /** No longer counts an operation whose response goes on: the events of a subscription. */
+  leave({ res }: HttpContext): void {
+    if (!res.listeners('close').includes(this.#leave)) return;
+    res.off('close', this.#leave);
+    this.#leave();
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Viewer } from '../resources/viewer.js';
 import type { Cost } from '../upstream/upstream.js';
 import type { Span } from '../util/span.js';
 import { requestIdFor } from './base-headers.js';
+import type { EventsType } from './response-types.js';
 
 /**
  * One HTTP request on its way through the gateway. It passes three stages; the properties of a later stage are `undefined`
@@ -18,6 +19,8 @@ export interface HttpContext {
   startedAt?: number | undefined;
   /** Span of the request; `undefined`: tracing is off. */
   readonly span?: Span | undefined;
+  /** How the client reads the events of a subscription; `null`: it cannot. */
+  readonly eventsType?: EventsType | null | undefined;
 
   // Admitted: by the guards.
   /** Outcome of the guards: `given`, or a promise of it, which is rejected if a guard rejects the request. */
@@ -40,13 +43,19 @@ export interface HttpContext {
 export type AdmittedRequest = HttpContext & { readonly viewer: Viewer };
 
 /** The context of a request that has just been received. All properties exist from the start: V8 adds later ones slowly. */
-export function createHttpContext(req: IncomingMessage, res: ServerResponse, span?: Span): HttpContext {
+export function createHttpContext(
+  req: IncomingMessage,
+  res: ServerResponse,
+  span?: Span,
+  eventsType: EventsType | null = null,
+): HttpContext {
   return {
     req,
     res,
     requestId: requestIdFor(res),
     startedAt: performance.now(),
     span,
+    eventsType,
     admission: undefined,
     viewer: undefined,
     cost: undefined,

@@ -31,18 +31,25 @@ export interface DrainTimes {
   readonly graceMs: number;
 }
 
+/** What is done at certain points. */
+export interface ShutdownHooks {
+  /** Called when a response is complete, or its client has disconnected. */
+  onAnswered(answer: ServerResponse): void;
+  /** Called when no further request is accepted: responses without an end of their own have to end now. */
+  onClosing(): void;
+}
+
 /** Shuts a server down without aborting responses in flight. */
 export class GracefulShutdown {
   readonly #answers = new LinkedList<ServerResponse>();
   readonly #connections = new Set<Connection>();
-  readonly #onAnswered: (answer: ServerResponse) => void;
+  readonly #hooks: ShutdownHooks;
   #begun = false;
   #lingering = false;
   #sweeping = false;
 
-  /** @param onAnswered - called when a response is complete, or its client has disconnected */
-  constructor(onAnswered: (answer: ServerResponse) => void = () => {}) {
-    this.#onAnswered = onAnswered;
+  constructor(hooks: ShutdownHooks = { onAnswered() {}, onClosing() {} }) {
+    this.#hooks = hooks;
   }
 
   /** Whether the shutdown has begun. */
@@ -67,7 +74,7 @@ export class GracefulShutdown {
     if (this.#begun) setConnectionClose(answer);
     answer.on('close', () => {
       this.#answers.remove(place);
-      this.#onAnswered(answer);
+      this.#hooks.onAnswered(answer);
       if (connection !== undefined) {
         connection.answers -= 1;
         connection.readBefore = socket.bytesRead;
@@ -92,6 +99,7 @@ export class GracefulShutdown {
       server.closeAllConnections();
     }, delayMs + graceMs);
     await this.#linger(delayMs, lingerMs);
+    this.#hooks.onClosing();
     await new Promise<void>((resolve) => {
       // `close` of `http.Server` would destroy idle connections at once, with requests that have arrived but not been read.
       TcpServer.prototype.close.call(server, () => resolve());

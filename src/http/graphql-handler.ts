@@ -117,7 +117,7 @@ function handle(
     return HANDLED;
   }
   req.headers.accept = types.accept;
-  const context = createHttpContext(req, res, span);
+  const context = createHttpContext(req, res, span, types.events);
   return needsNoFetchApi(req) ? respond(handlers, types.json, context) : respondByAdapter(handlers, context);
 }
 
@@ -150,7 +150,8 @@ async function respondByAdapter(handlers: RequestHandlers, context: HttpContext)
     const response = await handlers.adapter(context);
     const headers = Object.fromEntries(response.headers.entries());
     const { status, body } = response;
-    await sendYogaResponse(handlers.responder, res, { status, headers, body, text: () => response.text() });
+    const text = () => response.text();
+    await sendYogaResponse(handlers.responder, res, { status, headers, body, text }, compresses(context));
   } catch (error) {
     fail(handlers, res, error);
   }
@@ -191,10 +192,16 @@ async function respond(
     if (!(response instanceof ShimResponse)) throw new TypeError('Yoga returned a response of another class');
     const { status, headers, body } = response;
     const text = () => response.text();
-    await sendYogaResponse(responder, res, { status, headers: headers.record, body, text });
+    const answer = { status, headers: headers.record, body, text };
+    await sendYogaResponse(responder, res, answer, compresses(context));
   } catch (error) {
     fail(handlers, res, error);
   }
+}
+
+/** A compressed stream takes a quarter of a megabyte for as long as it lasts, and events are small. */
+function compresses({ operationType }: HttpContext): boolean {
+  return operationType !== 'subscription';
 }
 
 /** Yoga turns errors into responses; this handles an error that it did not. */

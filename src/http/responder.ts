@@ -65,11 +65,20 @@ export class Responder {
   /**
    * Sends a response in parts, each as soon as it is available. The server's timeout for inactive connections disconnects a
    * client that does not read. The parts are cancelled when the client disconnects.
+   *
+   * @param compresses - whether the response may be compressed
    */
-  stream(res: ServerResponse, status: number, headers: OutgoingHttpHeaders, parts: Parts): void {
+  stream(
+    res: ServerResponse,
+    status: number,
+    headers: OutgoingHttpHeaders,
+    parts: Parts,
+    compresses: boolean,
+  ): void {
     const source = readableOf(parts);
-    const coding = this.#compression ? codingsFor(res.req.headers['accept-encoding']).coding : null;
-    const head = withHeaders(baseHead(res, this.#compression), headers);
+    const compression = this.#compression && compresses;
+    const coding = compression ? codingsFor(res.req.headers['accept-encoding']).coding : null;
+    const head = withHeaders(baseHead(res, compression), headers);
     if (coding === null) {
       res.writeHead(status, head);
       pipeline(source, res, ignore);

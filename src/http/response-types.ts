@@ -4,12 +4,17 @@ import { parseWeightedList, type Weighted } from './weighted-list.js';
 /** The media types of JSON responses. */
 export type JsonType = 'application/json' | 'application/graphql-response+json';
 
+/** How the events of a subscription are sent: as Server-Sent Events, or by Apollo's protocol for multipart/mixed. */
+export type EventsType = 'text/event-stream' | 'multipart/mixed';
+
 /** The media types of the responses to an operation. */
 export interface AnswerTypes {
   /** For a response in one part; `null`: the client accepts no JSON. */
   readonly json: JsonType | null;
   /** For a response in parts (`@defer`); `null`: the client did not name one, and gets a response in one part. */
   readonly parts: string | null;
+  /** For a subscription; `null`: the client accepts none of the types. */
+  readonly events: EventsType | null;
   /** The same as an `Accept` header that leaves no choice. */
   readonly accept: string;
 }
@@ -37,7 +42,21 @@ function negotiateTypes(accept: string): { readonly types: AnswerTypes | null } 
   // A client that accepts no JSON, but a range with one of these, gets every response as a part.
   const parts = bestOf(PARTS_TYPES, json === null ? list : named);
   if (json === null && parts === null) return { types: null };
-  return { types: { json, parts, accept: [parts, json].filter((type) => type !== null).join(', ') } };
+  const kept = [parts, json].filter((type) => type !== null);
+  return { types: { json, parts, events: eventsTypeOf(list), accept: kept.join(', ') } };
+}
+
+/** The parameter by which a client says that it can read events in multipart/mixed. */
+const APOLLO_EVENTS = /^subscriptionspec\s*=\s*"?1(?:\.0)?"?$/;
+
+function eventsTypeOf(list: readonly Weighted[]): EventsType | null {
+  const readable = list.filter(
+    ({ value, parameters }) =>
+      value !== 'multipart/mixed' || parameters.some((parameter) => APOLLO_EVENTS.test(parameter)),
+  );
+  // A range with wildcards only stands for the first type.
+  const named = readable.filter(({ value }) => !value.includes('*'));
+  return bestOf(['text/event-stream', 'multipart/mixed'], named) ?? bestOf(['text/event-stream'], readable);
 }
 
 /** JSON is UTF-8 (RFC 8259, 8.1). */

@@ -45,6 +45,37 @@ export class OperationTelemetry {
     const level = levelOf(codes);
     if (this.#log.isLevelEnabled(level)) this.#log[level](factsOf(context, codes, ms, cost), 'operation');
   }
+
+  /**
+   * Records a subscription that has ended. It lasts for as long as its client wants, so that its time says nothing.
+   *
+   * @param aborted - whether the client has left
+   * @param events - number of its events
+   * @param failed - events with errors, one for each code
+   */
+  subscription(
+    context: HttpContext,
+    aborted: boolean,
+    events: number,
+    failed: readonly ExecutionResult[],
+  ): void {
+    const { startedAt = performance.now(), requestId, operationName: operation, viewer, span } = context;
+    const codes = aborted ? CANCELLED : codesOf(failed);
+    if (span?.isRecorded) describeOperation(span, context, aborted ? [] : codes);
+    this.#metrics.subscription(codes[0] ?? 'ok');
+    const facts = {
+      requestId,
+      ...(span !== undefined && { traceId: span.traceId }),
+      operation,
+      codes,
+      ms: Math.round(performance.now() - startedAt),
+      caller: viewer?.name,
+      account: viewer?.account,
+      events,
+    };
+    const level = levelOf(codes);
+    if (this.#log.isLevelEnabled(level)) this.#log[level](facts, 'subscription');
+  }
 }
 
 /** The fields of an operation's log line. */

@@ -10,6 +10,7 @@ import { CONNECT_MS, createClient } from './client.js';
 import { RedisDocuments } from './documents.js';
 import { type PageAges, RedisPages } from './pages.js';
 import type { RedisParts } from './parts.js';
+import { PollChannels, RedisPolls } from './polls.js';
 import { RedisRateLimiter } from './rate-limiter.js';
 import { withScripts } from './scripts.js';
 import { RedisSlots, type SlotSettings } from './slots.js';
@@ -74,6 +75,7 @@ export async function connectRedis({
   await connected(redis);
   if (redis.status !== 'ready') availability.disconnected(null);
   const parts: RedisParts = { redis, availability, clock, instance };
+  const channels = new PollChannels(() => createClient(address));
   let pools = 0;
   return {
     state: () => availability.state,
@@ -85,6 +87,7 @@ export async function connectRedis({
         pages: settings.cacheTtlMs === 0 ? null : new RedisPages(parts, own, name, settings),
         slots: pool,
         tokens: new RedisTokens(parts, own, name),
+        polls: new RedisPolls(parts, channels, own, name),
         close: () => pool.close(),
       };
     },
@@ -92,6 +95,7 @@ export async function connectRedis({
     documents: () => new RedisDocuments(parts, vault),
     async close() {
       availability.close();
+      channels.close();
       redis.disconnect();
     },
   };

@@ -125,6 +125,18 @@ export const simDataSessions = defineList({
     dataSessionGroups,
     simConnectivity,
   ],
+  events: {
+    field: 'dataSessionEvents',
+    parentArgument: 'simSid',
+    typeName: 'DataSessionEvent',
+    record: 'data session',
+    description:
+      "The data sessions of a SIM as they open, change and end. The gateway polls the SIM's list for all subscribers " +
+      'together, more often while an open session changes. A subscription ends after 30 minutes: continue it with the ' +
+      '`cursor` of the last event as `after`.',
+    start: 'start',
+    isOver: ({ end }) => typeof end === 'string',
+  },
   noun: "this SIM's data sessions",
   description: "The SIM's data sessions, in upstream order (not documented, as a rule the newest first).",
   connectionDescription: "A window of a SIM's data sessions.",

@@ -168,6 +168,23 @@ interface ListArgument extends ArgumentDeclaration {
   readonly filter: string;
 }
 
+/** How the records of a list are watched: a field of `Subscription`. */
+export interface EventsDeclaration {
+  /** Field of `Subscription`. */
+  readonly field: string;
+  readonly description: string;
+  /** Argument that has the SID of the list's parent. */
+  readonly parentArgument: string;
+  /** Name of the event type: `DataSessionEvent`. */
+  readonly typeName: string;
+  /** Noun of a record: `session`. */
+  readonly record: string;
+  /** Field that has the instant at which a record began. */
+  readonly start: string;
+  /** Whether a record will not change any more. */
+  readonly isOver: (record: AnyRecord) => boolean;
+}
+
 /** A list of records, and the Relay connection field that it becomes. */
 export interface ListDeclaration {
   /** Resource whose type has the field; `null`: `Query` has it. */
@@ -191,6 +208,8 @@ export interface ListDeclaration {
   readonly filter?: FilterDeclaration;
   /** Fields beside the list that are computed from its records. */
   readonly summaries: readonly SummaryDeclaration[];
+  /** How its records are watched; absent: they are not. */
+  readonly events?: EventsDeclaration;
   /**
    * Tells records without a SID apart from equal ones of other lists, as a part of their global ID. Absent: the SID of the
    * parent.

@@ -51,6 +51,8 @@ export interface RequestScope {
   /** When the operation has to be complete, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
+  readonly background?: boolean;
+  readonly maxAgeMs?: number;
   /** Span of what needs the requests; `undefined`: tracing is off. */
   readonly span?: Span | undefined;
 }

@@ -1,8 +1,8 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, getVariableValues } from 'graphql';
-import { type ResourceDeclaration, revealsParent } from '../../resources/define.js';
+import { type ListDeclaration, type ResourceDeclaration, revealsParent } from '../../resources/define.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
-import { fetchableResources, resourceNamed } from '../schema/declared.js';
+import { fetchableResources, resourceNamed, watchedListOf } from '../schema/declared.js';
 import {
   type RequestedData,
   type RequestedRead,
@@ -11,6 +11,7 @@ import {
   requestedDataIncludingDeferred,
   requestedRead,
   type Selection,
+  selectionsOfEvent,
   selectionsOfRecords,
 } from './lookahead.js';
 import { FREE, type Price, sumOf, times } from './price.js';
@@ -60,6 +61,11 @@ export function maxPriceOf(
     if (list !== null) {
       const read = requestedRead(definition, list, selection.fieldNodes, variableValues);
       if (read !== null) estimate.addRead('', read, selection);
+      continue;
+    }
+    const watched = watchedListOf(definition);
+    if (watched !== null) {
+      estimate.addEvents(watched, selection);
       continue;
     }
     const [node] = selection.fieldNodes;
@@ -131,12 +137,24 @@ class Estimate {
     this.#nested = sumOf([this.#nested, times(read.records, this.#priceOfRecord(requested, selection))]);
   }
 
+  /** Adds the events of a list: the poll, and what is selected below the record of one event. */
+  addEvents(list: ListDeclaration, selection: Selection): void {
+    const records = unlessInvalid(() => selectionsOfEvent(list, selection)) ?? [];
+    const ofEvent = records.map((inner) => ({ resource: list.resource.name, selection: inner }));
+    this.#nested = sumOf([this.#nested, { requests: 1, walks: 0 }, this.#priceOfSelections(ofEvent)]);
+  }
+
   /**
    * What one record of a field can request. Its own fields came with the page. A selection set with an invalid condition is
    * an error of its object, and requests nothing; the selection sets beside it do.
    */
   #priceOfRecord({ field, fieldNodes }: RequestedRead, selection: Selection): Price {
-    const records = unlessInvalid(() => selectionsOfRecords(field, { ...selection, fieldNodes })) ?? [];
+    return this.#priceOfSelections(
+      unlessInvalid(() => selectionsOfRecords(field, { ...selection, fieldNodes })) ?? [],
+    );
+  }
+
+  #priceOfSelections(records: ReturnType<typeof selectionsOfRecords>): Price {
     const reads = new Map<string, Price>();
     const nested = records.map(({ resource: name, selection: inner }) => {
       const resource = resourceNamed(inner.schema, name);

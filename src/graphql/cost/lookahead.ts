@@ -8,7 +8,7 @@ import {
   isObjectType,
   visit,
 } from 'graphql';
-import type { RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
+import type { ListDeclaration, RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
 import type { Viewer } from '../../resources/viewer.js';
 import { type Arguments, argumentsOf } from '../arguments.js';
 import { listFieldOf, relationOf } from '../schema/declared.js';
@@ -121,6 +121,21 @@ export function selectionsOfRecords(
     ),
   ];
   return inner.map((records) => ({ resource: resource.name, selection: records }));
+}
+
+/**
+ * The selections of the record of an event.
+ *
+ * @param selection - of the field of `Subscription`
+ */
+export function selectionsOfEvent(
+  { events, typeName }: ListDeclaration,
+  selection: Selection,
+): readonly Selection[] {
+  if (events === undefined) return [];
+  return subSelections(events.typeName, 'edge', selection).flatMap((edges) =>
+    subSelections(`${typeName}Edge`, 'node', edges),
+  );
 }
 
 /**

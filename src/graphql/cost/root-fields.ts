@@ -15,7 +15,7 @@ export interface ValidOperation {
   readonly definition: OperationDefinitionNode;
 }
 
-/** A field of `Query` that an operation selects. */
+/** A field of `Query` or `Subscription` that an operation selects. */
 export interface RootField {
   readonly definition: GraphQLField<unknown, unknown>;
   /** `null`: the field is not answered from a list. */
@@ -23,21 +23,21 @@ export interface RootField {
   readonly selection: Selection;
 }
 
-/** The fields of `Query` that an operation selects, deferred ones included, once for each response key. */
+/** The root fields that an operation selects, deferred ones included, once for each response key. */
 export function rootFields(
   { schema, document, definition }: ValidOperation,
   variableValues: Arguments,
 ): readonly RootField[] {
-  const query = schema.getQueryType();
-  if (query == null) return [];
+  const root = schema.getRootType(definition.operation);
+  if (root == null) return [];
   const fragments = fragmentsOf(document);
   const collected = unlessInvalid(() =>
-    collectFields(schema, fragments, variableValues, query, definition.selectionSet),
+    collectFields(schema, fragments, variableValues, root, definition.selectionSet),
   );
   if (collected === null) return [];
   return allFieldNodes(collected).flatMap((fieldNodes) => {
     const [node] = fieldNodes;
-    const field = node && query.getFields()[node.name.value];
+    const field = node && root.getFields()[node.name.value];
     if (field === undefined) return [];
     const selection = { schema, fragments, variableValues, fieldNodes };
     return [{ definition: field, list: listFieldOf(field), selection }];

@@ -19,7 +19,8 @@ export function useCostLimit(limit: number): Plugin<GatewayContext> {
   };
 }
 
-function costLimitExceeded(worstCase: number, limit: number): GraphQLError {
+/** Error for an operation whose cost estimate exceeds the limit. */
+export function costLimitExceeded(worstCase: number, limit: number): GraphQLError {
   return new GraphQLError(
     `Operation too expensive: up to ${worstCase} upstream requests, limit ${limit}. Request fewer SIMs or windows at once.`,
     {

@@ -15,6 +15,7 @@ import { useJsonParameters } from './json-parameters.js';
 import { useOperationName } from './operation-name.js';
 import { usePersistedOperations } from './persisted-operations.js';
 import type { GatewayPlugin, PipelinePlugin } from './pipeline-plugin.js';
+import { type SubscriptionParts, useSubscriptions } from './subscriptions/index.js';
 import { useTelemetry } from './telemetry.js';
 import { useUpstreamExtension } from './upstream-extension.js';
 
@@ -32,6 +33,7 @@ export function pipeline(
   guards: readonly Guard[],
   policies: SharedPolicies,
   recordExecutions: GatewayPlugin | null,
+  subscriptions: SubscriptionParts,
   additional: readonly PipelinePlugin[],
 ): GatewayPlugin[] {
   const { maskError, telemetry, tracesDocuments, persistedDocuments, maxUpstreamRequests } = policies;
@@ -56,6 +58,10 @@ export function pipeline(
     !config.introspection && { plugin: useDisableIntrospection(), onFastPath: ACCEPTED },
     { plugin: useCostLimit(maxUpstreamRequests), onFastPath: 'the fast path calls the same estimate' },
     recordExecutions !== null && { plugin: recordExecutions, onFastPath: 'it is the fast path' },
+    {
+      plugin: useSubscriptions(subscriptions, policies),
+      onFastPath: 'a subscription is not compiled',
+    },
     { plugin: useDefer(maskError), onFastPath: 'an operation with @defer is not compiled' },
     { plugin: useErrorOrder(), onFastPath: 'the fast path orders errors by the same function' },
     { plugin: useInlineTrace(), onFastPath: 'a request for a trace is left to Yoga' },

@@ -1,9 +1,9 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
-import { getOperationAST } from 'graphql';
+import { type ExecutionArgs, getOperationAST } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../../http/context.js';
 import type { OperationTelemetry } from '../../observability/operation-telemetry.js';
-import { sanitizeOperationName } from '../../observability/outcome.js';
+import { codesOf, sanitizeOperationName } from '../../observability/outcome.js';
 import type { GatewayContext } from '../context.js';
 
 /** A response or, with `@defer`, a part of one. */
@@ -24,18 +24,21 @@ export function useTelemetry(
       const document = typeof source === 'string' ? source : source.body;
       if (tracesDocuments) Object.assign(context, { document });
     },
-    onExecute({ args }) {
-      const { document, contextValue } = args;
-      const operation = getOperationAST(document, args.operationName);
-      if (operation == null) return;
-      const operationName = sanitizeOperationName(operation.name?.value);
-      Object.assign(contextValue, { operationName, operationType: operation.operation });
-    },
+    onExecute: ({ args }) => describe(args),
+    onSubscribe: ({ args }) => describe(args),
     onResultProcess({ request, result, setResult, serverContext }) {
       const record = (parts: readonly ExecutionResult[]) =>
         telemetry.record(serverContext, request.signal.aborted, parts);
       if (!isAsyncIterable<Part>(result)) {
         record(Array.isArray(result) ? result : [result]);
+        return;
+      }
+      if (serverContext.operationType === 'subscription') {
+        setResult(
+          countedEvents(result, (events, failed) =>
+            telemetry.subscription(serverContext, request.signal.aborted, events, failed),
+          ),
+        );
         return;
       }
       const parts: ExecutionResult[] = [];
@@ -47,4 +50,34 @@ export function useTelemetry(
       setResult(mapAsyncIterator(result, keep, undefined, () => record(parts)));
     },
   };
+}
+
+/** Writes the name and the type of an operation into its context. */
+function describe({ document, operationName: selected, contextValue }: ExecutionArgs): void {
+  const operation = getOperationAST(document, selected);
+  if (operation == null) return;
+  const operationName = sanitizeOperationName(operation.name?.value);
+  Object.assign(contextValue as object, { operationName, operationType: operation.operation });
+}
+
+/**
+ * Counts the events of a subscription. Nothing else is kept of them, because a subscription can have any number.
+ *
+ * @param onEnd - receives the number of events and those with errors
+ */
+function countedEvents(
+  events: AsyncIterable<ExecutionResult>,
+  onEnd: (events: number, failed: readonly ExecutionResult[]) => void,
+): AsyncIterable<ExecutionResult> {
+  let count = 0;
+  const failed: ExecutionResult[] = [];
+  const codes = new Set<string>();
+  const look = (event: ExecutionResult) => {
+    count += 1;
+    const news = codesOf([event]).filter((code) => !codes.has(code));
+    for (const code of news) codes.add(code);
+    if (news.length > 0) failed.push(event);
+    return event;
+  };
+  return mapAsyncIterator(events, look, undefined, () => onEnd(count, failed));
 }

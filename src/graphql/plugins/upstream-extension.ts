@@ -10,12 +10,13 @@ export function useUpstreamExtension(): Plugin {
   return {
     onExecutionResult({ result, setResult, context }) {
       // An operation that was rejected before execution has no context and no usage.
-      const cost = (context as Partial<GatewayContext>).cost ?? NO_COST;
+      // Each event of a subscription has a usage of its own.
+      const cost = () => (context as Partial<GatewayContext>).cost ?? NO_COST;
       if (isAsyncIterable<ExecutionResult>(result)) {
         // The usage of an incremental response is known with its last part.
-        setResult(mapAsyncIterator(result, (part) => (isLast(part) ? withCost(part, cost) : part)));
+        setResult(mapAsyncIterator(result, (part) => (isLast(part) ? withCost(part, cost()) : part)));
       } else if (result !== undefined) {
-        setResult(withCost(result, cost));
+        setResult(withCost(result, cost()));
       }
     },
     onResultProcess({ result, setResult }) {

@@ -13,6 +13,9 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 /** The GraphQL type of a connection. */
 export type ConnectionRef = ReturnType<Builder['connectionObject']>;
 
+/** The GraphQL type of an edge. */
+export type EdgeRef = ReturnType<Builder['edgeObject']>;
+
 /**
  * The connection field of a list: Relay's arguments, those that the upstream evaluates, and the filter.
  *

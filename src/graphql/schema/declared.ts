@@ -5,7 +5,7 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
-import type { RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
+import type { ListDeclaration, RelationDeclaration, ResourceDeclaration } from '../../resources/define.js';
 import type { ListField } from './list-field.js';
 
 /*
@@ -32,6 +32,11 @@ export function relationOf({ extensions }: GraphQLField<unknown, unknown>): Rela
 /** The resource whose records a field of `Query` fetches by SID; `null` for any other field. */
 export function singleReadOf({ extensions }: GraphQLField<unknown, unknown>): ResourceDeclaration | null {
   return (extensions as { readonly single?: ResourceDeclaration }).single ?? null;
+}
+
+/** The list whose records a field of `Subscription` watches; `null` for any other field. */
+export function watchedListOf({ extensions }: GraphQLField<unknown, unknown>): ListDeclaration | null {
+  return (extensions as { readonly events?: ListDeclaration }).events ?? null;
 }
 
 /** The resource of an object type; `null` if the schema has no such type. */

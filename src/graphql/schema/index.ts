@@ -8,6 +8,7 @@ import { addQuery } from './query.js';
 import { ResourceTypes } from './resource-types.js';
 import { addScalars } from './scalars.js';
 import { enforceScopes } from './scope-enforcement.js';
+import { addSubscription } from './subscription.js';
 import { readPlainly } from './trivial-resolvers.js';
 
 /** Fields that the subgraph SDL omits: two Relay subgraphs that both have them do not compose. */
@@ -17,7 +18,9 @@ const NOT_IN_SUBGRAPH: ReadonlySet<string> = new Set(['node', 'nodes']);
 export function createSchema(catalog: Catalog): GraphQLSchema {
   const builder = createBuilder(nodeLoader(catalog.resources));
   addScalars(builder);
-  addQuery(builder, catalog, new ResourceTypes(builder, catalog));
+  const types = new ResourceTypes(builder, catalog);
+  addQuery(builder, catalog, types);
+  addSubscription(builder, catalog, types);
   const schema = builder.toSubGraphSchema({ linkUrl: 'https://specs.apollo.dev/federation/v2.9' });
   schema.description =
     'SIM cards of one account of a wireless network, with their data sessions, usage, rate plans and commands. Start with `sims`, or with `sim(sid)`.';

@@ -14,7 +14,7 @@ import type { ObjectDeclaration } from '../../resources/output-types.js';
 import type { Scope } from '../../resources/scopes.js';
 import { getOrCreate } from '../../util/get-or-create.js';
 import type { Builder, SchemaTypes } from './builder.js';
-import { type ConnectionRef, connectionField } from './connection-field.js';
+import { type ConnectionRef, connectionField, type EdgeRef } from './connection-field.js';
 import { encodeGlobalId, sidOfReference } from './global-id.js';
 import { InputTypes } from './input-types.js';
 import { loadBySid } from './load-node.js';
@@ -38,12 +38,18 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
 type NodeRef = ObjectRef<Types, RecordNode>;
 
+/** The types of a connection. */
+interface ConnectionTypes {
+  readonly connection: ConnectionRef;
+  readonly edge: EdgeRef;
+}
+
 /** The GraphQL types of a catalog: one object type for each resource, and the types of its fields. */
 export class ResourceTypes {
   readonly #builder: Builder;
   readonly #catalog: Catalog;
   readonly #resources = new Map<ResourceDeclaration, NodeRef>();
-  readonly #connections = new Map<string, ConnectionRef>();
+  readonly #connections = new Map<string, ConnectionTypes>();
   readonly #outputs: OutputTypes;
   readonly #inputs: InputTypes;
 
@@ -72,7 +78,7 @@ export class ResourceTypes {
 
   /** The fields of a list: its connection and its summaries. @param t - field builder of the parent type, or of `Query` */
   listFields(t: ObjectFieldBuilder<Types, RecordNode>, list: ListDeclaration): Record<string, unknown> {
-    const connection = this.#connectionOf(list);
+    const { connection } = this.#connectionOf(list);
     const summaries = list.summaries.map((summary) => [
       summary.field,
       summaryField(t, list, summary, this.#inputs, this.#outputs),
@@ -81,6 +87,11 @@ export class ResourceTypes {
       [list.field]: connectionField(t, list, this.ref(list.resource), connection, this.#inputs),
       ...Object.fromEntries(summaries),
     };
+  }
+
+  /** The edge type of a list's connection. */
+  edgeOf(list: ListDeclaration): EdgeRef {
+    return this.#connectionOf(list).edge;
   }
 
   #refByName(name: string): NodeRef {
@@ -95,16 +106,20 @@ export class ResourceTypes {
     resource,
     connectionDescription,
     edgeDescription,
-  }: ListDeclaration): ConnectionRef {
-    return getOrCreate(
-      this.#connections,
-      typeName,
-      () =>
-        this.#builder.connectionObject(
-          { type: this.ref(resource), name: `${typeName}Connection`, description: connectionDescription },
-          { name: `${typeName}Edge`, description: edgeDescription },
-        ) as ConnectionRef,
-    );
+  }: ListDeclaration): ConnectionTypes {
+    return getOrCreate(this.#connections, typeName, () => {
+      const type = this.ref(resource);
+      const edge = this.#builder.edgeObject({
+        type,
+        name: `${typeName}Edge`,
+        description: edgeDescription,
+      }) as EdgeRef;
+      const connection = this.#builder.connectionObject(
+        { type, name: `${typeName}Connection`, description: connectionDescription },
+        edge,
+      ) as ConnectionRef;
+      return { connection, edge };
+    });
   }
 
   #implement(resource: ResourceDeclaration, ref: NodeRef): void {

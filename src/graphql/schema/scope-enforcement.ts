@@ -31,7 +31,7 @@ export function canRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewe
 }
 
 /**
- * Wraps resolvers with scope checks: every field of `Query` needs `READ`, including those that plugins add; any other field
+ * Wraps resolvers with scope checks: every field of `Query` and `Subscription` needs `READ`, including those that plugins add; any other field
  * needs the scope in its extensions. A field that the viewer must not read is not resolved: it is null, with one error for
  * each place in the operation.
  *
@@ -41,16 +41,17 @@ export function canRead(field: GraphQLField<unknown, unknown>, { scopes }: Viewe
  * @param schema - its resolvers are replaced
  */
 export function enforceScopes(schema: GraphQLSchema): void {
-  const query = schema.getQueryType();
+  const roots: readonly unknown[] = [schema.getQueryType(), schema.getSubscriptionType()];
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {
-      const scope = type === query ? READ : scopeOf(field);
+      const scope = roots.includes(type) ? READ : scopeOf(field);
       if (scope === undefined) continue;
       field.resolve = withScopeCheck(
         field.resolve ?? defaultFieldResolver,
         scope,
         !isNonNullType(field.type),
       );
+      if (field.subscribe !== undefined) field.subscribe = withScopeCheck(field.subscribe, scope, false);
     }
   }
 }

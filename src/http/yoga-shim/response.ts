@@ -21,11 +21,16 @@ const MESSAGES: Readonly<Record<number, string>> = {
   415: 'Expected a body of type application/json.',
 };
 
-/** Sends a response of Yoga. */
+/**
+ * Sends a response of Yoga.
+ *
+ * @param compressesParts - whether a response in parts may be compressed
+ */
 export async function sendYogaResponse(
   responder: Responder,
   res: ServerResponse,
   answer: YogaResponse,
+  compressesParts: boolean,
 ): Promise<void> {
   const { status, body } = answer;
   const headers: OutgoingHttpHeaders = {};
@@ -34,7 +39,7 @@ export async function sendYogaResponse(
   }
   if (PARTS.test(String(headers['content-type'] ?? ''))) {
     for (const name of NODES_HEADERS) delete headers[name];
-    responder.stream(res, status, headers, body as Parts);
+    responder.stream(res, status, headers, body as Parts, compressesParts);
     return;
   }
   const text = await answer.text();

@@ -1,8 +1,10 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { LiveObserver } from '../../live/observer.js';
 import type { UpstreamObserver } from '../../upstream/settings.js';
 import { VERSION } from '../../version.js';
 import type { MetricsSnapshot } from '../aggregated-metrics.js';
 import { type HttpMetrics, httpMetrics } from './http.js';
+import { liveMetrics } from './live.js';
 import { type OperationMetrics, operationMetrics } from './operations.js';
 import { addRedisMetrics, type RedisObserver, type RedisState } from './redis.js';
 import type { MetricSources } from './sources.js';
@@ -13,6 +15,8 @@ import { upstreamGauges } from './upstream-gauges.js';
 export interface Metrics extends OperationMetrics, HttpMetrics {
   /** Receives the events of an account's upstream client. */
   readonly upstreamOf: (account: string) => UpstreamObserver;
+  /** Receives the events of an account's subscriptions. */
+  readonly liveOf: (account: string) => LiveObserver;
   /** Adds the metrics of Redis. @param state - returns the current state */
   readonly redis: (state: () => RedisState) => RedisObserver;
   /** Returns all metrics in the text format of Prometheus. */
@@ -55,6 +59,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     ...operationMetrics(registry),
     ...httpMetrics(registry),
     upstreamOf: upstreamEvents(registry),
+    liveOf: liveMetrics(registry, upstreams),
     redis: (state) => addRedisMetrics(registry, state),
     text: () => registry.metrics(),
     collect: () => registry.getMetricsAsJSON(),

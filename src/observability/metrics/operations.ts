@@ -15,6 +15,8 @@ interface OperationRecord {
 
 export interface OperationMetrics {
   operation(record: OperationRecord): void;
+  /** @param outcome - as that of an operation */
+  subscription(outcome: string): void;
 }
 
 export function operationMetrics(registry: Registry): OperationMetrics {
@@ -49,6 +51,12 @@ export function operationMetrics(registry: Registry): OperationMetrics {
     help: 'Upstream responses that were cached, stale, or shared with another operation.',
     registers,
   });
+  const subscriptions = new Counter({
+    name: 'gateway_subscriptions_total',
+    help: 'Subscriptions that have ended, by outcome: ok, CANCELLED if the client has left, or the code of an error.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const names = new OperationNames();
   return {
     operation(record) {
@@ -60,5 +68,6 @@ export function operationMetrics(registry: Registry): OperationMetrics {
       if (record.upstreamRequests > 0) upstreamRequests.inc({ operation }, record.upstreamRequests);
       if (record.cacheHits > 0) cacheHits.inc(record.cacheHits);
     },
+    subscription: (outcome) => subscriptions.inc({ outcome }),
   };
 }

@@ -12,7 +12,7 @@ export type RedisState = 'ok' | 'read-only' | 'down';
 export const REDIS_STATES: readonly RedisState[] = ['ok', 'read-only', 'down'];
 
 /** What Redis is used for. */
-export type RedisUse = 'pages' | 'slots' | 'tokens' | 'rate-limit' | 'documents' | 'probe';
+export type RedisUse = 'pages' | 'slots' | 'tokens' | 'rate-limit' | 'documents' | 'polls' | 'probe';
 
 /** Receives failed commands for metrics. */
 export interface RedisObserver {

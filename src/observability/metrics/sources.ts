@@ -1,3 +1,4 @@
+import type { LiveStats } from '../../live/live-lists.js';
 import type { UpstreamState } from '../../upstream/resilience/health.js';
 import type { UpstreamStats } from '../../upstream/settings.js';
 
@@ -8,6 +9,6 @@ export interface MetricSources {
   /** By the name of the account. */
   readonly upstreams: () => ReadonlyMap<
     string,
-    { readonly state: UpstreamState; readonly stats: UpstreamStats }
+    { readonly state: UpstreamState; readonly stats: UpstreamStats; readonly live: LiveStats }
   >;
 }

@@ -12,6 +12,7 @@ export interface SharedState {
   readonly pages: SharedPages | null;
   readonly slots: SharedSlots;
   readonly tokens: SharedTokens;
+  readonly polls: SharedPolls;
   /** Gives back what the client holds. */
   close(): Promise<void>;
 }
@@ -42,6 +43,25 @@ export interface PageLease {
   share(response: SharedResponse): void;
   /** Gives up: another instance may request the page. */
   abandon(): void;
+}
+
+/** Lets the instances that watch the same list know that one of them has polled it. */
+export interface SharedPolls {
+  /**
+   * Listens to the other instances.
+   *
+   * @param list - identifies the list among those of the account
+   * @param onPolled - called when another instance has polled the list: its pages are among the shared ones
+   */
+  listen(list: string, onPolled: () => void): PollNews;
+}
+
+/** The news about the polls of one list. */
+export interface PollNews {
+  /** Tells the others that this instance has polled the list. */
+  announce(): void;
+  /** Stops listening. */
+  close(): void;
 }
 
 /** Limits the requests that all instances together have in flight. */

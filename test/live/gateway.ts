@@ -1,0 +1,141 @@
+import { pino } from 'pino';
+import { type Gateway, startGateway } from '../../src/app.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
+import { SkippingClock } from '../faults/skipping-clock.js';
+import { type EventResult, type EventStream, openEvents } from '../support/event-stream.js';
+import { configFor } from '../support/gateway.js';
+
+/** An event as the tests select it. */
+export interface TestEvent {
+  readonly kind: string;
+  readonly asOf: string;
+  readonly cursor: string;
+  readonly snapshotReason: string | null;
+  readonly edge: {
+    readonly cursor: string;
+    readonly node: {
+      readonly sid: string | null;
+      readonly end: string | null;
+      readonly packetsUploaded: number | null;
+    };
+  } | null;
+}
+
+/** A subscription of a test. */
+export interface TestSubscription extends Omit<EventStream, 'next'> {
+  /** Resolves with the next event, heartbeats included. Rejects with the errors of a result without one. */
+  event(): Promise<TestEvent>;
+  /** Resolves with the next event that is no heartbeat. */
+  next(): Promise<TestEvent>;
+  /** Resolves with the next result, whatever it is. */
+  result(): Promise<EventResult | null>;
+  /** Reads the events of the snapshot. @param size - their number; 50 by default */
+  snapshot(size?: number): Promise<readonly TestEvent[]>;
+}
+
+export interface SubscribeOptions {
+  readonly after?: string | null;
+  readonly headers?: Record<string, string>;
+  /** Fields of the event. */
+  readonly selection?: string;
+}
+
+/** A gateway whose time the test advances, so that polls and heartbeats are due when it says. */
+export interface LiveGateway {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  readonly clock: SkippingClock;
+  readonly gateway: Gateway;
+  /** The latest lines of the log. */
+  readonly log: readonly string[];
+  subscribe(simSid: string, options?: SubscribeOptions): Promise<TestSubscription>;
+  /** Advances the time until the only poller polls, and waits until it has. */
+  poll(): Promise<void>;
+  /** Value of a metric of subscriptions: of all its series together. */
+  metric(name: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface LiveOptions {
+  /** An existing sandbox, which `close` does not stop. */
+  readonly sandbox?: Sandbox;
+  readonly sandboxOptions?: SandboxOptions;
+  readonly env?: Record<string, string>;
+  readonly clock?: SkippingClock;
+}
+
+export const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
+
+/** The intervals of polls while a session is open: it changes, or it does not. No other timer is due by then. */
+const INTERVALS_MS = [3000, 9000] as const;
+
+export async function startLiveGateway({
+  sandbox: given,
+  sandboxOptions = {},
+  env = {},
+  clock = new SkippingClock(),
+}: LiveOptions = {}): Promise<LiveGateway> {
+  const sandbox = given ?? (await startSandbox(sandboxOptions));
+  const log: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
+  const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger, { clock });
+  return {
+    url: gateway.url,
+    sandbox,
+    clock,
+    gateway,
+    log,
+    subscribe: (simSid, options) => subscribe(gateway.url, simSid, options),
+    async poll() {
+      const { length } = sandbox.requests;
+      await clock.armed(...INTERVALS_MS);
+      clock.skip(INTERVALS_MS[1]);
+      await sandbox.requestEnded(length + 1);
+      await clock.armed(...INTERVALS_MS);
+    },
+    async metric(name) {
+      const text = await (await fetch(`${gateway.url}/metrics`)).text();
+      const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
+      return values.reduce((sum, [, value]) => sum + Number(value), 0);
+    },
+    async close() {
+      await gateway.close();
+      if (given === undefined) await sandbox.close();
+    },
+  };
+}
+
+/** Subscribes to the sessions of a SIM. */
+export async function subscribe(
+  url: string,
+  simSid: string,
+  { after = null, headers = {}, selection = SELECTION }: SubscribeOptions = {},
+): Promise<TestSubscription> {
+  const query = `subscription Watch($sim: ID!, $after: String) { dataSessionEvents(simSid: $sim, after: $after) { ${selection} } }`;
+  const stream = await openEvents(url, { query, variables: { sim: simSid, after } }, headers);
+  const event = async () => {
+    const result = await stream.next();
+    const told = result?.data?.dataSessionEvents;
+    if (told === undefined || result?.errors !== undefined) {
+      throw new Error(JSON.stringify(result?.errors ?? 'completed'));
+    }
+    return told as TestEvent;
+  };
+  const next = async () => {
+    for (;;) {
+      const told = await event();
+      if (told.kind !== 'HEARTBEAT') return told;
+    }
+  };
+  return {
+    ...stream,
+    event,
+    next,
+    result: stream.next,
+    async snapshot(size = 50) {
+      const events = [await next()];
+      while (events.length < size) events.push(await next());
+      return events;
+    },
+  };
+}
