@@ -4,6 +4,7 @@ import { secretOf } from './accounts/account.js';
 import { AccountRegistry } from './accounts/registry.js';
 import { isLoopback } from './config/hosts.js';
 import { type AccountConfig, type Config, ONLY_ACCOUNT, type RemoteUpstream } from './config/index.js';
+import type { AccountState } from './connections/accounts.js';
 import { createFastPath, type FastPathParts } from './fast-path/index.js';
 import type { PipelinePlugin } from './graphql/plugins/pipeline-plugin.js';
 import { createSchema } from './graphql/schema/index.js';
@@ -22,7 +23,6 @@ import type { SharedAccount, SharedRedis } from './redis/index.js';
 import { type Catalog, catalog } from './resources/catalog.js';
 import type { Sandbox } from './sandbox/index.js';
 import { referenceListDecoder } from './upstream/decode/list.js';
-import type { UpstreamState } from './upstream/resilience/health.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { Closers } from './util/closers.js';
 
@@ -55,8 +55,7 @@ export interface Gateway {
 
 /** What a gateway reports to another process. */
 export interface GatewayStatus {
-  /** State of the upstream of each account. */
-  readonly upstreams: readonly UpstreamState[];
+  readonly accounts: readonly AccountState[];
   /** `null`: Redis is not used. */
   readonly redis: RedisState | null;
   readonly metrics: MetricsSnapshot;
@@ -207,7 +206,7 @@ async function startParts(
       authentication.reconfigure(next);
     },
     status: async () => ({
-      upstreams: accounts.states(),
+      accounts: accounts.states(),
       redis: redis?.state() ?? null,
       metrics: await metrics.collect(),
     }),

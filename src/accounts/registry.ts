@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { AccountConfig } from '../config/index.js';
-import { type Accounts, UnknownAccountError } from '../connections/accounts.js';
+import { type AccountState, type Accounts, UnknownAccountError } from '../connections/accounts.js';
 import type { Loaders } from '../connections/loaders.js';
 import type { LiveAccounts } from '../live/live-accounts.js';
 import type { LiveLists, LiveStats } from '../live/live-lists.js';
@@ -59,8 +59,11 @@ export class AccountRegistry implements Accounts, LiveAccounts {
     return this.#entries.has(account);
   }
 
-  states(): readonly UpstreamState[] {
-    return [...this.#entries.values()].map(({ account }) => account.upstream.state());
+  states(): readonly AccountState[] {
+    return [...this.#entries].map(([name, { account }]) => ({
+      account: name,
+      state: account.upstream.state(),
+    }));
   }
 
   /** The upstream clients by the names of their accounts, for metrics. */

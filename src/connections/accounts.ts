@@ -14,8 +14,14 @@ export interface Accounts {
   /** Identifies what is cached for an account: the name, and how often it has come to mean another account. */
   cachePartition(account: string): string;
   has(account: string): boolean;
-  /** State of the upstream of each account. */
-  states(): readonly UpstreamState[];
+  states(): readonly AccountState[];
+}
+
+/** State of the upstream of an account. */
+export interface AccountState {
+  /** Its name. */
+  readonly account: string;
+  readonly state: UpstreamState;
 }
 
 /** The caller's account is not served, or no longer. */

@@ -119,7 +119,10 @@ export function createGraphqlServer(parts: ServerParts): GraphqlServer {
   const { scraped, authenticate, stopping } = parts;
   const readiness = () =>
     readinessAnswer(
-      { upstreams: parts.accounts.states(), redis: parts.redisState?.() ?? null },
+      {
+        upstreams: parts.accounts.states().map(({ state }) => state),
+        redis: parts.redisState?.() ?? null,
+      },
       stopping() ? 'the gateway is stopping' : null,
     );
   const publicMetrics = parts.config.internal === null ? metricsEndpoint(scraped, authenticate) : null;

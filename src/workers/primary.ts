@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { type GatewayStatus, type SandboxAccess, startEmbeddedSandbox } from '../app.js';
+import { type SandboxAccess, startEmbeddedSandbox } from '../app.js';
 import type { Config } from '../config/index.js';
 import { Cors } from '../http/cors.js';
 import { Responder } from '../http/responder.js';
@@ -8,14 +8,9 @@ import { createRouter } from '../http/router.js';
 import { INTERNAL_ADDRESS, listen, urlOf } from '../http/server.js';
 import { aggregatedMetrics, METRICS_TYPE } from '../observability/aggregated-metrics.js';
 import { anonymousMetricsEndpoint } from '../observability/metrics/endpoint.js';
-import { REDIS_STATES } from '../observability/metrics/redis.js';
-import {
-  operationalRoutes,
-  type ReadyState,
-  readinessAnswer,
-} from '../observability/operational-endpoints.js';
+import { operationalRoutes, readinessAnswer } from '../observability/operational-endpoints.js';
 import { describeUnexpected } from '../observability/unexpected.js';
-import { UPSTREAM_STATES } from '../upstream/resilience/health.js';
+import { mergedState } from './merged-state.js';
 import { Supervisor, type SupervisorEvents } from './supervisor.js';
 
 /** Number of sandbox SIMs that the workers need for examples. */
@@ -80,7 +75,7 @@ async function listenInternally(
   const responder = new Responder(compression);
   const onError = (error: unknown) => log.error(describeUnexpected(error), 'unexpected error');
   const readiness = async () =>
-    readinessAnswer(stateOf(await supervisor.statuses()), unreadyReason(supervisor));
+    readinessAnswer(mergedState(await supervisor.statuses()), unreadyReason(supervisor));
   const sources = { readiness, metrics: anonymousMetricsEndpoint(metrics) };
   const router = createRouter({
     routes: operationalRoutes(responder, sources, onError),
@@ -94,16 +89,4 @@ async function listenInternally(
 function unreadyReason(supervisor: Supervisor): string | null {
   if (supervisor.stopping) return 'the gateway is stopping';
   return supervisor.listening === 0 ? 'no worker is listening' : null;
-}
-
-/** For each account, and for Redis, the worst state that a worker sees. */
-function stateOf(statuses: readonly GatewayStatus[]): ReadyState {
-  const [first] = statuses;
-  const upstreams = (first?.upstreams ?? ['ok' as const]).map(
-    (_, account) =>
-      UPSTREAM_STATES.findLast((state) => statuses.some(({ upstreams }) => upstreams[account] === state)) ??
-      'ok',
-  );
-  const redis = REDIS_STATES.findLast((state) => statuses.some((status) => status.redis === state)) ?? null;
-  return { upstreams, redis };
 }

@@ -69,17 +69,8 @@ describe('a gateway with several WORKERS', () => {
     const ended = JSON.parse(await gateway.line('another one is started'));
     expect(ended).toMatchObject({ level: 'error', worker: victim, signal: 'SIGKILL' });
     for (let n = 0; n < 4; n += 1) expect(await ask(gateway.url, sidOf(n))).toMatchObject(served);
-    await gateway.line('"worker listening"');
-    const replaced = gateway.lines.filter((line) => line.includes('"worker listening"'));
-    // The second worker of the start, and the one that replaces the victim.
-    while (replaced.length < 2) {
-      await new Promise((resolve) => setImmediate(resolve));
-      replaced.splice(
-        0,
-        replaced.length,
-        ...gateway.lines.filter((line) => line.includes('"worker listening"')),
-      );
-    }
+    // After the second worker of the start, the one that replaces the victim.
+    await gateway.line('"worker listening"', 2);
     gateway.signal('SIGTERM');
     expect(await gateway.exit).toBe(0);
   });
@@ -138,8 +129,8 @@ describe('a gateway with several WORKERS', () => {
     const started = await startProcess({ ...TWILIO, UPSTREAM_URL: upstream.url, WORKERS: '2' }, preload);
     gateway = started;
     started.signal('SIGHUP');
-    const reloaded = () => new Set(started.lines.filter((line) => line.includes('"reloaded"')));
-    while (reloaded().size < 3) await new Promise((resolve) => setImmediate(resolve));
+    await started.line('"reloaded"', 3);
+    expect(new Set(started.lines.filter((line) => line.includes('"reloaded"'))).size).toBe(3);
     expect(await ask(started.url, sidOf(1))).toMatchObject(served);
     started.signal('SIGTERM');
     expect(await started.exit).toBe(0);

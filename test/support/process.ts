@@ -13,8 +13,8 @@ export interface GatewayProcess {
   readonly lines: readonly string[];
   /** Output on standard error. */
   readonly errors: () => string;
-  /** Resolves with the first line that contains the string. */
-  line(text: string): Promise<string>;
+  /** Resolves with a line that contains the string: the first one, or the nth. */
+  line(text: string, nth?: number): Promise<string>;
   signal(signal: NodeJS.Signals): void;
   /** Exit code; `null` after a signal. */
   readonly exit: Promise<number | null>;
@@ -57,10 +57,14 @@ export function watch(child: ChildProcess): Omit<GatewayProcess, 'url'> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('expected pipes');
   const lines: string[] = [];
-  const waiting: { text: string; resolve: (line: string) => void }[] = [];
+  const nthLine = (text: string, nth: number) => lines.filter((line) => line.includes(text))[nth - 1];
+  const waiting: { text: string; nth: number; resolve: (line: string) => void }[] = [];
   createInterface({ input: stdout }).on('line', (line) => {
     lines.push(line);
-    for (const { text, resolve } of waiting) if (line.includes(text)) resolve(line);
+    for (const { text, nth, resolve } of waiting) {
+      const found = line.includes(text) ? nthLine(text, nth) : undefined;
+      if (found !== undefined) resolve(found);
+    }
   });
   let errors = '';
   stderr.on('data', (data) => {
@@ -70,11 +74,11 @@ export function watch(child: ChildProcess): Omit<GatewayProcess, 'url'> {
   return {
     lines,
     errors: () => errors,
-    line: (text) =>
+    line: (text, nth = 1) =>
       new Promise((resolve, reject) => {
-        const found = lines.find((line) => line.includes(text));
+        const found = nthLine(text, nth);
         if (found !== undefined) resolve(found);
-        waiting.push({ text, resolve });
+        waiting.push({ text, nth, resolve });
         exit.then(() => reject(new Error(`ended without a line with ${text}: ${errors}`)));
       }),
     signal: (signal) => void child.kill(signal),
