@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/observability/metrics/index.js';
+import type { UpstreamStats } from '../../src/upstream/settings.js';
 import { startWireGateway, type WireGateway } from '../support/wire.js';
 
 describe('/metrics', () => {
@@ -142,5 +144,43 @@ describe('/metrics', () => {
 
   it('has the default metrics of Node', async () => {
     expect((await gateway.fetch('/metrics')).text).toContain('process_cpu_seconds_total');
+  });
+});
+
+describe('the gauges of upstream clients', () => {
+  const stats: UpstreamStats = {
+    limit: 1,
+    maxLimit: 2,
+    inFlight: 0,
+    queued: 0,
+    retryBudget: 10,
+    breaker: 'closed',
+    caches: [],
+  };
+
+  it('are computed once each time the metrics are read, and only then', async () => {
+    let computed = 0;
+    const metrics = createMetrics({
+      operationsInFlight: () => 0,
+      stopping: () => false,
+      upstreams() {
+        computed += 1;
+        return new Map([['default', { state: 'ok', stats }]]);
+      },
+    });
+    expect(computed).toBe(0);
+    expect(await metrics.text()).toContain('gateway_upstream_concurrency_max{account="default"} 2\n');
+    expect(computed).toBe(1);
+    await metrics.collect();
+    expect(computed).toBe(2);
+  });
+
+  it('have no series of an account that was removed', async () => {
+    const upstreams = new Map([['removed', { state: 'ok' as const, stats }]]);
+    const sources = { operationsInFlight: () => 0, stopping: () => false, upstreams: () => upstreams };
+    const metrics = createMetrics(sources);
+    expect(await metrics.text()).toContain('account="removed"');
+    upstreams.clear();
+    expect(await metrics.text()).not.toMatch(/^gateway_(upstream_(state|concurrency)|cache).*"removed"/m);
   });
 });

@@ -54,15 +54,21 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
       this.set(stopping() ? 1 : 0);
     },
   });
-  upstreamGauges(registry, upstreams);
+  const setUpstreamGauges = upstreamGauges(registry, upstreams);
   return {
     ...operationMetrics(registry),
     ...httpMetrics(registry),
     upstreamOf: upstreamEvents(registry),
     liveOf: liveMetrics(registry, upstreams),
     redis: (state) => addRedisMetrics(registry, state),
-    text: () => registry.metrics(),
-    collect: () => registry.getMetricsAsJSON(),
+    text() {
+      setUpstreamGauges();
+      return registry.metrics();
+    },
+    collect() {
+      setUpstreamGauges();
+      return registry.getMetricsAsJSON();
+    },
     contentType: registry.contentType,
   };
 }

@@ -34,68 +34,60 @@ const NUMBERS: readonly { name: string; help: string; of: (stats: UpstreamStats)
   },
 ];
 
-/** Adds the gauges of upstream clients. They are read when the metrics are requested. */
-export function upstreamGauges(registry: Registry, upstreams: MetricSources['upstreams']): void {
+/** Gauges of the caches of each account. */
+const CACHES: readonly {
+  name: string;
+  help: string;
+  of: (cache: UpstreamStats['caches'][number]) => number;
+}[] = [
+  { name: 'gateway_cache_entries', help: 'Responses in the cache, by route.', of: ({ entries }) => entries },
+  {
+    name: 'gateway_cache_bytes',
+    help: 'Approximate size of the cached responses, by route.',
+    of: ({ bytes }) => bytes,
+  },
+];
+
+/**
+ * Adds the gauges of upstream clients.
+ *
+ * @returns sets all of them. It is called before the metrics are read, because each gauge by itself would have the
+ *   clients count again
+ */
+export function upstreamGauges(registry: Registry, upstreams: MetricSources['upstreams']): () => void {
   const registers = [registry];
-  new Gauge({
+  const states = new Gauge({
     name: 'gateway_upstream_state',
     help: 'State of the upstream, as in /ready: 1 for the current state, 0 for the others.',
     aggregator: 'max',
     labelNames: ['account', 'state'],
     registers,
-    collect() {
-      // An account that has been removed has no series any more.
-      this.reset();
-      for (const [account, { state: current }] of upstreams())
-        for (const state of UPSTREAM_STATES) this.set({ account, state }, state === current ? 1 : 0);
-    },
   });
-  new Gauge({
+  const breakers = new Gauge({
     name: 'gateway_upstream_breaker_state',
     help: 'State of the circuit breaker: 1 for the current state, 0 for the others.',
     labelNames: ['account', 'state'],
     registers,
     aggregator: 'max',
-    collect() {
-      this.reset();
-      for (const [account, { stats }] of upstreams())
-        for (const state of BREAKER_STATES) this.set({ account, state }, state === stats.breaker ? 1 : 0);
-    },
   });
-  for (const { name, help, of } of NUMBERS) {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['account'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [account, { stats }] of upstreams()) this.set({ account }, of(stats));
-      },
-    });
-  }
-  cacheGauge('gateway_cache_entries', 'Responses in the cache, by route.', ({ entries }) => entries);
-  cacheGauge(
-    'gateway_cache_bytes',
-    'Approximate size of the cached responses, by route.',
-    ({ bytes }) => bytes,
-  );
-
-  function cacheGauge(
-    name: string,
-    help: string,
-    of: (cache: UpstreamStats['caches'][number]) => number,
-  ): void {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['account', 'route'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [account, { stats }] of upstreams())
-          for (const cache of stats.caches) this.inc({ account, route: cache.route }, of(cache));
-      },
-    });
-  }
+  const numbers = NUMBERS.map(({ name, help, of }) => {
+    return { of, gauge: new Gauge({ name, help, labelNames: ['account'], registers }) };
+  });
+  const caches = CACHES.map(({ name, help, of }) => {
+    return { of, gauge: new Gauge({ name, help, labelNames: ['account', 'route'], registers }) };
+  });
+  const all = [states, breakers, ...[...numbers, ...caches].map(({ gauge }) => gauge)];
+  return () => {
+    // An account that has been removed has no series any more.
+    for (const gauge of all) gauge.reset();
+    for (const [account, { state, stats }] of upstreams()) {
+      for (const name of UPSTREAM_STATES) states.set({ account, state: name }, name === state ? 1 : 0);
+      for (const name of BREAKER_STATES)
+        breakers.set({ account, state: name }, name === stats.breaker ? 1 : 0);
+      for (const { gauge, of } of numbers) gauge.set({ account }, of(stats));
+      // A route can have several caches.
+      for (const { gauge, of } of caches)
+        for (const cache of stats.caches) gauge.inc({ account, route: cache.route }, of(cache));
+    }
+  };
 }
