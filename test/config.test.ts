@@ -83,6 +83,15 @@ describe('the configuration', () => {
     expect(readConfig({ PORT: '', GATEWAY_AUTH: '', UPSTREAM: '' }).port).toBe(4000);
   });
 
+  it.each([
+    ['0', 0],
+    ['.5', 0.5],
+    ['1.0', 1],
+    ['1e-3', 0.001],
+  ])('reads a number from 0 to 1: %s', (text, value) => {
+    expect(readConfig({ LOG_SAMPLE: text }).logSample).toBe(value);
+  });
+
   it('chooses the upstream by its credentials', () => {
     expect(upstreamOf(TWILIO)).toMatchObject({
       dialect: 'twilio',
@@ -157,6 +166,7 @@ describe('the configuration', () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }],
     ['OTEL_TRACES_SAMPLER', { OTEL_TRACES_SAMPLER: 'sometimes' }],
     ['OTEL_TRACES_SAMPLER_ARG', { OTEL_TRACES_SAMPLER_ARG: '10' }],
+    ['OTEL_TRACES_SAMPLER_ARG', { OTEL_TRACES_SAMPLER_ARG: '0x1' }],
     ['OTEL_PROPAGATORS', { OTEL_PROPAGATORS: 'b3' }],
     ['UPSTREAM_TRACEPARENT', { UPSTREAM_TRACEPARENT: 'on' }],
     ['TRACE_DOCUMENTS', { TRACE_DOCUMENTS: 'on' }],

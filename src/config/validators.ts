@@ -81,13 +81,6 @@ export const cursorSecrets = makeValidator((text) => {
 
 const MIN_CURSOR_SECRET = 32;
 
-/** A share of a whole. */
-export const share = makeValidator((text) => {
-  const value = Number(text);
-  if (!/^\d*\.?\d+$/.test(text) || value > 1) throw new Error('expected a number from 0 to 1');
-  return value;
-});
-
 /** A number of processes, or `auto`. */
 export const workers = makeValidator((text) => {
   const value = Number(text);
@@ -121,10 +114,10 @@ export const otlpProtocol = makeValidator((text) => {
   return protocol;
 });
 
-/** A number from 0 to 1. */
+/** A number from 0 to 1 in decimal notation, with or without an exponent. */
 export const ratio = makeValidator((text) => {
   const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new Error('expected a number from 0 to 1');
+  if (!/^\d*\.?\d+(e-?\d+)?$/i.test(text) || value > 1) throw new Error('expected a number from 0 to 1');
   return value;
 });
 

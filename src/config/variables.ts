@@ -21,7 +21,6 @@ import {
   proxyUrl,
   ratio,
   redisUrl,
-  share,
   staticTokens,
   workers,
 } from './validators.js';
@@ -91,7 +90,7 @@ const VARIABLES = {
   REDIS_URL: redisUrl({ default: undefined }),
   PERSISTED_OPERATIONS: str({ default: undefined }),
   PERSISTED_OPERATIONS_ONLY: onOff({ default: false }),
-  LOG_SAMPLE: share({ default: 1 }),
+  LOG_SAMPLE: ratio({ default: 1 }),
   LOG_FORMAT: str({ choices: LOG_FORMATS, default: undefined }),
   LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
   GRAPHIQL: onOff({ default: undefined }),
