@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCodeOf } from '../util/error-code.js';
 import type { Environment } from './environment.js';
 
 /** The variables whose values are secret. Each of them can also be given as a file, by `NAME_FILE`. */
@@ -58,12 +59,8 @@ export function readSecretFiles(given: (name: string) => string): SecretValues {
       else values.set(secret, value);
     } catch (error) {
       // The path is not printed, because a secret is easily put there by mistake.
-      problems.push(`${variable}: expected the path of a readable file (${codeOf(error)})`);
+      problems.push(`${variable}: expected the path of a readable file (${errorCodeOf(error) ?? 'no code'})`);
     }
   }
   return { values, problems };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no code';
 }

@@ -1,3 +1,5 @@
+import { errorCodeOf } from '../util/error-code.js';
+
 /** Frames of a stack that are logged. */
 const MAX_FRAMES = 10;
 
@@ -7,11 +9,11 @@ const MAX_FRAMES = 10;
  */
 export function describeUnexpected(error: unknown): object {
   if (!(error instanceof Error)) return { error: typeof error };
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCodeOf(error);
   const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   return {
     error: error.name,
-    ...(typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) && { code }),
+    ...(code !== undefined && { code }),
     frames: frames.slice(0, MAX_FRAMES).map(placeOf),
   };
 }

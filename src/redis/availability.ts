@@ -1,5 +1,6 @@
 import type { RedisObserver, RedisState, RedisUse } from '../observability/metrics/redis.js';
 import type { Clock } from '../util/clock.js';
+import { errorCodeOf } from '../util/error-code.js';
 
 /** Time limit of a command in milliseconds. */
 const COMMAND_MS = 250;
@@ -190,10 +191,11 @@ function stateAfter(error: unknown): RedisState {
 /** Why Redis is not available, as an error code. Messages can contain the address or a value. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
   return (
+    errorCodeOf(error) ??
     [WRITE_ERRORS, REPLICA_ERROR, /^[A-Z]{3,20}(?= )/]
       .map((code) => code.exec(error.message))
-      .find(Boolean)?.[0] ?? 'no answer'
+      .find(Boolean)?.[0] ??
+    'no answer'
   );
 }

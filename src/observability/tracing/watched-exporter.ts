@@ -1,5 +1,6 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Logger } from 'pino';
+import { errorCodeOf } from '../../util/error-code.js';
 
 /** What exporters of spans and of metrics have in common. */
 interface Exporter<Batch> {
@@ -28,12 +29,12 @@ export function watched<Batch, E extends Exporter<Batch>>(exporter: E, signal: s
   return exporter;
 }
 
-/** The message may have the URL or a response of the collector, so only the name and the code are logged. */
+/**
+ * The message may have the URL or a response of the collector, so only the name and the code are logged. The code of a
+ * response is its status.
+ */
 function causeOf(error: (Error & { readonly code?: unknown }) | undefined): object {
   if (error === undefined) return {};
-  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
-  const code = error.code ?? cause?.code;
-  return typeof code === 'string' || typeof code === 'number'
-    ? { error: error.name, code }
-    : { error: error.name };
+  const code = typeof error.code === 'number' ? error.code : (errorCodeOf(error) ?? errorCodeOf(error.cause));
+  return { error: error.name, ...(code !== undefined && { code }) };
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors } from 'undici';
 import { type AbortSignalLike, onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
+import { errorCodeOf } from '../../util/error-code.js';
 import { UpstreamError } from '../errors.js';
 import { CodingError, decodeBody } from './content-coding.js';
 import { createDispatcher, MAX_BODY_BYTES, type ProxySettings, proxyRejection } from './dispatcher.js';
@@ -312,14 +313,11 @@ function connectionError(error: unknown, hasHead: boolean): UpstreamError {
   );
 }
 
-/** Codes of Node, OpenSSL and undici: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `UND_ERR_SOCKET`. */
-const NETWORK_CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
-
-/** Returns the code of a connection's error. Its message can contain an address. */
+/** Returns the code of a connection's error, or of its cause. */
 function networkCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
-  if (typeof code === 'string' && NETWORK_CODE.test(code)) {
+  const code = errorCodeOf(error);
+  if (code !== undefined) {
     // undici's own code only says that the connection has failed.
     const inner = code === 'UND_ERR_SOCKET' ? networkCode(error.cause) : undefined;
     return inner ?? code;
