@@ -140,7 +140,6 @@ class UpstreamClient implements ManagedUpstream {
     this.#authorizer = new ReplaceableAuthorizer(this.#authorizerFor(settings.auth));
     this.#health = new Health(clock, log);
     const breaker = new CircuitBreaker(clock, (state) => {
-      observer.breaker(state);
       this.#health.breaker(state);
       this.#breakerState = state;
       log.warn({ state }, 'upstream circuit breaker changes state');

@@ -22,7 +22,6 @@ export function shieldedObserver(observer: UpstreamObserver, log: UpstreamLog): 
     attempt: shielded((route, outcome, ms) => observer.attempt(route, outcome, ms), onError),
     retry: shielded((reason) => observer.retry(reason), onError),
     waited: shielded((ms) => observer.waited(ms), onError),
-    breaker: shielded((state) => observer.breaker(state), onError),
     drift: shielded((field) => observer.drift(field), onError),
     response: shielded((route, source) => observer.response(route, source), onError),
     token: shielded((outcome) => observer.token(outcome), onError),

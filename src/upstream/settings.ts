@@ -66,7 +66,6 @@ export interface UpstreamObserver {
   retry(reason: UpstreamErrorCode): void;
   /** A request has waited for a permit of the concurrency limiter. */
   waited(ms: number): void;
-  breaker(state: BreakerState): void;
   /** An operation has got a response. */
   response(route: string, source: ResponseSource): void;
   /** An access token was requested. */
@@ -113,7 +112,6 @@ export const silentObserver: UpstreamObserver = {
   attempt() {},
   retry() {},
   waited() {},
-  breaker() {},
   drift() {},
   response() {},
   token() {},

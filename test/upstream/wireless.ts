@@ -4,13 +4,13 @@ import type { AnyRecord } from '../../src/resources/any-record.js';
 import { DataSession, simDataSessions } from '../../src/resources/data-session.js';
 import type { ResourceDeclaration } from '../../src/resources/define.js';
 import { Sim } from '../../src/resources/sim.js';
-import { createUpstream } from '../../src/upstream/client.js';
+import { createUpstream, type ManagedUpstream } from '../../src/upstream/client.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';
-import type { RequestScope, Upstream } from '../../src/upstream/upstream.js';
+import type { RequestScope } from '../../src/upstream/upstream.js';
 import type { Clock } from '../../src/util/clock.js';
 
 /** An upstream client, asked for the two resources that most tests are about. Records are plain objects. */
-export interface WirelessUpstream extends Omit<Upstream, 'record' | 'listing' | 'page'> {
+export interface WirelessUpstream extends Omit<ManagedUpstream, 'record' | 'listing' | 'page'> {
   sim(sid: string, scope: RequestScope): Promise<AnyRecord | null>;
   sims(scope: RequestScope): Promise<{ readonly sims: readonly AnyRecord[]; readonly complete: boolean }>;
   dataSessions(simSid: string, ref: PageRef, scope: RequestScope): Promise<Page<AnyRecord> | null>;
@@ -31,7 +31,7 @@ function membersOf(resource: ResourceDeclaration, record: AnyRecord): AnyRecord 
 
 export function connectWireless(settings: UpstreamSettings, clock?: Clock): WirelessUpstream {
   const upstream = createUpstream(settings, clock, new LazyDecoders().list);
-  return Object.assign(Object.create(upstream) as Omit<Upstream, 'record' | 'listing' | 'page'>, {
+  return Object.assign(Object.create(upstream) as Omit<ManagedUpstream, 'record' | 'listing' | 'page'>, {
     async sim(sid: string, scope: RequestScope) {
       const record = await upstream.record(Sim, sid, scope);
       return record && decoded(Sim, record);
@@ -49,6 +49,7 @@ export function connectWireless(settings: UpstreamSettings, clock?: Clock): Wire
       return page && { ...page, records: page.records.map((record) => decoded(DataSession, record)) };
     },
     state: () => upstream.state(),
+    stats: () => upstream.stats(),
     close: () => upstream.close(),
   });
 }

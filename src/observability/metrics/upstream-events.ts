@@ -60,8 +60,6 @@ export function upstreamEvents(registry: Registry): (account: string) => Upstrea
         attempts.observe({ account, route, outcome }, durationMs / 1000),
       retry: (reason) => retries.inc({ account, reason }),
       waited: (ms) => waits.observe({ account }, ms / 1000),
-      // Read from the client's present state.
-      breaker() {},
       drift: (field) => drift.inc({ account, field }),
       response: (route, result) => cache.inc({ account, route, result }),
       token: (outcome) => tokens.inc({ account, outcome }),
