@@ -29,6 +29,8 @@ interface CachedResponse {
   readonly document: string | undefined;
   /** Number of upstream responses that it contains. */
   readonly hits: number;
+  /** Whether the request refers to a persisted document. */
+  readonly isPersisted: boolean;
 }
 
 /**
@@ -90,16 +92,16 @@ export class CompiledFastPath implements FastPath {
     const cached = this.#responses.fresh(key)?.value;
     if (cached !== undefined) return this.#serveCached(cached, http);
     const parameters = body === null ? readQueryParameters(request) : readBodyParameters(request);
-    const text = parameters === null ? undefined : this.#documentOf(parameters);
+    const text = parameters === null ? undefined : this.#documentOf(parameters, http);
     if (parameters === null || text === undefined) return null;
     const found = this.#operations.get(text, parameters.operationName);
     return found && this.#execute(found, parameters.variables, text, key, http, abortSignal);
   }
 
   /** @returns `undefined` if Yoga has to reject the request */
-  #documentOf(parameters: GraphqlParameters): string | undefined {
+  #documentOf(parameters: GraphqlParameters, http: HttpContext): string | undefined {
     try {
-      return this.#policies.persistedDocuments.resolve(parameters);
+      return this.#policies.persistedDocuments.resolve(parameters, http);
     } catch (error) {
       if (error instanceof GraphQLError) return undefined;
       throw error;
@@ -153,8 +155,9 @@ export class CompiledFastPath implements FastPath {
     if (cost.requests === 0 && cost.staleMs === 0 && cost.cacheHits > 0) {
       const body = Buffer.from(withExtensions(json, cost));
       const forms: CompressedForms = new Map();
-      const { operationName: name, document } = http;
-      const value = { body, forms, name, document, hits: cost.cacheHits };
+      const { operationName: name, document, persisted } = http;
+      const isPersisted = persisted !== undefined;
+      const value = { body, forms, name, document, hits: cost.cacheHits, isPersisted };
       // A character of the key takes at most two bytes. The body counts twice, because its compressed forms are stored
       // too.
       const bytes = 2 * (key.length + (document?.length ?? 0) + body.length);
@@ -164,8 +167,12 @@ export class CompiledFastPath implements FastPath {
     return textResponse(withExtensions(json, cost), isAscii);
   }
 
-  #serveCached({ body, forms, name, document, hits }: CachedResponse, http: HttpContext): FastResponse {
+  #serveCached(
+    { body, forms, name, document, hits, isPersisted }: CachedResponse,
+    http: HttpContext,
+  ): FastResponse {
     describe(http, name, document);
+    if (isPersisted) http.persisted = 'found';
     http.cost = { ...noCost(), cacheHits: hits };
     this.#policies.telemetry.record(http, false, []);
     return { body, bytes: body.length, forms };

@@ -6,6 +6,12 @@ import { requestIdFor } from './base-headers.js';
 import type { EventsType } from './response-types.js';
 
 /**
+ * What has become of a request for a persisted document: `found`: by its ID; `registered`: the client has sent it with its
+ * hash; `unknown`: there is no document with the ID; `rejected`: the document may not be sent, or is not that of the hash.
+ */
+export type PersistedResult = 'found' | 'registered' | 'unknown' | 'rejected';
+
+/**
  * One HTTP request on its way through the gateway. It passes three stages; the properties of a later stage are `undefined`
  * until the request reaches it.
  */
@@ -29,6 +35,8 @@ export interface HttpContext {
   viewer?: Viewer | undefined;
 
   // Executed: by Yoga or by the fast path.
+  /** `undefined`: the document was sent without an ID, and may be. */
+  persisted?: PersistedResult | undefined;
   /** Upstream cost of the operation. */
   cost?: Cost | undefined;
   /** Name of the operation, as it may be logged. */
@@ -58,6 +66,7 @@ export function createHttpContext(
     eventsType,
     admission: undefined,
     viewer: undefined,
+    persisted: undefined,
     cost: undefined,
     operationName: undefined,
     operationType: undefined,

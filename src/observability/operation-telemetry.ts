@@ -32,7 +32,7 @@ export class OperationTelemetry {
    * @param parts - parts of the response; several with `@defer`
    */
   record(context: HttpContext, aborted: boolean, parts: readonly ExecutionResult[]): void {
-    const { startedAt, operationName: name, cost = NO_COST } = context;
+    const { startedAt, operationName: name, cost = NO_COST, persisted } = context;
     const ms = performance.now() - (startedAt ?? performance.now());
     // A client that has disconnected receives no errors, so these do not count.
     const codes = aborted ? CANCELLED : codesOf(parts);
@@ -40,7 +40,7 @@ export class OperationTelemetry {
     const { span } = context;
     if (span?.isRecorded) describeOperation(span, context, codes);
     const { requests: upstreamRequests, cacheHits } = cost;
-    this.#metrics.operation({ name, outcome, seconds: ms / 1000, upstreamRequests, cacheHits });
+    this.#metrics.operation({ name, outcome, seconds: ms / 1000, upstreamRequests, cacheHits, persisted });
     if (codes.length === 0 && this.#sample < 1 && Math.random() >= this.#sample) return;
     const level = levelOf(codes);
     if (this.#log.isLevelEnabled(level)) this.#log[level](factsOf(context, codes, ms, cost), 'operation');

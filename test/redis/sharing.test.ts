@@ -158,6 +158,9 @@ describe.skipIf(!hasRedis)('automatic persisted queries, with REDIS_URL', () => 
       expect((await instances[1]?.post(persisted))?.data).toEqual({ __typename: 'Query' });
     });
     expect((await instances[2]?.post({ documentId: sha256Hash }))?.data).toEqual({ __typename: 'Query' });
+    const metrics = await instances[2]?.metrics();
+    expect(metrics).toContain('gateway_persisted_operations_total{result="found"} 1\n');
+    expect(metrics).toContain('gateway_persisted_operations_total{result="unknown"} 0\n');
   });
 
   it('a document is still known at an instance that has used it when Redis is gone', async () => {

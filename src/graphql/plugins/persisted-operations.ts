@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { operationHash, type PersistedOperations } from '../../config/persisted-operations.js';
+import type { HttpContext } from '../../http/context.js';
 import { textCache } from '../../util/text-cache.js';
 import type { DocumentStore } from './document-store.js';
 
@@ -30,6 +31,9 @@ export interface PersistedRequest {
   readonly extensions: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+/** Takes the result of a request. Both execution paths may resolve the same request. */
+type Outcome = Pick<HttpContext, 'persisted'>;
+
 /**
  * Documents that clients may send by ID: those of the manifest and, unless only the manifest is allowed, those that a
  * client has registered with their hash (automatic persisted queries).
@@ -51,22 +55,26 @@ export class PersistedDocuments {
   /**
    * Returns the document of a request.
    *
+   * @param outcome - takes the result of the request
    * @returns `undefined` if the request has neither a document nor an ID
    * @throws {GraphQLError} if the request is not allowed, or its ID is unknown
    */
-  resolve({ query, documentId, extensions }: PersistedRequest): string | undefined {
+  resolve({ query, documentId, extensions }: PersistedRequest, outcome: Outcome): string | undefined {
     const hash = hashOf(extensions);
     const id = documentId ?? hash;
     if (id === null) {
-      if (this.#only && query !== undefined) throw persistedError(NOT_PERSISTED);
+      if (this.#only && query !== undefined) throw failed(outcome, NOT_PERSISTED);
       return query;
     }
     const document = this.#documents.get(operationHash(id) ?? id);
-    if (document !== undefined) return document;
-    if (this.#only) throw persistedError(query === undefined ? NOT_FOUND : NOT_PERSISTED);
-    return query !== undefined && documentId === undefined
-      ? this.#register(id, query)
-      : this.#registeredDocument(id);
+    if (document === undefined && this.#only)
+      throw failed(outcome, query === undefined ? NOT_FOUND : NOT_PERSISTED);
+    if (document === undefined && query !== undefined && documentId === undefined)
+      return this.#register(id, query, outcome);
+    const found = document ?? this.#registered.get(id);
+    if (found === undefined) throw failed(outcome, NOT_FOUND);
+    outcome.persisted = 'found';
+    return found;
   }
 
   /**
@@ -74,49 +82,53 @@ export class PersistedDocuments {
    *
    * @returns and throws as `resolve`
    */
-  find(request: PersistedRequest): string | undefined | Promise<string | undefined> {
+  find(request: PersistedRequest, outcome: Outcome): string | undefined | Promise<string | undefined> {
     try {
-      return this.resolve(request);
+      return this.resolve(request, outcome);
     } catch (error) {
       const id = request.documentId ?? hashOf(request.extensions);
-      const isUnknown = error instanceof GraphQLError && error.extensions.code === NOT_FOUND.code;
-      if (!isUnknown || this.#shared === null || this.#only || id === null || !SHA256.test(id)) throw error;
-      return this.#findShared(id, this.#shared, error);
+      const isShared = outcome.persisted === 'unknown' && !this.#only && id !== null && SHA256.test(id);
+      if (this.#shared === null || !isShared) throw error;
+      return this.#findShared(id, this.#shared, error, outcome);
     }
   }
 
   /** @param notFound - error if there is no such document */
-  async #findShared(hash: string, shared: DocumentStore, notFound: GraphQLError): Promise<string> {
+  async #findShared(
+    hash: string,
+    shared: DocumentStore,
+    notFound: unknown,
+    outcome: Outcome,
+  ): Promise<string> {
     const document = await shared.get(hash);
     if (document === undefined || sha256(document) !== hash) throw notFound;
     this.#registered.set(hash, document);
+    outcome.persisted = 'found';
     return document;
   }
 
-  #register(hash: string, query: string): string {
-    if (sha256(query) !== hash) throw persistedError(OTHER_HASH);
-    if (!this.#registered.has(hash)) this.#shared?.put(hash, query);
+  #register(hash: string, query: string, outcome: Outcome): string {
+    if (sha256(query) !== hash) throw failed(outcome, OTHER_HASH);
+    const isNew = !this.#registered.has(hash);
+    if (isNew) this.#shared?.put(hash, query);
+    // When the other execution path resolves the request again, the document is not new any more.
+    outcome.persisted ??= isNew ? 'registered' : 'found';
     this.#registered.set(hash, query);
     return query;
-  }
-
-  #registeredDocument(id: string): string {
-    const document = this.#registered.get(id);
-    if (document === undefined) throw persistedError(NOT_FOUND);
-    return document;
   }
 }
 
 /** Replaces the ID of a document by the document: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. */
-export function usePersistedOperations(documents: PersistedDocuments): Plugin {
+export function usePersistedOperations(documents: PersistedDocuments): Plugin<object, HttpContext> {
   return {
-    onParams({ params, request, setParams }) {
+    onParams({ params, request, setParams, context }) {
       const { query, extensions } = params;
       const use = (document: string | undefined) => {
         if (document !== query)
           setParams({ ...params, ...(document === undefined ? {} : { query: document }) });
       };
-      const found = documents.find({ query, documentId: documentIdOf(params, request), extensions });
+      const documentId = documentIdOf(params, request);
+      const found = documents.find({ query, documentId, extensions }, context);
       return found instanceof Promise ? found.then(use) : use(found);
     },
   };
@@ -126,7 +138,8 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function persistedError({ message, code }: { message: string; code: string }): GraphQLError {
+function failed(outcome: Outcome, { message, code }: { message: string; code: string }): GraphQLError {
+  outcome.persisted = code === NOT_FOUND.code ? 'unknown' : 'rejected';
   return new GraphQLError(message, { extensions: { code } });
 }
 

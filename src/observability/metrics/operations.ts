@@ -1,6 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { PersistedResult } from '../../http/context.js';
 import { SECONDS } from './buckets.js';
 import { OperationNames } from './operation-names.js';
+
+const PERSISTED_RESULTS: readonly PersistedResult[] = ['found', 'registered', 'unknown', 'rejected'];
 
 /** Result of one operation. */
 interface OperationRecord {
@@ -11,6 +14,8 @@ interface OperationRecord {
   readonly seconds: number;
   readonly upstreamRequests: number;
   readonly cacheHits: number;
+  /** `undefined`: it has not been asked for a persisted document. */
+  readonly persisted: PersistedResult | undefined;
 }
 
 export interface OperationMetrics {
@@ -57,6 +62,13 @@ export function operationMetrics(registry: Registry): OperationMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  const persisted = new Counter({
+    name: 'gateway_persisted_operations_total',
+    help: 'Operations that were requested by the ID of a persisted document, by result.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of PERSISTED_RESULTS) persisted.inc({ result }, 0);
   const names = new OperationNames();
   return {
     operation(record) {
@@ -67,6 +79,7 @@ export function operationMetrics(registry: Registry): OperationMetrics {
       seconds.inc({ operation }, record.seconds);
       if (record.upstreamRequests > 0) upstreamRequests.inc({ operation }, record.upstreamRequests);
       if (record.cacheHits > 0) cacheHits.inc(record.cacheHits);
+      if (record.persisted !== undefined) persisted.inc({ result: record.persisted });
     },
     subscription: (outcome) => subscriptions.inc({ outcome }),
   };
