@@ -6,7 +6,7 @@ import { Cors } from '../http/cors.js';
 import { Responder } from '../http/responder.js';
 import { createRouter } from '../http/router.js';
 import { INTERNAL_ADDRESS, listen, urlOf } from '../http/server.js';
-import { aggregatedMetrics, METRICS_TYPE } from '../observability/aggregated-metrics.js';
+import { METRICS_TYPE } from '../observability/aggregated-metrics.js';
 import { anonymousMetricsEndpoint } from '../observability/metrics/endpoint.js';
 import { operationalRoutes, readinessAnswer } from '../observability/operational-endpoints.js';
 import { describeUnexpected } from '../observability/unexpected.js';
@@ -46,7 +46,7 @@ export async function startPrimary(config: Config, log: Logger, events: Supervis
     simSids: sandbox.simSids.slice(0, EXAMPLE_SIMS),
     liveSimSid: sandbox.liveSimSid,
   };
-  const supervisor = new Supervisor(config, log, access, aggregatedMetrics, events);
+  const supervisor = new Supervisor(config, log, access, events);
   const internal = await listenInternally(config, supervisor, log);
   supervisor.start();
   return {
@@ -68,10 +68,7 @@ async function listenInternally(
   log: Logger,
 ): Promise<Server | null> {
   if (internal === null) return null;
-  const metrics = {
-    text: async () => aggregatedMetrics(await supervisor.statuses()),
-    contentType: METRICS_TYPE,
-  };
+  const metrics = { text: () => supervisor.metrics(), contentType: METRICS_TYPE };
   const responder = new Responder(compression);
   const onError = (error: unknown) => log.error(describeUnexpected(error), 'unexpected error');
   const readiness = async () =>

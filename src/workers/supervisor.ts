@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import type { GatewayStatus, SandboxAccess } from '../app.js';
 import type { Config } from '../config/index.js';
+import { AggregatedMetrics } from '../observability/aggregated-metrics.js';
 import { WORKER_ENVIRONMENT } from './marker.js';
 import { isOurs, type ToPrimary, type ToWorker } from './messages.js';
 import { Pending } from './pending.js';
@@ -38,8 +39,7 @@ export class Supervisor {
   readonly #restarts = new Set<NodeJS.Timeout>();
   readonly #delay = new RestartDelay();
   readonly #statuses = new Pending<GatewayStatus>(STATUS_MS);
-  /** Returns the metrics of all workers, for a worker that is asked for them. */
-  readonly #metrics: (statuses: readonly GatewayStatus[]) => Promise<string>;
+  readonly #metrics = new AggregatedMetrics();
   #everListened = false;
   #allListened = false;
   #stopping: ((code: number) => void) | null = null;
@@ -47,19 +47,11 @@ export class Supervisor {
 
   /**
    * @param sandbox - the sandbox that all workers use; `null` with a real upstream
-   * @param metrics - makes one text of the metrics of all workers
    */
-  constructor(
-    config: Config,
-    log: Logger,
-    sandbox: SandboxAccess | null,
-    metrics: (statuses: readonly GatewayStatus[]) => Promise<string>,
-    events: SupervisorEvents,
-  ) {
+  constructor(config: Config, log: Logger, sandbox: SandboxAccess | null, events: SupervisorEvents) {
     this.#config = config;
     this.#log = log;
     this.#sandbox = sandbox;
-    this.#metrics = metrics;
     this.#events = events;
   }
 
@@ -85,11 +77,25 @@ export class Supervisor {
 
   /** Returns the status of each worker that responds. */
   async statuses(): Promise<readonly GatewayStatus[]> {
+    return [...(await this.#statusesById()).values()];
+  }
+
+  /** Returns the metrics of all workers, also of those that have ended, in the text format of Prometheus. */
+  async metrics(): Promise<string> {
+    return this.#metrics.text(new Set((await this.#statusesById()).keys()));
+  }
+
+  /** Returns the status of each worker that responds, by the worker's ID. */
+  async #statusesById(): Promise<ReadonlyMap<number, GatewayStatus>> {
     const asked = [...this.#members.values()].filter(({ url }) => url !== null);
-    const statuses = await Promise.all(
-      asked.map(({ worker }) => this.#statuses.request((id) => tell(worker, { kind: 'status', id }))),
+    const statuses = new Map<number, GatewayStatus>();
+    await Promise.all(
+      asked.map(async ({ worker }) => {
+        const status = await this.#statuses.request((id) => tell(worker, { kind: 'status', id }));
+        if (status !== null) statuses.set(worker.id, status);
+      }),
     );
-    return statuses.filter((status) => status !== null);
+    return statuses;
   }
 
   /** Passes SIGHUP on to all workers. */
@@ -128,12 +134,13 @@ export class Supervisor {
         this.#listens(worker, message.url);
         break;
       case 'status':
+        // A message can arrive after the exit of its worker.
+        if (this.#members.has(worker.id)) this.#metrics.report(worker.id, message.status.metrics);
         this.#statuses.settle(message.id, message.status);
         break;
       case 'metrics': {
         const { id } = message;
-        this.statuses()
-          .then((statuses) => this.#metrics(statuses))
+        this.metrics()
           .then((text) => tell(worker, { kind: 'metrics', id, text }))
           // The worker's request fails after its time limit.
           .catch(() => undefined);
@@ -161,6 +168,7 @@ export class Supervisor {
     const member = this.#members.get(worker.id);
     if (member === undefined) return;
     this.#members.delete(worker.id);
+    this.#metrics.end(worker.id);
     if (this.stopping) {
       this.#worstCode = Math.max(this.#worstCode, code ?? 1);
       this.#settleIfEnded();

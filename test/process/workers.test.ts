@@ -182,6 +182,32 @@ describe('a gateway with several WORKERS', () => {
     expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
   });
 
+  it('keeps the counts of a worker that has ended at /metrics, but not its gauges', async () => {
+    const port = await freePort();
+    const { gateway } = await startWith(sendSim, { INTERNAL_PORT: String(port), LOG_LEVEL: 'debug' });
+    const seen = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const value = (series: string) => Number(text.split(`\n${series} `)[1]?.split('\n')[0]);
+      return {
+        histogram: value('gateway_operation_duration_seconds_count{outcome="ok"}'),
+        counter: value('gateway_operations_total{operation="anonymous",outcome="ok"}'),
+        gauge: value('gateway_upstream_concurrency_max{account="default"}'),
+      };
+    };
+    for (let n = 0; n < 6; n += 1) await ask(gateway.url, sidOf(n));
+    expect(await seen()).toEqual({ histogram: 6, counter: 6, gauge: 20 });
+    for (let ended = 1; ended <= 2; ended += 1) {
+      const operations = gateway.lines.filter((line) => line.includes('"msg":"operation"'));
+      process.kill(JSON.parse(operations.at(-1) ?? '').pid, 'SIGKILL');
+      await gateway.line('another one is started', ended);
+      expect(await seen()).toMatchObject({ histogram: 6 * ended, counter: 6 * ended });
+      await gateway.line('"worker listening"', 1 + ended);
+      expect(await seen()).toEqual({ histogram: 6 * ended, counter: 6 * ended, gauge: 20 });
+      for (let n = 0; n < 6; n += 1) await ask(gateway.url, sidOf(n));
+      expect(await seen()).toEqual({ histogram: 6 * (ended + 1), counter: 6 * (ended + 1), gauge: 20 });
+    }
+  });
+
   it('shares one sandbox', async () => {
     const sandboxed = await startProcess({ WORKERS: '2', FLEET: '3' });
     gateway = sandboxed;

@@ -50,6 +50,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     name: 'gateway_draining',
     help: '1 while the process is stopping, else 0.',
     registers,
+    aggregator: 'max',
     collect() {
       this.set(stopping() ? 1 : 0);
     },
