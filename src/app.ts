@@ -125,6 +125,7 @@ async function startParts(
     operationsInFlight: () => inFlight.count,
     stopping: () => shutdown.stopping,
     upstreams: () => accounts.upstreams(),
+    subscriptions: () => accounts.subscriptions(),
   });
   const shutdown = new GracefulShutdown({
     onAnswered: ({ req, statusCode }) => metrics.response(req.url ?? '', statusCode),

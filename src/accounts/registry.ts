@@ -67,20 +67,22 @@ export class AccountRegistry implements Accounts, LiveAccounts {
   }
 
   /** The upstream clients by the names of their accounts, for metrics. */
-  upstreams(): ReadonlyMap<
-    string,
-    { readonly state: UpstreamState; readonly stats: UpstreamStats; readonly live: LiveStats }
-  > {
+  upstreams(): ReadonlyMap<string, { readonly state: UpstreamState; readonly stats: UpstreamStats }> {
     return new Map(
       [...this.#entries].map(
         ([
           name,
           {
-            account: { upstream, live },
+            account: { upstream },
           },
-        ]) => [name, { state: upstream.state(), stats: upstream.stats(), live: live.stats }],
+        ]) => [name, { state: upstream.state(), stats: upstream.stats() }],
       ),
     );
+  }
+
+  /** The subscriptions by the names of their accounts, for metrics. */
+  subscriptions(): ReadonlyMap<string, LiveStats> {
+    return new Map([...this.#entries].map(([name, { account }]) => [name, account.live.stats]));
   }
 
   /**

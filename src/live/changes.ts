@@ -8,12 +8,48 @@ export interface Sighting extends KnownRecord {
 
 /** What a poll has seen of a list. */
 export interface View<S extends Sighting = Sighting> {
-  /** Records from the start of the list, in list order, each once. */
+  /** Records from the start of the list, each once: in list order, or the newest first if `viewOf` had to sort them. */
   readonly sightings: readonly S[];
   /** Whether these are all records of the list. */
   readonly isWhole: boolean;
   /** Whether no further records can be read: these are all, or as many as the page budget allows. */
   readonly isDeepest: boolean;
+}
+
+/** Ascending starts among so many descending ones are late arrivals. More of them are another order. */
+const DESCENTS_PER_ASCENT = 3;
+
+/**
+ * Creates a view. The order of the list is not trusted: where the newest records are not first, the whole list is needed, and
+ * its records are sorted.
+ *
+ * @param sightings - in list order, each once
+ */
+export function viewOf<S extends Sighting>(
+  sightings: readonly S[],
+  { isWhole, isDeepest }: Pick<View, 'isWhole' | 'isDeepest'>,
+): View<S> {
+  const isOrdered = isNewestFirst(sightings);
+  const sorted = isOrdered || !isDeepest ? sightings : sightings.toSorted((a, b) => timeOf(b) - timeOf(a));
+  return { sightings: sorted, isWhole, isDeepest };
+}
+
+function isNewestFirst(sightings: readonly Sighting[]): boolean {
+  let ascents = 0;
+  let descents = 0;
+  let before: number | null = null;
+  for (const { start } of sightings) {
+    if (start === null) continue;
+    if (before !== null && start > before) ascents += 1;
+    if (before !== null && start < before) descents += 1;
+    before = start;
+  }
+  return ascents * DESCENTS_PER_ASCENT <= descents;
+}
+
+/** A record without a start comes first, so that it is not overlooked. */
+function timeOf({ start }: Sighting): number {
+  return start ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** `SNAPSHOT`: a record of the initial state; `STARTED`: a new record; `ENDED`: the record is over. */
@@ -30,17 +66,23 @@ export interface Change<S extends Sighting = Sighting> {
 
 /**
  * Whether a view reaches far enough into the list to compute the changes since a state. If not, a deeper one is needed.
- *
- * The order of the list is not trusted: known records have to confirm it, or the whole list is read.
+ * Known records have to confirm that the order of the list is the same.
  */
 export function reaches(state: WatchState, view: View): boolean {
   if (view.isDeepest) return true;
+  if (!isNewestFirst(view.sightings)) return false;
   if (state.isSnapshot) return view.sightings.length >= HEAD_SIZE;
   // The list has become longer than what the subscriber remembers: the new records may be anywhere.
   if (state.isWhole) return false;
   const indexes = indexesOf(view);
   for (const { key, isOver } of knownRecords(state).values()) if (!isOver && !indexes.has(key)) return false;
-  return state.head.some(({ key }) => indexes.has(key)) && isInOrder(state.head, indexes);
+  return continues(state.head, indexes);
+}
+
+/** Whether the first records of the head, and no others, are in a view, in the same order. */
+function continues(head: readonly KnownRecord[], indexes: ReadonlyMap<number, number>): boolean {
+  const found = head.filter(({ key }) => indexes.has(key)).length;
+  return found > 0 && head.slice(0, found).every(({ key }) => indexes.has(key)) && isInOrder(head, indexes);
 }
 
 /** Whether what the subscriber knows has left the list, so that nobody can tell what has happened since. */

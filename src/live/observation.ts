@@ -7,7 +7,7 @@ import { MalformedMember } from '../resources/member.js';
 import type { Scope } from '../resources/scopes.js';
 import { scopeCacheKey, type Viewer } from '../resources/viewer.js';
 import { getOrCreate } from '../util/get-or-create.js';
-import { type Change, changesSince, type Sighting, stateAfter, type View } from './changes.js';
+import { type Change, changesSince, type Sighting, stateAfter, type View, viewOf } from './changes.js';
 import { digestOf, keyOf, writeState } from './state-format.js';
 import type { WatchState } from './watch-state.js';
 
@@ -46,7 +46,7 @@ export class Observation {
     return getOrCreate(
       this.#perspectives,
       scopeCacheKey(viewer),
-      () => new Perspective(this.#sightings(viewer.scopes), this.extent),
+      () => new Perspective(viewOf(this.#sightings(viewer.scopes), this.extent)),
     );
   }
 
@@ -69,31 +69,27 @@ export class Observation {
 }
 
 /** An observation as callers with the same scopes see it. */
-export class Perspective implements View<Seen> {
-  readonly sightings: readonly Seen[];
-  readonly isWhole: boolean;
-  readonly isDeepest: boolean;
+export class Perspective {
+  readonly view: View<Seen>;
   // Thousands of subscribers are in the same state: what follows from it is computed once.
   readonly #changes = new WeakMap<WatchState, readonly Change<Seen>[]>();
   readonly #settled = new WeakMap<WatchState, WatchState>();
   readonly #states = new Map<string, WatchState>();
 
-  constructor(sightings: readonly Seen[], { isWhole, isDeepest }: Extent) {
-    this.sightings = sightings;
-    this.isWhole = isWhole;
-    this.isDeepest = isDeepest;
+  constructor(view: View<Seen>) {
+    this.view = view;
   }
 
   /** As the function of the same name. @param state - one that this view reaches */
   changesSince(state: WatchState): readonly Change<Seen>[] {
     return getOrCreate(this.#changes, state, () =>
-      changesSince(state, this).map((change) => ({ ...change, state: this.#unique(change.state) })),
+      changesSince(state, this.view).map((change) => ({ ...change, state: this.#unique(change.state) })),
     );
   }
 
   /** What a subscriber knows for which nothing has changed. */
   settled(state: WatchState): WatchState {
-    return getOrCreate(this.#settled, state, () => this.#unique(stateAfter(state, this)));
+    return getOrCreate(this.#settled, state, () => this.#unique(stateAfter(state, this.view)));
   }
 
   /** Returns the same object for equal states. */

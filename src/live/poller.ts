@@ -156,18 +156,18 @@ export class Poller {
   }
 
   #isEnough(observation: Observation, demands: readonly WatchState[]): boolean {
-    const view = observation.perspective(ALL_SCOPES);
+    const { view } = observation.perspective(ALL_SCOPES);
     return [this.#state, ...demands].every((state) => reaches(state, view));
   }
 
   #take(observation: Observation): void {
     // Another instance may have polled later than this one.
     if (this.#observation !== null && observation.extent.sentAt < this.#observation.extent.sentAt) return;
-    const view = observation.perspective(ALL_SCOPES);
-    const changes = view.changesSince(this.#state);
+    const perspective = observation.perspective(ALL_SCOPES);
+    const changes = perspective.changesSince(this.#state);
     const isFirst = this.#observation === null;
     const hasChanged = !isFirst && changes.length > 0;
-    this.#state = changes.at(-1)?.state ?? view.settled(this.#state);
+    this.#state = changes.at(-1)?.state ?? perspective.settled(this.#state);
     this.#observation = observation;
     this.#failure = null;
     const hasOpen = [...this.#state.head, ...this.#state.others].some(({ isOver }) => !isOver);
@@ -175,6 +175,7 @@ export class Poller {
     const quietPolls = isQuiet ? this.#findings.quietPolls + 1 : 0;
     this.#findings = { hasChanged, hasOpen, quietPolls, failures: 0 };
     // An open record further down needs deep reads as long as it is open.
+    const { view } = perspective;
     this.#isDeep = view.sightings.length > HEAD_SIZE && !reaches(this.#state, firstOf(view));
   }
 

@@ -145,7 +145,8 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
   /** @returns `null` if the observation does not reach what the subscriber knows: a deeper one will follow */
   #changesOf(observation: Observation): readonly Change<Seen>[] | null {
     const { poller, viewer } = this.#parts;
-    const view = observation.perspective(viewer());
+    const perspective = observation.perspective(viewer());
+    const { view } = perspective;
     if (!reaches(this.#state, view)) {
       poller.demand(this.#state);
       return null;
@@ -154,8 +155,8 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
       this.#state = NOTHING_KNOWN;
       this.#snapshotReason = 'CURSOR_EXPIRED';
     }
-    const changes = view.changesSince(this.#state);
-    if (changes.length === 0) this.#state = view.settled(this.#state);
+    const changes = perspective.changesSince(this.#state);
+    if (changes.length === 0) this.#state = perspective.settled(this.#state);
     return changes;
   }
 

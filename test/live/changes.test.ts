@@ -8,9 +8,11 @@ import {
   type Sighting,
   stateAfter,
   type View,
+  viewOf,
 } from '../../src/live/changes.js';
 import { readState, writeState } from '../../src/live/state-format.js';
 import { HEAD_SIZE, NOTHING_KNOWN, type WatchState } from '../../src/live/watch-state.js';
+import { fingerprint } from '../../src/pagination/cursor/fingerprint.js';
 
 /** A list of the upstream: what can happen to it, and what a poll sees. */
 class List {
@@ -35,7 +37,7 @@ class List {
   view(state: WatchState): View {
     for (const size of [HEAD_SIZE, 2 * HEAD_SIZE, Number.POSITIVE_INFINITY]) {
       const isWhole = size >= this.records.length;
-      const view = { sightings: this.records.slice(0, size), isWhole, isDeepest: isWhole };
+      const view = viewOf(this.records.slice(0, size), { isWhole, isDeepest: isWhole });
       if (reaches(state, view)) return view;
     }
     throw new Error('a view of the whole list has to be enough');
@@ -114,6 +116,10 @@ class Subscriber {
   }
 }
 
+/** Records that are in the list and not in the snapshot. */
+const notToldIn = (list: List, { told }: Subscriber) =>
+  new Set(list.records.map(({ key }) => key).filter((key) => !told.has(key)));
+
 describe('A subscriber of a list', () => {
   it('is told of each record once when it starts and once when it ends, and of its last state, whatever happens to the list and whenever it leaves', () => {
     fc.assert(
@@ -122,7 +128,7 @@ describe('A subscriber of a list', () => {
         for (let n = 0; n < initial; n += 1) list.start(0, n < initial - 1, 0);
         const subscriber = new Subscriber();
         subscriber.receive(list.view(subscriber.state));
-        const before = new Set(list.records.slice(HEAD_SIZE).map(({ key }) => key));
+        const before = notToldIn(list, subscriber);
         for (const each of steps) {
           if (each.do === 'start') list.start(each.place, each.isOver, each.late);
           else if (each.do === 'change') list.change(each.at, each.isOver);
@@ -183,11 +189,11 @@ describe('A subscriber of a list', () => {
           for (let n = 0; n < initial; n += 1) list.start(0, true, 0);
           const subscriber = new Subscriber();
           subscriber.receive(list.view(subscriber.state));
-          const before = new Set(list.records.slice(HEAD_SIZE).map(({ key }) => key));
+          const before = notToldIn(list, subscriber);
           for (const seeds of rounds) {
             for (const _ of seeds) list.start(0, false, 0);
-            const [factor = 1] = seeds;
-            const place = ({ key }: Sighting) => (key * (factor + 1)) % 211;
+            const [seed = 0] = seeds;
+            const place = ({ key }: Sighting) => fingerprint(`${seed} ${key}`);
             list.records.sort((a, b) => place(a) - place(b));
             subscriber.receive(list.view(subscriber.state));
           }
@@ -234,6 +240,17 @@ describe('A subscriber of a list', () => {
     list.records.pop();
     subscriber.receive(list.view(subscriber.state));
     expect(subscriber.state.others).toEqual([]);
+  });
+
+  it('is told of new records of a list that has its oldest records first', () => {
+    const list = new List();
+    for (let n = 0; n < 120; n += 1) list.start(1, true, 0);
+    const subscriber = new Subscriber();
+    subscriber.receive(list.view(subscriber.state));
+    list.start(1, false, 0);
+    subscriber.receive(list.view(subscriber.state));
+    const newest = Array.from({ length: HEAD_SIZE + 1 }, (_, index) => 71 + index);
+    expect([...subscriber.told.keys()]).toEqual(newest);
   });
 
   it('has expired when nothing that it knows is in the list', () => {

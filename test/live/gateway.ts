@@ -22,7 +22,7 @@ export interface TestEvent {
 }
 
 /** A subscription of a test. */
-export interface TestSubscription extends Omit<EventStream, 'next'> {
+interface TestSubscription extends Omit<EventStream, 'next'> {
   /** Resolves with the next event, heartbeats included. Rejects with the errors of a result without one. */
   event(): Promise<TestEvent>;
   /** Resolves with the next event that is no heartbeat. */
@@ -33,7 +33,7 @@ export interface TestSubscription extends Omit<EventStream, 'next'> {
   snapshot(size?: number): Promise<readonly TestEvent[]>;
 }
 
-export interface SubscribeOptions {
+interface SubscribeOptions {
   readonly after?: string | null;
   readonly headers?: Record<string, string>;
   /** Fields of the event. */
@@ -64,7 +64,7 @@ export interface LiveOptions {
   readonly clock?: SkippingClock;
 }
 
-export const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
+const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
 
 /** The intervals of polls while a session is open: it changes, or it does not. No other timer is due by then. */
 const INTERVALS_MS = [3000, 9000] as const;
@@ -106,7 +106,7 @@ export async function startLiveGateway({
 }
 
 /** Subscribes to the sessions of a SIM. */
-export async function subscribe(
+async function subscribe(
   url: string,
   simSid: string,
   { after = null, headers = {}, selection = SELECTION }: SubscribeOptions = {},

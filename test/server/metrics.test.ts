@@ -167,6 +167,7 @@ describe('the gauges of upstream clients', () => {
         computed += 1;
         return new Map([['default', { state: 'ok', stats }]]);
       },
+      subscriptions: () => new Map(),
     });
     expect(computed).toBe(0);
     expect(await metrics.text()).toContain('gateway_upstream_concurrency_max{account="default"} 2\n');
@@ -177,10 +178,19 @@ describe('the gauges of upstream clients', () => {
 
   it('have no series of an account that was removed', async () => {
     const upstreams = new Map([['removed', { state: 'ok' as const, stats }]]);
-    const sources = { operationsInFlight: () => 0, stopping: () => false, upstreams: () => upstreams };
+    const subscriptions = new Map([['removed', { pollers: 1, maxPollers: 1, subscribers: 1 }]]);
+    const sources = {
+      operationsInFlight: () => 0,
+      stopping: () => false,
+      upstreams: () => upstreams,
+      subscriptions: () => subscriptions,
+    };
     const metrics = createMetrics(sources);
     expect(await metrics.text()).toContain('account="removed"');
     upstreams.clear();
-    expect(await metrics.text()).not.toMatch(/^gateway_(upstream_(state|concurrency)|cache).*"removed"/m);
+    subscriptions.clear();
+    expect(await metrics.text()).not.toMatch(
+      /^gateway_(upstream_(state|concurrency)|cache|live).*"removed"/m,
+    );
   });
 });

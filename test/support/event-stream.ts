@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { GraphQLFormattedError } from 'graphql';
 
 /** A result of a subscription, as a client receives it. */
@@ -53,7 +54,8 @@ async function* whole(response: Response): AsyncGenerator<EventResult | null, un
 async function* blocksOf({ body }: Response): AsyncGenerator<EventResult | null, undefined> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of body ?? []) {
+  if (body === null) return undefined;
+  for await (const chunk of Readable.fromWeb(body as never)) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
       const block = text.slice(0, end);

@@ -27,7 +27,12 @@ export interface Metrics extends OperationMetrics, HttpMetrics {
 }
 
 /** Creates the metrics. */
-export function createMetrics({ operationsInFlight, stopping, upstreams }: MetricSources): Metrics {
+export function createMetrics({
+  operationsInFlight,
+  stopping,
+  upstreams,
+  subscriptions,
+}: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -60,7 +65,7 @@ export function createMetrics({ operationsInFlight, stopping, upstreams }: Metri
     ...operationMetrics(registry),
     ...httpMetrics(registry),
     upstreamOf: upstreamEvents(registry),
-    liveOf: liveMetrics(registry, upstreams),
+    liveOf: liveMetrics(registry, subscriptions),
     redis: (state) => addRedisMetrics(registry, state),
     text() {
       setUpstreamGauges();

@@ -25,7 +25,7 @@ const NUMBERS: readonly { name: string; help: string; of: (stats: LiveStats) => 
 /** Adds the metrics of subscriptions. @returns creates the observer of an account's subscriptions */
 export function liveMetrics(
   registry: Registry,
-  upstreams: MetricSources['upstreams'],
+  subscriptions: MetricSources['subscriptions'],
 ): (account: string) => LiveObserver {
   const registers = [registry];
   for (const { name, help, of } of NUMBERS) {
@@ -35,8 +35,9 @@ export function liveMetrics(
       labelNames: ['account'],
       registers,
       collect() {
+        // An account that has been removed has no series any more.
         this.reset();
-        for (const [account, { live }] of upstreams()) this.set({ account }, of(live));
+        for (const [account, stats] of subscriptions()) this.set({ account }, of(stats));
       },
     });
   }

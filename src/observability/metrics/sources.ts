@@ -9,6 +9,8 @@ export interface MetricSources {
   /** By the name of the account. */
   readonly upstreams: () => ReadonlyMap<
     string,
-    { readonly state: UpstreamState; readonly stats: UpstreamStats; readonly live: LiveStats }
+    { readonly state: UpstreamState; readonly stats: UpstreamStats }
   >;
+  /** By the name of the account. */
+  readonly subscriptions: () => ReadonlyMap<string, LiveStats>;
 }
