@@ -10,6 +10,8 @@ export interface Sighting extends KnownRecord {
 export interface View<S extends Sighting = Sighting> {
   /** Records from the start of the list, each once: in list order, or the newest first if `viewOf` had to sort them. */
   readonly sightings: readonly S[];
+  /** Place of each record among them, by its key. */
+  readonly indexes: ReadonlyMap<number, number>;
   /** Whether these are all records of the list. */
   readonly isWhole: boolean;
   /** Whether no further records can be read: these are all, or as many as the page budget allows. */
@@ -31,7 +33,8 @@ export function viewOf<S extends Sighting>(
 ): View<S> {
   const isOrdered = isNewestFirst(sightings);
   const sorted = isOrdered || !isDeepest ? sightings : sightings.toSorted((a, b) => timeOf(b) - timeOf(a));
-  return { sightings: sorted, isWhole, isDeepest };
+  const indexes = new Map(sorted.map(({ key }, index) => [key, index]));
+  return { sightings: sorted, indexes, isWhole, isDeepest };
 }
 
 function isNewestFirst(sightings: readonly Sighting[]): boolean {
@@ -74,7 +77,7 @@ export function reaches(state: WatchState, view: View): boolean {
   if (state.isSnapshot) return view.sightings.length >= HEAD_SIZE;
   // The list has become longer than what the subscriber remembers: the new records may be anywhere.
   if (state.isWhole) return false;
-  const indexes = indexesOf(view);
+  const { indexes } = view;
   for (const { key, isOver } of knownRecords(state).values()) if (!isOver && !indexes.has(key)) return false;
   return continues(state.head, indexes);
 }
@@ -88,7 +91,7 @@ function continues(head: readonly KnownRecord[], indexes: ReadonlyMap<number, nu
 /** Whether what the subscriber knows has left the list, so that nobody can tell what has happened since. */
 export function hasExpired({ isSnapshot, head }: WatchState, view: View): boolean {
   if (isSnapshot || head.length === 0 || !view.isDeepest) return false;
-  const indexes = indexesOf(view);
+  const { indexes } = view;
   return !head.some(({ key }) => indexes.has(key));
 }
 
@@ -143,7 +146,7 @@ export function stateAfter(state: WatchState, view: View, from = 0, isOverReport
   const end = state.isSnapshot && from > 0 ? HEAD_SIZE : from + HEAD_SIZE;
   const head = sightings.slice(from, end).map((sighting, index) => reported(sighting, from + index));
   const inHead = new Set(head.map(({ key }) => key));
-  const indexes = indexesOf(view);
+  const { indexes } = view;
   const others: KnownRecord[] = [];
   for (const record of known.values()) {
     if (inHead.has(record.key)) continue;
@@ -169,7 +172,7 @@ export function stateAfter(state: WatchState, view: View, from = 0, isOverReport
 function noveltyOf(state: WatchState, view: View): (sighting: Sighting, index: number) => boolean {
   if (state.isSnapshot) return (_, index) => index < HEAD_SIZE;
   if (state.isWhole) return () => true;
-  const indexes = indexesOf(view);
+  const { indexes } = view;
   let deepest = -1;
   if (isInOrder(state.head, indexes)) {
     for (const { key } of state.head) deepest = Math.max(deepest, indexes.get(key) ?? -1);
@@ -193,8 +196,4 @@ function latestStartOf({ sightings }: View, atLeast: number): number {
   let latest = atLeast;
   for (const { start } of sightings) latest = Math.max(latest, start ?? 0);
   return latest;
-}
-
-function indexesOf({ sightings }: View): ReadonlyMap<number, number> {
-  return new Map(sightings.map(({ key }, index) => [key, index]));
 }

@@ -2,7 +2,7 @@ import { SCOPES } from '../resources/scopes.js';
 import type { PollNews } from '../upstream/shared/shared-state.js';
 import { FastAbortSignal } from '../util/abort.js';
 import type { Clock } from '../util/clock.js';
-import { reaches, type View } from './changes.js';
+import { reaches, type View, viewOf } from './changes.js';
 import type { ListReader } from './list-reader.js';
 import type { Observation } from './observation.js';
 import type { LiveObserver } from './observer.js';
@@ -187,5 +187,5 @@ export class Poller {
 
 /** The part of a view that a poll of the first records would have brought. */
 function firstOf({ sightings }: View): View {
-  return { sightings: sightings.slice(0, HEAD_SIZE), isWhole: false, isDeepest: false };
+  return viewOf(sightings.slice(0, HEAD_SIZE), { isWhole: false, isDeepest: false });
 }

@@ -264,7 +264,7 @@ describe('A subscriber of a list', () => {
   });
 
   it('is told of an empty list by one event', () => {
-    const changes = changesSince(NOTHING_KNOWN, { sightings: [], isWhole: true, isDeepest: true });
+    const changes = changesSince(NOTHING_KNOWN, viewOf([], { isWhole: true, isDeepest: true }));
     expect(changes.map(({ kind, sighting }) => [kind, sighting])).toEqual([['SNAPSHOT', null]]);
   });
 });

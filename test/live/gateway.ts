@@ -66,8 +66,15 @@ export interface LiveOptions {
 
 const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
 
-/** The intervals of polls while a session is open: it changes, or it does not. No other timer is due by then. */
-const INTERVALS_MS = [3000, 9000] as const;
+/** The interval of polls while a session is open. */
+const INTERVAL_MS = 9000;
+
+/** Resolves when the sandbox has answered a further request, or none has come for a moment. */
+async function nextRequest(sandbox: Sandbox): Promise<void> {
+  const further = sandbox.requests.length + 1;
+  const none = new Promise((resolve) => setTimeout(resolve, 50));
+  await Promise.race([sandbox.requestEnded(further), none]);
+}
 
 export async function startLiveGateway({
   sandbox: given,
@@ -79,6 +86,11 @@ export async function startLiveGateway({
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
   const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger, { clock });
+  const metric = async (name: string) => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  };
   return {
     url: gateway.url,
     sandbox,
@@ -87,17 +99,14 @@ export async function startLiveGateway({
     log,
     subscribe: (simSid, options) => subscribe(gateway.url, simSid, options),
     async poll() {
-      const { length } = sandbox.requests;
-      await clock.armed(...INTERVALS_MS);
-      clock.skip(INTERVALS_MS[1]);
-      await sandbox.requestEnded(length + 1);
-      await clock.armed(...INTERVALS_MS);
+      const before = await metric('gateway_live_polls_total');
+      while ((await metric('gateway_live_polls_total')) === before) {
+        // Has no effect while another poll is in flight, or the interval is longer: then again.
+        clock.skip(INTERVAL_MS);
+        await nextRequest(sandbox);
+      }
     },
-    async metric(name) {
-      const text = await (await fetch(`${gateway.url}/metrics`)).text();
-      const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
-      return values.reduce((sum, [, value]) => sum + Number(value), 0);
-    },
+    metric,
     async close() {
       await gateway.close();
       if (given === undefined) await sandbox.close();
