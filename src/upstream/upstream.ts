@@ -51,8 +51,11 @@ export interface RequestScope {
   /** When the operation has to be complete, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
+  /**
+   * Whether no caller waits for the operation. Its requests get a permit of the concurrency limiter only while no other
+   * request waits for one, and hold at most half of the permits.
+   */
   readonly background?: boolean;
-  readonly maxAgeMs?: number;
   /** Span of what needs the requests; `undefined`: tracing is off. */
   readonly span?: Span | undefined;
 }

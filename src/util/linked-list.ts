@@ -22,12 +22,20 @@ export class LinkedList<T> implements Iterable<T> {
 
   /** @returns the node, for `remove` */
   add(value: T): ListNode<T> {
-    const node: ListNode<T> = { value, previous: this.#last, next: null };
-    if (this.#last === null) this.#first = node;
-    else this.#last.next = node;
-    this.#last = node;
-    this.#size += 1;
-    return node;
+    return this.#insert(value, this.#last);
+  }
+
+  /**
+   * Adds a value to a list that is sorted. It takes time for each value that has to come after it.
+   *
+   * @param isAfter - whether a value of the list has to come after the new one
+   * @returns the node, for `remove`
+   */
+  addSorted(value: T, isAfter: (other: T) => boolean): ListNode<T> {
+    let previous = this.#last;
+    while (previous !== null && previous.value !== null && isAfter(previous.value))
+      previous = previous.previous;
+    return this.#insert(value, previous);
   }
 
   /** Removes a node. Does nothing if it has been removed. */
@@ -53,6 +61,18 @@ export class LinkedList<T> implements Iterable<T> {
       this.remove(node);
     }
     return values;
+  }
+
+  /** @param previous - the node before; `null` for the first place */
+  #insert(value: T, previous: ListNode<T> | null): ListNode<T> {
+    const next = previous === null ? this.#first : previous.next;
+    const node: ListNode<T> = { value, previous, next };
+    if (previous === null) this.#first = node;
+    else previous.next = node;
+    if (next === null) this.#last = node;
+    else next.previous = node;
+    this.#size += 1;
+    return node;
   }
 
   /** During an iteration, only the current value may be removed. */

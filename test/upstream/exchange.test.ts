@@ -11,7 +11,7 @@ import { RequestExecutor } from '../../src/upstream/resilience/request-executor.
 import { RetryBudget } from '../../src/upstream/resilience/retry-budget.js';
 import { type BreakerState, silentObserver } from '../../src/upstream/settings.js';
 import { noCost } from '../../src/upstream/upstream.js';
-import { rejection } from './fixtures.js';
+import { flightFor, rejection } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Answering, StubServer } from './stub-server.js';
 
@@ -69,12 +69,11 @@ function get(authorizer: Authorizer, reader: ClassifyResponse<object> = read): P
     log,
     runtime: clock,
   });
-  const flight = { signal: new AbortController().signal, deadline: () => clock.now() + 30_000 };
   return executor.get({
     path: '/',
     template: '/',
     read: reader,
-    flight,
+    flight: flightFor(clock),
     usage: noCost(),
     route: 'Sim',
     effort: 'full',

@@ -1,3 +1,4 @@
+import type { Flight } from '../../src/upstream/resilience/flight.js';
 import type { UpstreamLog, UpstreamSettings } from '../../src/upstream/settings.js';
 import { type Cost, noCost, type RequestScope } from '../../src/upstream/upstream.js';
 import type { Clock } from '../../src/util/clock.js';
@@ -45,13 +46,45 @@ export interface TestScope extends RequestScope {
 }
 
 /** Scope of a separate operation whose deadline is in `leftMs` milliseconds. */
-export function scopeFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000): TestScope {
+export function scopeFor(
+  runtime: Pick<Clock, 'now'>,
+  leftMs = 30_000,
+  changes: Pick<RequestScope, 'background'> = {},
+): TestScope {
   const controller = new AbortController();
   return {
     signal: controller.signal,
     deadline: runtime.now() + leftMs,
     cost: noCost(),
     abort: (reason) => controller.abort(reason),
+    ...changes,
+  };
+}
+
+interface TestFlight extends Flight {
+  abort(): void;
+  /** Makes it a background request, or one that a caller waits for. */
+  become(background: boolean): void;
+}
+
+/** A request with one waiter, whose deadline is in `leftMs` milliseconds. */
+export function flightFor(runtime: Pick<Clock, 'now'>, leftMs = 30_000, background = false): TestFlight {
+  const controller = new AbortController();
+  const deadline = runtime.now() + leftMs;
+  let isBackground = background;
+  let onPriority: (() => void) | null = null;
+  return {
+    signal: controller.signal,
+    deadline: () => deadline,
+    isBackground: () => isBackground,
+    watchPriority(listener) {
+      onPriority = listener;
+    },
+    abort: () => controller.abort('gone'),
+    become(changed) {
+      isBackground = changed;
+      onPriority?.();
+    },
   };
 }
 

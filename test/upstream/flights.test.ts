@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { rejection, SIM, scopeFor, settingsFor, wireSim } from './fixtures.js';
+import type { Flight } from '../../src/upstream/resilience/flight.js';
+import { InFlightRequests } from '../../src/upstream/resilience/in-flight.js';
+import { rejection, SIM, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { StubServer, sendJson } from './stub-server.js';
 import { connectWireless, type WirelessUpstream } from './wireless.js';
@@ -103,4 +105,54 @@ it('single-flight aborts requests when the upstream client is closed, and sends 
   expect(await answered).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
   expect(await rejection(upstream.sim(SIM, scopeFor(clock)))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
   expect(clock.timers).toBe(0);
+});
+
+it('single-flight tells whether all present waiters are background operations, and when that changes', async () => {
+  const flights = new InFlightRequests<void>(clock);
+  let flight: Flight | undefined;
+  const start = (of: Flight) => {
+    flight = of;
+    return new Promise<void>(() => {});
+  };
+  const changes: (boolean | undefined)[] = [];
+  const join = (background: boolean, leftMs?: number) => {
+    const scope = scopeFor(clock, leftMs, { background });
+    const left = rejection(flights.join(SIM, scope, start).result);
+    return { abort: () => scope.abort('gone'), left };
+  };
+  const polls = [join(true), join(true)];
+  flight?.watchPriority(() => changes.push(flight?.isBackground()));
+  expect(flight?.isBackground()).toBe(true);
+  const query = join(false);
+  join(false, 1_000);
+  polls[0]?.abort();
+  query.abort();
+  expect(changes).toEqual([false]);
+  clock.advance(1_000);
+  expect(changes).toEqual([false, true]);
+  join(false);
+  expect(changes).toEqual([false, true, false]);
+  flight?.watchPriority(null);
+  flights.close(new Error('closed'));
+  expect(await query.left).toBe('gone');
+});
+
+it('single-flight sends a background request that waits as soon as an operation with a caller joins it', async () => {
+  await upstream.close();
+  upstream = connectWireless(settingsFor(server.url, { concurrency: 2 }), clock);
+  const poll = (sid: string) => upstream.sim(sid, scopeFor(clock, 30_000, { background: true }));
+  const polls = [poll(simSid(1)), poll(simSid(2)), poll(simSid(3))];
+  const first = await server.request(1);
+  await server.roundTrip();
+  expect(server.received.map(({ path }) => path)).toEqual([`/v1/Sims/${simSid(1)}`]);
+  const scope = scopeFor(clock);
+  const query = upstream.sim(simSid(3), scope);
+  const second = await server.request(2);
+  expect(second.path).toBe(`/v1/Sims/${simSid(3)}`);
+  sendJson(second, 200, wireSim(simSid(3)));
+  expect((await query)?.sid).toBe(simSid(3));
+  expect(scope.cost).toMatchObject({ requests: 0, cacheHits: 1 });
+  sendJson(first, 200, wireSim(simSid(1)));
+  sendJson(await server.request(3), 200, wireSim(simSid(2)));
+  expect((await Promise.all(polls)).map((sim) => sim?.sid)).toEqual([simSid(1), simSid(2), simSid(3)]);
 });

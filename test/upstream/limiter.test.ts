@@ -3,7 +3,7 @@ import { UpstreamError } from '../../src/upstream/errors.js';
 import { ConcurrencyLimiter, type Permit } from '../../src/upstream/resilience/concurrency-limiter.js';
 import type { Flight } from '../../src/upstream/resilience/flight.js';
 import { systemClock } from '../../src/util/clock.js';
-import { rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
+import { flightFor, rejection, scopeFor, settingsFor, simSid, wireSim } from './fixtures.js';
 import { ManualClock } from './manual-clock.js';
 import { type Received, StubServer, sendJson } from './stub-server.js';
 import { connectWireless } from './wireless.js';
@@ -21,10 +21,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
 });
 
-function flight(leftMs = 30_000) {
-  const controller = new AbortController();
-  const deadline = clock.now() + leftMs;
-  return { signal: controller.signal, deadline: () => deadline, abort: () => controller.abort('gone') };
+function flight(leftMs?: number) {
+  return flightFor(clock, leftMs);
 }
 
 /** Acquires a permit, as a promise in any case. */

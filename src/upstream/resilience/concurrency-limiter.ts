@@ -1,9 +1,9 @@
 import { onAbort } from '../../util/abort.js';
 import type { Clock } from '../../util/clock.js';
-import { LinkedList } from '../../util/linked-list.js';
 import { UpstreamError } from '../errors.js';
 import type { Flight } from './flight.js';
 import { deadlinePassed } from './in-flight.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /** Time between two probes of a long hold. */
 const PROBE_INTERVAL_MS = 30_000;
@@ -145,18 +145,26 @@ class Hold {
   }
 }
 
-/** Limits the requests in flight. Permits are granted in the order of requests. */
+/**
+ * Limits the requests in flight. Permits are granted in the order of arrival, to background requests after all others.
+ * Background requests hold at most half of the permits, so that a burst of them leaves permits for the others.
+ */
 export class ConcurrencyLimiter {
   readonly #limit: AdaptiveLimit;
   readonly #clock: Clock;
   #inFlight = 0;
-  /** In order of arrival. */
-  readonly #queue = new LinkedList<Waiter>();
+  /** Those of `#inFlight` that were background requests when they got their permit. */
+  #inBackground = 0;
+  readonly #queue = new WaiterQueue<Waiter>();
   #hold: Hold | null = null;
   #timer: { readonly at: number; cancel(): void } | null = null;
   readonly #onRelease = () => {
     this.#inFlight -= 1;
     this.#drain();
+  };
+  readonly #onBackgroundRelease = () => {
+    this.#inBackground -= 1;
+    this.#onRelease();
   };
 
   /** @param max - configured maximum of requests in flight */
@@ -194,8 +202,12 @@ export class ConcurrencyLimiter {
    */
   acquire(flight: Flight): Permit | Promise<Permit> {
     flight.signal.throwIfAborted();
-    const available = this.#queue.size === 0 && this.#hold === null && this.#inFlight < this.limit;
-    return available && flight.deadline() > this.#clock.now() ? this.#issue(null) : this.#enqueue(flight);
+    const isBackground = flight.isBackground();
+    const before = isBackground ? this.#queue.size : this.#queue.foreground;
+    const available = before === 0 && this.#hold === null && this.#hasPermit(isBackground);
+    return available && flight.deadline() > this.#clock.now()
+      ? this.#issue(null, isBackground)
+      : this.#enqueue(flight);
   }
 
   /**
@@ -212,25 +224,32 @@ export class ConcurrencyLimiter {
 
   #enqueue(flight: Flight): Promise<Permit> {
     return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#queue.remove(place);
+        flight.watchPriority(null);
+        stopListening();
+      };
       // The promise is settled first, so that a granted permit has an owner even if a later step throws.
       const waiter: Waiter = {
         flight,
         grant: (permit) => {
           resolve(permit);
-          this.#queue.remove(node);
-          stopListening();
+          leave();
         },
         reject: (reason) => {
           reject(reason);
-          this.#queue.remove(node);
-          stopListening();
+          leave();
         },
       };
       const stopListening = onAbort(flight.signal, () => {
         waiter.reject(flight.signal.reason);
         if (this.#queue.size === 0) this.#schedule(null);
       });
-      const node = this.#queue.add(waiter);
+      const place = this.#queue.add(waiter);
+      flight.watchPriority(() => {
+        this.#queue.move(place);
+        this.#drain();
+      });
       this.#drain();
     });
   }
@@ -253,20 +272,23 @@ export class ConcurrencyLimiter {
     this.#schedule(null);
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue) {
-      if (this.#inFlight >= this.limit) return;
+      const isBackground = waiter.flight.isBackground();
+      // All later ones are background requests, too.
+      if (!this.#hasPermit(isBackground)) return;
       // At its deadline an operation aborts its requests one by one, and each releases a permit for the next one in the
       // queue. That one must not be sent only to be aborted immediately.
       if (waiter.flight.deadline() <= this.#clock.now()) waiter.reject(deadlinePassed());
-      else waiter.grant(this.#issue(null));
+      else waiter.grant(this.#issue(null, isBackground));
     }
   }
 
   #probeOrWait(hold: Hold): void {
     const now = this.#clock.now();
     for (const waiter of this.#queue) {
-      if (hold.probeIsDue(now) && this.#inFlight < this.limit && waiter.flight.deadline() > now) {
+      const isBackground = waiter.flight.isBackground();
+      if (hold.probeIsDue(now) && this.#hasPermit(isBackground) && waiter.flight.deadline() > now) {
         hold.probeStarted(now);
-        waiter.grant(this.#issue(hold));
+        waiter.grant(this.#issue(hold, isBackground));
       } else if (waiter.flight.deadline() <= hold.until) {
         waiter.reject(holdError(hold.until - now, hold.cause));
       }
@@ -289,9 +311,16 @@ export class ConcurrencyLimiter {
     this.#timer = { at, cancel };
   }
 
-  #issue(probed: Hold | null): Permit {
+  #hasPermit(isBackground: boolean): boolean {
+    const { limit } = this;
+    return this.#inFlight < limit && (!isBackground || this.#inBackground < Math.ceil(limit / 2));
+  }
+
+  #issue(probed: Hold | null, isBackground: boolean): Permit {
     this.#inFlight += 1;
-    return new LimiterPermit(this.#limit, probed, this.#onRelease);
+    if (isBackground) this.#inBackground += 1;
+    const onRelease = isBackground ? this.#onBackgroundRelease : this.#onRelease;
+    return new LimiterPermit(this.#limit, probed, onRelease);
   }
 }
 

@@ -5,7 +5,7 @@ import { UpstreamError } from '../errors.js';
 import type { RequestScope } from '../upstream.js';
 import type { Flight } from './flight.js';
 
-type Scope = Pick<RequestScope, 'signal' | 'deadline'>;
+type Scope = Pick<RequestScope, 'signal' | 'deadline' | 'background'>;
 
 /** A waiter's part of a shared request. */
 export interface Subscription<T> {
@@ -59,6 +59,7 @@ export class InFlightRequests<T> {
 
 interface Waiter<T> {
   readonly deadline: number;
+  readonly isBackground: boolean;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
   /** Remove the waiter's abort listener and its timer. */
@@ -70,6 +71,9 @@ class SharedRequest<T> implements Flight {
   readonly #clock: Clock;
   readonly #onEmpty: () => void;
   readonly #waiters = new LinkedList<Waiter<T>>();
+  /** Number of waiters that are not background operations. */
+  #foreground = 0;
+  #onPriority: (() => void) | null = null;
   #settled = false;
 
   /** @param onEmpty - called when there is no waiter left, or the request has settled */
@@ -91,16 +95,25 @@ class SharedRequest<T> implements Flight {
     return latest;
   }
 
+  isBackground(): boolean {
+    return this.#foreground === 0;
+  }
+
+  watchPriority(listener: (() => void) | null): void {
+    this.#onPriority = listener;
+  }
+
   /** Waits for the result until the deadline of the scope, or until its signal is aborted. */
-  subscribe({ signal, deadline }: Scope): Promise<T> {
+  subscribe({ signal, deadline, background: isBackground = false }: Scope): Promise<T> {
     return new Promise((resolve, reject) => {
       const cleanups: (() => void)[] = [];
-      const node = this.#waiters.add({ deadline, resolve, reject, cleanups });
+      const node = this.#waiters.add({ deadline, isBackground, resolve, reject, cleanups });
       const giveUp = (reason: unknown) => {
         reject(reason);
         this.#leave(node);
       };
       try {
+        if (!isBackground) this.#countForeground(1);
         cleanups.push(onAbort(signal, () => giveUp(signal.reason)));
         cleanups.push(this.#clock.after(deadline - this.#clock.now(), () => giveUp(deadlinePassed())));
       } catch (error) {
@@ -114,9 +127,19 @@ class SharedRequest<T> implements Flight {
     const waiter = node.value;
     this.#waiters.remove(node);
     if (waiter !== null) cleanUp(waiter);
-    if (this.#waiters.size > 0 || this.#settled) return;
+    if (this.#settled) return;
+    if (this.#waiters.size > 0) {
+      if (waiter?.isBackground === false) this.#countForeground(-1);
+      return;
+    }
     this.#onEmpty();
     this.signal.abort(new Error('The last waiter of this request has left.'));
+  }
+
+  #countForeground(change: 1 | -1): void {
+    const before = this.isBackground();
+    this.#foreground += change;
+    if (this.isBackground() !== before) this.#onPriority?.();
   }
 
   #settle(notify: (waiter: Waiter<T>) => void): void {
