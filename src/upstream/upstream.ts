@@ -56,6 +56,11 @@ export interface RequestScope {
    * request waits for one, and hold at most half of the permits.
    */
   readonly background?: boolean;
+  /**
+   * Maximum age of a fresh response from a cache, in milliseconds, besides `CACHE_TTL_MS`. A request in flight is joined
+   * regardless, and a response that replaces an error can be older.
+   */
+  readonly maxAgeMs?: number;
   /** Span of what needs the requests; `undefined`: tracing is off. */
   readonly span?: Span | undefined;
 }

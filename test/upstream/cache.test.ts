@@ -77,6 +77,40 @@ describe('the response cache', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it('returns no response that is as old as the maximum age of the operation', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    const poll = () => upstream.sim(SIM, scopeFor(clock, 30_000, { maxAgeMs: 1_000 }));
+    clock.advance(999);
+    expect((await poll())?.friendlyName).toBe('response 1');
+    clock.advance(1);
+    expect((await poll())?.friendlyName).toBe('response 2');
+    // The newer response is that of later operations, too.
+    clock.advance(1_500);
+    expect((await upstream.sim(SIM, scopeFor(clock)))?.friendlyName).toBe('response 2');
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('returns no response that is CACHE_TTL_MS old to an operation with a longer maximum age', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    clock.advance(2_000);
+    const scope = scopeFor(clock, 30_000, { maxAgeMs: 60_000 });
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('response 2');
+  });
+
+  it('lets an operation join a request in flight, whatever its maximum age is', async () => {
+    const { answer } = server;
+    server.answer = () => {};
+    const upstream = upstreamWith({ cacheTtlMs: 2_000 });
+    const first = upstream.sim(SIM, scopeFor(clock));
+    const request = await server.request(1);
+    clock.advance(1_500);
+    const joined = upstream.sim(SIM, scopeFor(clock, 30_000, { maxAgeMs: 1_000 }));
+    answer(request);
+    expect(await joined).toBe(await first);
+  });
+
   it('returns each SIM of a cached listing', async () => {
     server.answer = (request) =>
       sendJson(request, 200, { sims: [1, 2].map((n) => wireSim(simSid(n))), meta: { next_page_url: null } });
@@ -103,6 +137,16 @@ describe('stale-if-error', () => {
     expect(await rejection(upstream.sim(SIM, scopeFor(clock)))).toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
     });
+  });
+
+  it('serves a stale response that is older than the maximum age of the operation', async () => {
+    const upstream = upstreamWith({ cacheTtlMs: 2_000, staleIfErrorMs: 60_000 });
+    await upstream.sim(SIM, scopeFor(clock));
+    status = 500;
+    clock.advance(1_500);
+    const scope = scopeFor(clock, 30_000, { maxAgeMs: 1_000 });
+    expect((await upstream.sim(SIM, scope))?.friendlyName).toBe('response 1');
+    expect(scope.cost).toMatchObject({ requests: 1, staleMs: 1_500 });
   });
 
   it('serves a stale response for a timeout and for a 429', async () => {

@@ -49,7 +49,7 @@ export interface TestScope extends RequestScope {
 export function scopeFor(
   runtime: Pick<Clock, 'now'>,
   leftMs = 30_000,
-  changes: Pick<RequestScope, 'background'> = {},
+  changes: Pick<RequestScope, 'background' | 'maxAgeMs'> = {},
 ): TestScope {
   const controller = new AbortController();
   return {

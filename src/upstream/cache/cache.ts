@@ -46,9 +46,9 @@ export class Cache<T> {
     return { entries: this.#entries.size, bytes: this.#entries.calculatedSize };
   }
 
-  /** The response, if it is fresh. */
-  fresh(key: string): CacheEntry<T> | undefined {
-    return this.#younger(key, this.#settings.ttlMs);
+  /** The response, if it is fresh. @param maxAgeMs - maximum age besides `ttlMs` */
+  fresh(key: string, maxAgeMs = Number.POSITIVE_INFINITY): CacheEntry<T> | undefined {
+    return this.#younger(key, Math.min(this.#settings.ttlMs, maxAgeMs));
   }
 
   /** The response, if it may replace an error. */

@@ -83,7 +83,7 @@ export class CachedFetcher<T, J> {
     const { store, runtime, effort } = this.#parts;
     const { cost, signal } = scope;
     signal.throwIfAborted();
-    const fresh = store.fresh(path, decode);
+    const fresh = store.fresh(path, decode, scope.maxAgeMs);
     if (fresh !== null) return this.#record(fresh, 'hit', scope);
     // A response in the cache has no span: it takes no time.
     const span = scope.span?.child(`fetch ${template}`, { 'url.template': template });

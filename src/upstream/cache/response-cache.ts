@@ -48,9 +48,9 @@ export class ResponseCache<T, J> {
     return this.#parts.cache.size;
   }
 
-  /** Returns the response if it is younger than `CACHE_TTL_MS`. */
-  fresh(path: string, decode: Decode<T, J>): CachedValue<T> | null {
-    return this.#decoded(path, this.#parts.cache.fresh(path), decode);
+  /** Returns the response if it is younger than `CACHE_TTL_MS`, and than `maxAgeMs`. */
+  fresh(path: string, decode: Decode<T, J>, maxAgeMs?: number): CachedValue<T> | null {
+    return this.#decoded(path, this.#parts.cache.fresh(path, maxAgeMs), decode);
   }
 
   /** Returns the response if it is younger than `STALE_IF_ERROR_MS`. */
