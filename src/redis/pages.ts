@@ -34,9 +34,13 @@ export class RedisPages implements SharedPages {
     this.#keptMs = Math.max(ages.cacheTtlMs, ages.staleIfErrorMs);
   }
 
-  async claim(path: string, { signal }: Flight): Promise<SharedResponse | PageLease | null> {
+  async claim(
+    path: string,
+    { signal }: Flight,
+    maxAgeMs = Number.POSITIVE_INFINITY,
+  ): Promise<SharedResponse | PageLease | null> {
     const name = this.#nameOf(path);
-    const minLifeMs = this.#keptMs - this.#ages.cacheTtlMs + 1;
+    const minLifeMs = this.#keptMs - Math.min(this.#ages.cacheTtlMs, maxAgeMs) + 1;
     const claimed = await this.#claims.claim({ name, minLifeMs, signal });
     if (claimed === null) return null;
     return claimed instanceof Lease ? this.#leaseOf(claimed, name) : this.#open(name, claimed);

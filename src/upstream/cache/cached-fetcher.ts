@@ -134,7 +134,7 @@ export class CachedFetcher<T, J> {
   ): Promise<Fetched<T>> {
     const { shared } = this.#parts;
     if (shared === null) return this.#request(target, flight, scope, decode, mayRefuse);
-    const claimed = await shared.claim(target.path, flight);
+    const claimed = await shared.claim(target.path, flight, scope.maxAgeMs);
     if (claimed === null) return this.#request(target, flight, scope, decode, mayRefuse);
     if ('lease' in claimed) {
       try {

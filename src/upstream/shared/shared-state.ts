@@ -27,11 +27,12 @@ export interface SharedPages {
    * until the response is there, or that instance gives up.
    *
    * @param path - path and query
+   * @param maxAgeMs - maximum age of a fresh response besides `CACHE_TTL_MS`
    * @returns a response of another instance; a lease, if this instance has to request it for all; `null`, if it has to
    *   request it for itself
    * @throws the signal's reason when it is aborted
    */
-  claim(path: string, flight: Flight): Promise<SharedResponse | PageLease | null>;
+  claim(path: string, flight: Flight, maxAgeMs?: number): Promise<SharedResponse | PageLease | null>;
   /** Finds a response that may replace an error. @returns `null` if there is none */
   stale(path: string): Promise<SharedResponse | null>;
 }
