@@ -29,6 +29,12 @@ import { Closers } from './util/closers.js';
 /** Number of sandbox SIMs in the example queries of GraphiQL. */
 const DEMO_SIMS = 3;
 
+/**
+ * Shortest time limit of a poll. It is not longer than the interval, because other instances wait for the page of a poll that is
+ * in flight.
+ */
+const MIN_POLL_TIMEOUT_MS = 5000;
+
 /** A running gateway. */
 export interface Gateway {
   /** URL of its address: `http://127.0.0.1:4000`. */
@@ -154,7 +160,7 @@ async function startParts(
     }),
     liveSettingsFor: (account) => ({
       pollMs: config.livePollMs,
-      timeoutMs: config.operationTimeoutMs,
+      timeoutMs: Math.min(config.operationTimeoutMs, Math.max(config.livePollMs, MIN_POLL_TIMEOUT_MS)),
       count: subscriptions,
       observer: metrics.liveOf(account.name),
     }),

@@ -19,6 +19,8 @@ export interface OperationOptions {
   readonly signal: AbortSignalLike;
   /** Span of the operation; `undefined`: tracing is off. */
   readonly span: Span | undefined;
+  /** Clock of the upstream client, in milliseconds. */
+  readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
 }
@@ -30,10 +32,10 @@ export interface OperationOptions {
  */
 export function createContext(
   accounts: Accounts,
-  { viewer, timeoutMs, signal, span, wallNow }: OperationOptions,
+  { viewer, timeoutMs, signal, span, now, wallNow }: OperationOptions,
 ): GatewayContext {
   const cost = noCost();
-  const deadline = performance.now() + timeoutMs;
+  const deadline = now() + timeoutMs;
   const loaders = accounts.loadersFor(viewer.account, { signal, deadline, cost, span });
   return { viewer, loaders, cost, wallNow };
 }

@@ -168,7 +168,7 @@ function sharedParts(parts: ServerParts) {
     });
   const policies: SharedPolicies = {
     contextFor: (viewer, signal, span) =>
-      createContext(accounts, { viewer, timeoutMs, signal, span, wallNow }),
+      createContext(accounts, { viewer, timeoutMs, signal, span, now, wallNow }),
     cachePartition: (viewer) => `${accounts.cachePartition(viewer.account)} ${scopeCacheKey(viewer)} `,
     maxUpstreamRequests: config.maxUpstreamRequests,
     maskError: (error) => toClientError(error, (unexpected) => logUnexpected(log, unexpected)),

@@ -48,7 +48,7 @@ export function noCost(): Cost {
 export interface RequestScope {
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignalLike;
-  /** When the operation has to be complete, on the clock of `performance.now()`, in milliseconds. */
+  /** When the operation has to be complete, on the client's clock, in milliseconds. */
   readonly deadline: number;
   readonly cost: Cost;
   /**

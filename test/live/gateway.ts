@@ -85,9 +85,14 @@ export async function startLiveGateway({
   const sandbox = given ?? (await startSandbox(sandboxOptions));
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
-  const gateway = await startGateway(configFor(sandbox, sandboxOptions, env), logger, { clock });
+  const gateway = await startGateway(
+    // The metrics need no token there.
+    configFor(sandbox, sandboxOptions, { ...env, INTERNAL_PORT: '1' }),
+    logger,
+    { clock },
+  );
   const metric = async (name: string) => {
-    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    const text = await (await fetch(`${gateway.internalUrl}/metrics`)).text();
     const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
   };

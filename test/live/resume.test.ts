@@ -204,7 +204,9 @@ describe('a subscription that continues with `after`', () => {
         }
         // What has not been read yet, is read at the end, up to the last session.
         const [marker] = sandbox.insertAtHead(sim, 1);
-        await live.poll();
+        sandbox.faults.clear();
+        // The first one may have been in flight before, the second one may be the first of another poller.
+        for (let n = 0; n < 3; n += 1) await live.poll();
         while ((ends.get(String(marker?.sid)) ?? 0) === 0) await read();
         stream.close();
         for (const record of sandbox.sessions(sim)) {
@@ -215,7 +217,7 @@ describe('a subscription that continues with `after`', () => {
           expect(last.get(sid)).toBe(record.packets_uploaded);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 30 },
     );
   }, 120_000);
 });

@@ -18,6 +18,8 @@ const NODES_HEADERS = new Set(['connection', 'transfer-encoding', 'content-encod
 
 /** Messages for errors that Yoga returns without a body. */
 const MESSAGES: Readonly<Record<number, string>> = {
+  // An error of a subscription whose client accepts no type that an error can have.
+  406: 'Expected application/json, or a type for the events of a subscription: text/event-stream or multipart/mixed;subscriptionSpec=1.0.',
   415: 'Expected a body of type application/json.',
 };
 

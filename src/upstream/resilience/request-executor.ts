@@ -96,7 +96,7 @@ export class RequestExecutor {
       let credential: string;
       let result: UpstreamResponse<J> | UpstreamError;
       try {
-        if (waits) this.#countWait(usage, since);
+        if (waits) this.#countWait(usage, since, flight);
         // Requested after the permit: the access token may have been refreshed while this request was queued.
         const pending = authorizer.credential(flight.signal);
         credential =
@@ -147,11 +147,12 @@ export class RequestExecutor {
     }
   }
 
-  #countWait(usage: UsageCounters, since: number): void {
+  #countWait(usage: UsageCounters, since: number, flight: Flight): void {
     const { runtime, observer } = this.#parts;
     const waited = runtime.now() - since;
     usage.waitMs += waited;
-    observer.waited(waited);
+    // A background request waits as long as there are others.
+    if (!flight.isBackground()) observer.waited(waited);
   }
 
   #send(
