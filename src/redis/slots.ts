@@ -17,6 +17,8 @@ const WAIT_GROWTH = 1.5;
 const MAX_WAIT_MS = 60;
 
 interface Waiter {
+  /** Whether there was no slot for it when slots were requested. */
+  queued: boolean;
   readonly flight: Flight;
   readonly grant: (slot: Slot) => void;
   readonly reject: (reason: unknown) => void;
@@ -72,10 +74,15 @@ export class RedisSlots implements SharedSlots {
     this.#renew();
   }
 
+  get queued(): number {
+    return this.#waiters.size;
+  }
+
   acquire(flight: Flight): Promise<Slot> {
     return new Promise((resolve, reject) => {
       flight.signal.throwIfAborted();
       const waiter: Waiter = {
+        queued: false,
         flight,
         grant: (slot) => {
           resolve(slot);
@@ -165,12 +172,16 @@ export class RedisSlots implements SharedSlots {
     const unused = this.#grant(granted);
     if (unused > 0) this.#due = true;
     if (granted > unused) this.#waitMs = FIRST_WAIT_MS;
-    if (granted < want && this.#waiters.size > 0) this.#waitForSlots();
+    if (granted < want && this.#waiters.size > 0) {
+      this.#markQueued();
+      this.#waitForSlots();
+    }
   }
 
   #grantShare(): void {
     const now = this.#parts.clock.now();
     this.#grant(Math.max(0, capacity(this.#standing(), this.#times, now) - this.#held));
+    this.#markQueued();
     const changeAt = nextChange(this.#standing(), this.#times, now);
     this.#stopWaiting();
     if (this.#waiters.size > 0 && changeAt !== null) this.#wait(changeAt - now);
@@ -189,9 +200,13 @@ export class RedisSlots implements SharedSlots {
       }
       left -= 1;
       this.#held += 1;
-      waiter.grant({ release: () => this.#release() });
+      waiter.grant({ queued: waiter.queued, release: () => this.#release() });
     }
     return left;
+  }
+
+  #markQueued(): void {
+    for (const waiter of this.#waiters) waiter.queued = true;
   }
 
   #waitForSlots(): void {

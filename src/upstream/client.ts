@@ -244,12 +244,14 @@ class UpstreamClient implements ManagedUpstream {
 
   stats(): UpstreamStats {
     const { limit, inFlight, queued } = this.#limiter;
+    // A request that waits for a shared slot holds a permit of this instance.
+    const waiting = this.#settings.shared?.slots.queued ?? 0;
     const caches = this.#caches.map(({ route, cache }) => ({ route, ...cache.size }));
     return {
       limit,
       maxLimit: this.#settings.concurrency,
-      inFlight,
-      queued,
+      inFlight: Math.max(0, inFlight - waiting),
+      queued: queued + waiting,
       retryBudget: this.#budget.tokens,
       breaker: this.#breakerState,
       caches,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { capacity, nextChange, type SlotStanding, shareOf } from '../../src/redis/slot-share.js';
 import type { SandboxOptions } from '../../src/sandbox/index.js';
+import { hold } from '../support/hold.js';
 import { type Instance, type Instances, startInstances } from '../support/instances.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
@@ -162,6 +163,30 @@ describe.skipIf(!hasRedis)('UPSTREAM_CONCURRENCY with REDIS_URL', () => {
       },
       { timeout: 15_000 },
     );
+  });
+
+  it('shows a request that waits for the limit of all instances, and counts its wait', async () => {
+    const { sandbox, instances } = await startThree({ UPSTREAM_CONCURRENCY: '3' }, { latencyMs: 0 });
+    const [first, second] = instances;
+    if (first === undefined || second === undefined) throw new Error('expected instances');
+    const respond = hold(sandbox);
+    const ask = (instance: Instance, index: number) =>
+      instance.post({ query: `{ sim(sid: "${sandbox.simSids[index]}") { status } }` });
+    const own = ask(first, 0);
+    await sandbox.requestStarted(1);
+    // The third slot is kept free for the third instance, so one of these waits.
+    const others = [ask(second, 1), ask(second, 2)];
+    await vi.waitFor(async () => {
+      const waiting = await second.metrics();
+      expect(waiting).toContain('gateway_upstream_queue_length{account="default"} 1\n');
+      expect(waiting).toContain('gateway_upstream_requests_in_flight{account="default"} 1\n');
+    });
+    expect(await second.metrics()).toContain('gateway_upstream_wait_seconds_count{account="default"} 0\n');
+    respond();
+    await Promise.all([own, ...others]);
+    expect(await second.metrics()).toContain('gateway_upstream_wait_seconds_count{account="default"} 1\n');
+    expect(await second.metrics()).toContain('gateway_upstream_queue_length{account="default"} 0\n');
+    expect(await first.metrics()).toContain('gateway_upstream_wait_seconds_count{account="default"} 0\n');
   });
 
   it('is not passed when Redis is gone, nor when it is back empty', async () => {

@@ -113,6 +113,18 @@ describe('/metrics', () => {
     expect(value('retry_budget')).toBeGreaterThan(0);
   });
 
+  it('counts a wait for the concurrency limiter that ends with the time limit of the operation', async () => {
+    await gateway.close();
+    gateway = await startWireGateway({ env: { UPSTREAM_CONCURRENCY: '1', OPERATION_TIMEOUT_MS: '100' } });
+    gateway.sandbox.faults.add({ kind: 'hang' });
+    const [one, two] = gateway.sandbox.simSids;
+    await Promise.all([one, two].map((sid) => gateway.post({ query: `{ sim(sid: "${sid}") { status } }` })));
+    const counted = await samples();
+    expect(counted.get(operations('UPSTREAM_TIMEOUT'))).toBe(2);
+    expect(counted.get('gateway_upstream_wait_seconds_count{account="default"}')).toBe(1);
+    expect(counted.get('gateway_upstream_wait_seconds_sum{account="default"}')).toBeGreaterThan(0);
+  });
+
   it('counts HTTP responses by route and status', async () => {
     await gateway.fetch('/nowhere/else');
     await gateway.fetch('/health?x=1');

@@ -90,7 +90,7 @@ export class RequestExecutor {
       const since = runtime.now();
       const acquired = limiter.acquire(flight);
       const waits = acquired instanceof Promise;
-      const permit = waits ? await waitWithin(span, 'queue', acquired, codeIn(flight)) : acquired;
+      const permit = waits ? await this.#queue(span, 'queue', acquired, flight, usage, since) : acquired;
       const attempt = new Attempt(this.#parts, permit, { route, effort, mayRefuse });
       let slot: Slot | null = null;
       let credential: string;
@@ -104,7 +104,11 @@ export class RequestExecutor {
             ? pending
             : await waitWithin(span, 'token', this.#token(pending, flight.signal), codeIn(flight));
         // The last one: others wait for it, too.
-        if (slots !== null) slot = await waitWithin(span, 'slot', slots.acquire(flight), codeIn(flight));
+        if (slots !== null) {
+          const slotSince = runtime.now();
+          slot = await this.#queue(span, 'slot', slots.acquire(flight), flight, usage, slotSince);
+          if (slot.queued) this.#countWait(usage, slotSince, flight);
+        }
         attempt.begin();
         attempt.span = attemptSpan(span, this.#parts.base, template, sent);
         usage.requests += 1;
@@ -143,6 +147,23 @@ export class RequestExecutor {
       return await pending;
     } catch (error) {
       if (error instanceof UpstreamError && !signal.aborted) this.#parts.health.tokenFailed(error);
+      throw error;
+    }
+  }
+
+  /** Waits in a queue. A wait that fails is counted here, because the longest ones do; another one when it is over. */
+  async #queue<T>(
+    span: Span | undefined,
+    name: string,
+    turn: Promise<T>,
+    flight: Flight,
+    usage: UsageCounters,
+    since: number,
+  ): Promise<T> {
+    try {
+      return await waitWithin(span, name, turn, codeIn(flight));
+    } catch (error) {
+      this.#countWait(usage, since, flight);
       throw error;
     }
   }

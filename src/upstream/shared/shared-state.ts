@@ -67,6 +67,8 @@ export interface PollNews {
 
 /** Limits the requests that all instances together have in flight. */
 export interface SharedSlots {
+  /** Number of requests that wait for a slot. */
+  readonly queued: number;
   /**
    * Waits until one more request may be sent.
    *
@@ -77,6 +79,8 @@ export interface SharedSlots {
 
 /** Permission for one attempt. */
 export interface Slot {
+  /** Whether it had to be waited for, because all slots were held. */
+  readonly queued: boolean;
   /** Must be called exactly once. */
   release(): void;
 }
