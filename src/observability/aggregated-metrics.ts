@@ -22,6 +22,12 @@ export class AggregatedMetrics {
   #ended: MetricsSnapshot = [];
   /** Each process has a limited number of operation names, but there can be any number of processes in time. */
   readonly #endedNames = new OperationNames();
+  readonly #own: Registry;
+
+  /** @param own - metrics of this process */
+  constructor(own: Registry) {
+    this.#own = own;
+  }
 
   /**
    * Takes the metrics of a process.
@@ -44,9 +50,11 @@ export class AggregatedMetrics {
    *
    * @param current - the processes whose last report is of now. Of the others only the counts are in it
    */
-  text(current: ReadonlySet<number>): Promise<string> {
+  async text(current: ReadonlySet<number>): Promise<string> {
+    const own = await this.#own.getMetricsAsJSON();
     const reports = [...this.#latest].map(([id, metrics]) => (current.has(id) ? metrics : countsOf(metrics)));
-    return aggregate([...reports, this.#ended]).metrics();
+    // The first one decides how a metric is aggregated.
+    return aggregate([own, ...reports, this.#ended]).metrics();
   }
 
   #withFewNames(metric: MetricSnapshot): MetricSnapshot {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 
 /** Error codes of the gateway, of Yoga and of GraphQL over HTTP. */
-const CODES: ReadonlySet<unknown> = new Set([
+const CODES: ReadonlySet<string> = new Set([
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -26,7 +26,7 @@ const OTHER = 'OTHER';
 export function codesOf(results: readonly ExecutionResult[]): readonly string[] {
   if (results.length === 0) return [];
   const codes = results.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code));
-  return [...new Set(codes.map((code) => (CODES.has(code) ? String(code) : OTHER)))];
+  return [...new Set(codes.map((code) => (typeof code === 'string' && CODES.has(code) ? code : OTHER)))];
 }
 
 /** Codes of faults that an operator has to look at. */
@@ -38,6 +38,9 @@ export function levelOf(codes: readonly string[]): 'info' | 'warn' | 'error' {
   if (codes.some((code) => FAULTS.has(code))) return 'error';
   return codes.some((code) => code === 'RATE_LIMITED' || code.startsWith('UPSTREAM_')) ? 'warn' : 'info';
 }
+
+/** Outcomes of operations that fail for other reasons than their clients. */
+export const FAILURES: readonly string[] = [...CODES, OTHER].filter((code) => levelOf([code]) !== 'info');
 
 /** Returns an operation name without characters that are unsafe in logs, truncated to 64 characters. */
 export function sanitizeOperationName(name: string | null | undefined): string | undefined {

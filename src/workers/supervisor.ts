@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { GatewayStatus, SandboxAccess } from '../app.js';
 import type { Config } from '../config/index.js';
 import { AggregatedMetrics } from '../observability/aggregated-metrics.js';
+import { supervisorMetrics } from '../observability/metrics/supervisor.js';
 import { WORKER_ENVIRONMENT } from './marker.js';
 import { isOurs, type ToPrimary, type ToWorker } from './messages.js';
 import { Pending } from './pending.js';
@@ -39,7 +40,8 @@ export class Supervisor {
   readonly #restarts = new Set<NodeJS.Timeout>();
   readonly #delay = new RestartDelay();
   readonly #statuses = new Pending<GatewayStatus>(STATUS_MS);
-  readonly #metrics = new AggregatedMetrics();
+  readonly #own = supervisorMetrics();
+  readonly #metrics = new AggregatedMetrics(this.#own.registry);
   #everListened = false;
   #allListened = false;
   #stopping: ((code: number) => void) | null = null;
@@ -178,6 +180,7 @@ export class Supervisor {
       this.#events.failed(code || 1);
       return;
     }
+    this.#own.restarted();
     const delayMs = this.#delay.after(performance.now() - member.startedAt);
     this.#log.error(
       { worker: worker.process.pid, code, signal, delayMs },

@@ -45,17 +45,18 @@ const expressions: readonly (readonly [where: string, expression: string])[] = [
 /** Labels that Prometheus adds to each series of a target. */
 const TARGET_LABELS = ['job', 'instance'];
 
-/** Metrics that only exist with `REDIS_URL`, with their labels. */
-const WITH_REDIS: readonly (readonly [metric: string, label: string])[] = [
-  ['gateway_redis_state', 'state'],
-  ['gateway_redis_errors_total', 'use'],
+/** Metrics that only exist with `REDIS_URL` or `WORKERS`, with their labels. */
+const WITH_MORE: readonly (readonly [metric: string, labels: readonly string[]])[] = [
+  ['gateway_redis_state', ['state']],
+  ['gateway_redis_errors_total', ['use']],
+  ['gateway_worker_restarts_total', []],
 ];
 
 /** Labels of each metric that a gateway has exposed after operations that succeed, fail, walk, retry and are cached. */
 let exposed: Map<string, Set<string>>;
 
 beforeAll(async () => {
-  exposed = new Map(WITH_REDIS.map(([metric, label]) => [metric, new Set([label])]));
+  exposed = new Map(WITH_MORE.map(([metric, labels]) => [metric, new Set(labels)]));
   const gateway = await startWireGateway({
     sandbox: { dialect: 'kore' },
     env: { CACHE_TTL_MS: '60000', FAST_PATH: 'on' },

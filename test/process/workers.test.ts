@@ -179,6 +179,8 @@ describe('a gateway with several WORKERS', () => {
     expect(await ready.json()).toEqual({ ready: true, upstream: { state: 'ok' } });
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(text).toContain('gateway_upstream_state{account="default",state="ok"} 1\n');
+    // Of the supervising process. Without it, an alert could not see that the whole gateway starts again and again.
+    expect(text).toMatch(/^process_start_time_seconds \d{10}$/m);
     expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
   });
 
@@ -192,19 +194,20 @@ describe('a gateway with several WORKERS', () => {
         histogram: value('gateway_operation_duration_seconds_count{outcome="ok"}'),
         counter: value('gateway_operations_total{operation="anonymous",outcome="ok"}'),
         gauge: value('gateway_upstream_concurrency_max{account="default"}'),
+        restarts: value('gateway_worker_restarts_total'),
       };
     };
     for (let n = 0; n < 6; n += 1) await ask(gateway.url, sidOf(n));
-    expect(await seen()).toEqual({ histogram: 6, counter: 6, gauge: 20 });
+    expect(await seen()).toEqual({ histogram: 6, counter: 6, gauge: 20, restarts: 0 });
     for (let ended = 1; ended <= 2; ended += 1) {
       const operations = gateway.lines.filter((line) => line.includes('"msg":"operation"'));
       process.kill(JSON.parse(operations.at(-1) ?? '').pid, 'SIGKILL');
       await gateway.line('another one is started', ended);
-      expect(await seen()).toMatchObject({ histogram: 6 * ended, counter: 6 * ended });
+      expect(await seen()).toMatchObject({ histogram: 6 * ended, counter: 6 * ended, restarts: ended });
       await gateway.line('"worker listening"', 1 + ended);
-      expect(await seen()).toEqual({ histogram: 6 * ended, counter: 6 * ended, gauge: 20 });
+      expect(await seen()).toMatchObject({ histogram: 6 * ended, counter: 6 * ended, gauge: 20 });
       for (let n = 0; n < 6; n += 1) await ask(gateway.url, sidOf(n));
-      expect(await seen()).toEqual({ histogram: 6 * (ended + 1), counter: 6 * (ended + 1), gauge: 20 });
+      expect(await seen()).toMatchObject({ histogram: 6 * (ended + 1), counter: 6 * (ended + 1), gauge: 20 });
     }
   });
 

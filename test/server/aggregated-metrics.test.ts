@@ -37,7 +37,7 @@ const samples = (text: string) => text.split('\n').filter((line) => line !== '' 
 
 describe('the metrics of several processes', () => {
   it('are sums, in which the counts of a process that has ended remain', async () => {
-    const metrics = new AggregatedMetrics();
+    const metrics = new AggregatedMetrics(new Registry());
     metrics.report(1, await (await new Process().count(1)).snapshot());
     metrics.report(2, await (await new Process().count(2)).snapshot());
     const all = samples(await metrics.text(new Set([1, 2])));
@@ -58,7 +58,7 @@ describe('the metrics of several processes', () => {
   });
 
   it('have the counts of a process that does not respond, without its gauges', async () => {
-    const metrics = new AggregatedMetrics();
+    const metrics = new AggregatedMetrics(new Registry());
     metrics.report(1, await (await new Process().count(1)).snapshot());
     metrics.report(2, await (await new Process().count(2)).snapshot());
     const text = await metrics.text(new Set([2]));
@@ -67,7 +67,7 @@ describe('the metrics of several processes', () => {
   });
 
   it('do not grow with the number of processes that have ended', async () => {
-    const metrics = new AggregatedMetrics();
+    const metrics = new AggregatedMetrics(new Registry());
     for (let id = 1; id <= 150; id += 1) {
       metrics.report(id, await (await new Process().count(1, `Name${id}`)).snapshot());
       metrics.end(id);

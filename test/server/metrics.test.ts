@@ -39,6 +39,20 @@ describe('/metrics', () => {
     expect([...counted.keys()].some((name) => name.startsWith('gateway_upstream_retries_total'))).toBe(false);
   });
 
+  it('has each outcome that an alert looks at from the start, because the first value of a series is no increase', async () => {
+    const counted = await samples();
+    const failures = [
+      'INTERNAL_SERVER_ERROR',
+      'OTHER',
+      'RATE_LIMITED',
+      'UPSTREAM_UNAVAILABLE',
+      'UPSTREAM_TIMEOUT',
+    ];
+    for (const outcome of ['ok', ...failures]) expect(counted.get(operations(outcome)), outcome).toBe(0);
+    expect(counted.get('gateway_rejected_requests_total{cause="overload"}')).toBe(0);
+    expect(counted.has(operations('BAD_USER_INPUT'))).toBe(false);
+  });
+
   it('counts retries', async () => {
     gateway.sandbox.faults.add({ kind: 'status', status: 503, times: 1 });
     await gateway.post({ query: sim('status') });

@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { PersistedResult } from '../../http/context.js';
+import { FAILURES } from '../outcome.js';
 import { SECONDS } from './buckets.js';
 import { OperationNames } from './operation-names.js';
 
@@ -33,6 +34,8 @@ export function operationMetrics(registry: Registry): OperationMetrics {
     buckets: SECONDS,
     registers,
   });
+  // Prometheus sees no increase in the first value of a series, so an alert would miss the first failure.
+  for (const outcome of ['ok', ...FAILURES]) durations.zero({ outcome });
   const operations = new Counter({
     name: 'gateway_operations_total',
     help: 'Completed operations, by name and outcome. Further names than the first hundred are counted as other.',
