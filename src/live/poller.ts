@@ -16,7 +16,7 @@ export interface PollerParts {
   readonly baseMs: number;
   readonly observer: LiveObserver;
   /** Listens to other instances; `null`: nothing is shared. */
-  readonly listen: ((onPolled: () => void) => PollNews) | null;
+  readonly listen: ((onPolled: (ageMs: number) => void) => PollNews) | null;
   /** Called when nobody watches any more. */
   readonly onIdle: () => void;
 }
@@ -35,6 +35,9 @@ const ALL_SCOPES = { scopes: new Set(SCOPES) };
 
 /** A response of a query, or of another instance, counts as a poll if it is younger than this share of the interval. */
 const FRESH_SHARE = 0.25;
+
+/** How long the news of a poll may take from one instance to another, in milliseconds. */
+const NEWS_MS = 500;
 
 /**
  * Polls one list for all who watch it: the first poll begins with the first watcher, and the last watcher that leaves ends the
@@ -57,7 +60,7 @@ export class Poller {
 
   constructor(parts: PollerParts) {
     this.#parts = parts;
-    this.#news = parts.listen?.(() => this.#pollNow()) ?? null;
+    this.#news = parts.listen?.((ageMs) => this.#pollNow(ageMs + NEWS_MS)) ?? null;
   }
 
   /** What the last successful poll has seen; `null` before it. */
@@ -99,11 +102,12 @@ export class Poller {
     return this.#observation === null || clock.now() - this.#observation.extent.sentAt > baseMs;
   }
 
-  #pollNow(): void {
+  /** @param maxAgeMs - of a response that counts as a poll */
+  #pollNow(maxAgeMs = this.#parts.baseMs * FRESH_SHARE): void {
     if (this.#polling || this.#signal.aborted) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    void this.#poll();
+    void this.#poll(maxAgeMs);
   }
 
   #schedule(): void {
@@ -113,10 +117,10 @@ export class Poller {
     this.#cancelTimer = clock.after(ms, () => this.#pollNow());
   }
 
-  async #poll(): Promise<void> {
+  async #poll(maxAgeMs: number): Promise<void> {
     this.#polling = true;
     const demands = [...this.#demands];
-    const isDone = await this.#read(demands);
+    const isDone = await this.#read(demands, maxAgeMs);
     this.#polling = false;
     if (this.#signal.aborted) return;
     // After a failure they wait for the next poll.
@@ -127,13 +131,13 @@ export class Poller {
   }
 
   /** @returns whether there was a response */
-  async #read(demands: readonly WatchState[]): Promise<boolean> {
-    const { reader, baseMs, observer } = this.#parts;
+  async #read(demands: readonly WatchState[], maxAgeMs: number): Promise<boolean> {
+    const { reader, clock, observer } = this.#parts;
     try {
       const { observation, cost } = await reader.poll({
         isDeep: this.#isDeep,
         isEnough: (seen) => this.#isEnough(seen, demands),
-        maxAgeMs: baseMs * FRESH_SHARE,
+        maxAgeMs,
         signal: this.#signal,
       });
       if (cost.staleMs > 0) {
@@ -143,9 +147,11 @@ export class Poller {
         return false;
       }
       if (observation === null) this.#failure = 'no such list';
-      else this.#take(observation);
+      else {
+        this.#take(observation);
+        if (cost.requests > 0) this.#news?.announce(clock.now() - observation.extent.sentAt);
+      }
       observer.poll(this.#findings.hasChanged ? 'changed' : 'unchanged');
-      if (cost.requests > 0) this.#news?.announce();
       return true;
     } catch (error) {
       if (this.#signal.aborted) return false;

@@ -9,7 +9,7 @@ import type { Vault } from './vault.js';
  */
 export class PollChannels {
   readonly #connect: () => RedisClient;
-  readonly #listeners = new Map<string, Set<(sender: string) => void>>();
+  readonly #listeners = new Map<string, Set<(message: string) => void>>();
   #client: RedisClient | null = null;
 
   /** @param connect - creates a client that is not connected */
@@ -18,7 +18,7 @@ export class PollChannels {
   }
 
   /** @returns function that stops listening */
-  listen(channel: string, listener: (sender: string) => void): () => void {
+  listen(channel: string, listener: (message: string) => void): () => void {
     const client = this.#open();
     let listeners = this.#listeners.get(channel);
     if (listeners === undefined) {
@@ -49,8 +49,8 @@ export class PollChannels {
       const channels = [...this.#listeners.keys()];
       if (channels.length > 0) client.subscribe(...channels).catch(ignore);
     });
-    client.on('message', (channel: string, sender: string) => {
-      for (const listener of this.#listeners.get(channel) ?? []) listener(sender);
+    client.on('message', (channel: string, message: string) => {
+      for (const listener of this.#listeners.get(channel) ?? []) listener(message);
     });
     client.connect().catch(ignore);
     return client;
@@ -71,14 +71,18 @@ export class RedisPolls implements SharedPolls {
     this.#account = account;
   }
 
-  listen(list: string, onPolled: () => void): PollNews {
+  listen(list: string, onPolled: (ageMs: number) => void): PollNews {
     const { availability, redis, instance } = this.#parts;
     const channel = this.#vault.name('polls', this.#account, list);
-    const close = this.#channels.listen(channel, (sender) => {
-      if (sender !== instance) onPolled();
+    const close = this.#channels.listen(channel, (message) => {
+      const [sender, age] = message.split(' ');
+      if (sender !== instance) onPolled(Number(age));
     });
     return {
-      announce: () => void availability.write('polls', () => redis.publish(channel, instance)),
+      announce(ageMs) {
+        const message = `${instance} ${Math.ceil(ageMs)}`;
+        void availability.write('polls', () => redis.publish(channel, message));
+      },
       close,
     };
   }

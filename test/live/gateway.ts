@@ -72,7 +72,7 @@ const INTERVAL_MS = 9000;
 /** Resolves when the sandbox has answered a further request, or none has come for a moment. */
 async function nextRequest(sandbox: Sandbox): Promise<void> {
   const further = sandbox.requests.length + 1;
-  const none = new Promise((resolve) => setTimeout(resolve, 50));
+  const none = new Promise((resolve) => setTimeout(resolve, 300));
   await Promise.race([sandbox.requestEnded(further), none]);
 }
 

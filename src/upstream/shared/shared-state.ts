@@ -52,15 +52,16 @@ export interface SharedPolls {
    * Listens to the other instances.
    *
    * @param list - identifies the list among those of the account
-   * @param onPolled - called when another instance has polled the list: its pages are among the shared ones
+   * @param onPolled - called when another instance has polled the list: its pages are among the shared ones. It is given
+   *   their age in milliseconds
    */
-  listen(list: string, onPolled: () => void): PollNews;
+  listen(list: string, onPolled: (ageMs: number) => void): PollNews;
 }
 
 /** The news about the polls of one list. */
 export interface PollNews {
-  /** Tells the others that this instance has polled the list. */
-  announce(): void;
+  /** Tells the others that this instance has polled the list. @param ageMs - of its oldest page, in milliseconds */
+  announce(ageMs: number): void;
   /** Stops listening. */
   close(): void;
 }
