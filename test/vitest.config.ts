@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/peers/**', 'test/cosmo/**', 'test/deploy-tools/**', 'test/bench/**'],
     // Every file cleans up after itself, and loading the gateway anew for each would take longer than its tests.
     isolate: false,
+    // By default one core is left free, which on a machine with two leaves half of it idle.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

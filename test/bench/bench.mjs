@@ -15,6 +15,7 @@ import { redis, redisText } from './runs/redis.mjs';
 import { shapesRun, shapesText } from './runs/shapes.mjs';
 import { sharing, sharingText } from './runs/sharing.mjs';
 import { start, startText } from './runs/start.mjs';
+import { subscriptions, subscriptionsText } from './runs/subscriptions.mjs';
 import { throughput, throughputText } from './runs/throughput.mjs';
 import { tracing, tracingText } from './runs/tracing.mjs';
 
@@ -26,6 +27,7 @@ import { tracing, tracingText } from './runs/tracing.mjs';
  * @property {number} memoryRequests
  * @property {number} latencyRequests
  * @property {number} documents different ones of the documents run
+ * @property {number} subscribers of the subscriptions run
  * @property {string | undefined} otherBuild `main.js` of a second build, for the shapes and tracing runs
  * @property {RegExp | undefined} only contestants of the throughput run, by their names
  * @property {(text: string) => void} progress
@@ -45,6 +47,7 @@ import { tracing, tracingText } from './runs/tracing.mjs';
  * @property {Awaited<ReturnType<typeof compression>>} [compression]
  * @property {Awaited<ReturnType<typeof redis>>} [redis]
  * @property {Awaited<ReturnType<typeof tracing>>} [tracing]
+ * @property {Awaited<ReturnType<typeof subscriptions>>} [subscriptions]
  */
 
 const USAGE = `npm run bench -- [options]
@@ -54,7 +57,7 @@ const USAGE = `npm run bench -- [options]
   --warm-up N           requests in front of it (12000)
   --memory-requests N   requests of the memory run (200000)
   --runs LIST           of throughput,shapes,latency,lists,growth,memory,documents,start,sharing,compression,redis,
-                        tracing (all)
+                        tracing,subscriptions (all)
   --only PATTERN        contestants of the throughput run, by name; L1 is always in it
   --other-build FILE    main.js of a second build, measured beside this one by the shapes and tracing runs
   --out FILE            JSON with everything that was measured (coverage/bench.json)
@@ -72,6 +75,7 @@ const RUNS = {
   compression: { run: compression, text: compressionText },
   redis: { run: redis, text: redisText },
   tracing: { run: tracing, text: tracingText },
+  subscriptions: { run: subscriptions, text: subscriptionsText },
 };
 
 const { values } = parseArgs({
@@ -127,6 +131,7 @@ function readSettings() {
     memoryRequests: number(values['memory-requests'], quick ? 4000 : 200_000),
     latencyRequests: quick ? 40 : 800,
     documents: quick ? 200 : 10_000,
+    subscribers: quick ? 200 : 5000,
     otherBuild: values['other-build'],
     only: values.only === undefined ? undefined : new RegExp(values.only, 'i'),
     progress: (text) => process.stderr.write(`  ${text}\n`),
