@@ -36,6 +36,19 @@ async function failureOf(stream: { result(): Promise<unknown> }): Promise<unknow
   }
 }
 
+/** Advances the time in steps in which a poll can be answered, until something is told. */
+async function eventually<T>(event: Promise<T>): Promise<T> {
+  let isTold = false;
+  const told = event.finally(() => {
+    isTold = true;
+  });
+  while (!isTold) {
+    live.clock.skip(4000);
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 20))]);
+  }
+  return told;
+}
+
 describe('a subscription', () => {
   it.each([
     ['an invalid SID', 'nonsense'],
@@ -212,6 +225,46 @@ describe('while polls fail', () => {
     heal();
     await live.poll();
     expect((await stream.next()).edge?.node.sid).toBe(started?.sid);
+  });
+});
+
+describe('polls', () => {
+  it('stop while the upstream asks for a pause, apart from a probe each 30 seconds, and are back after it', async () => {
+    live = await startLiveGateway();
+    const sim = simOf(50);
+    const stream = await live.subscribe(sim);
+    await stream.snapshot();
+    live.sandbox.faults.add({ kind: 'status', status: 429, retryAfter: 200 });
+    await live.poll();
+    const { length } = live.sandbox.requests;
+    const [started] = live.sandbox.insertAtHead(sim, 1);
+    for (let seconds = 0; seconds < 120; seconds += 5) {
+      live.clock.skip(5000);
+      await new Promise(setImmediate);
+    }
+    expect(live.sandbox.requests.length - length).toBeLessThanOrEqual(4);
+    live.sandbox.faults.clear();
+    const told = await eventually(stream.next());
+    expect(told.edge?.node.sid).toBe(started?.sid);
+  });
+
+  it('stop while the circuit breaker is open, and are back after it', async () => {
+    live = await startLiveGateway();
+    const sims = Array.from({ length: 8 }, () => simOf(1));
+    const streams = await Promise.all(sims.map((sim) => live.subscribe(sim)));
+    for (const stream of streams) await stream.snapshot(1);
+    live.sandbox.faults.add({ kind: 'status', status: 503 });
+    while ((await live.metric('gateway_upstream_breaker_state\\{account="default",state="open"\\}')) === 0) {
+      live.clock.skip(1000);
+      await new Promise(setImmediate);
+    }
+    const { length } = live.sandbox.requests;
+    for (let n = 0; n < 3; n += 1) live.clock.skip(100);
+    expect(live.sandbox.requests).toHaveLength(length);
+    live.sandbox.faults.clear();
+    for (const [n, sim] of sims.entries())
+      live.sandbox.updateSession(sim, 0, { packets_uploaded: 500_000 + n });
+    for (const stream of streams) expect((await eventually(stream.next())).kind).toBe('UPDATED');
   });
 });
 
