@@ -6,7 +6,6 @@ import { UPSTREAM_REQUEST_COST } from '../cost/weights.js';
 import { InputError } from '../errors.js';
 import type { Builder } from './builder.js';
 import type { ResourceTypes } from './resource-types.js';
-import { readsProperty } from './trivial-resolvers.js';
 
 /** Adds `Subscription`, with a field for each list whose records can be watched; without any such list, nothing. */
 export function addSubscription(builder: Builder, { lists }: Catalog, types: ResourceTypes): void {
@@ -101,40 +100,27 @@ function eventType(
   return builder.objectRef<LiveEvent>(typeName).implement({
     description: `An event about a ${record}.`,
     fields: (t) => ({
-      kind: t.field({
-        type: kind,
-        nullable: false,
-        description: 'What the event tells.',
-        ...readsProperty,
-        resolve: (event) => event.kind,
-      }),
+      kind: t.expose('kind', { type: kind, nullable: false, description: 'What the event tells.' }),
       edge: t.field({
         type: types.edgeOf(list),
         nullable: true,
         description: `The ${record} at its place in the list, as an edge that can be inserted into a connection of it.`,
-        ...readsProperty,
-        resolve: (event) => event.edge as (Edge & { readonly node: never }) | null,
+        resolve: ({ edge }) => edge as (Edge & { readonly node: never }) | null,
       }),
-      asOf: t.field({
+      asOf: t.expose('asOf', {
         type: 'DateTime',
         nullable: false,
         description: 'When the upstream was asked for the state that the event tells.',
-        ...readsProperty,
-        resolve: (event) => event.asOf,
       }),
-      cursor: t.string({
+      cursor: t.exposeString('cursor', {
         nullable: false,
         description:
           'Continues the subscription after this event, as `after`: on any instance, and after a restart.',
-        ...readsProperty,
-        resolve: (event) => event.cursor,
       }),
-      snapshotReason: t.field({
+      snapshotReason: t.expose('snapshotReason', {
         type: reason,
         nullable: true,
         description: 'Why there is a snapshot; null for any other event.',
-        ...readsProperty,
-        resolve: (event) => event.snapshotReason,
       }),
     }),
   });
