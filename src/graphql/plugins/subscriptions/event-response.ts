@@ -8,17 +8,25 @@ const SIGN_OF_LIFE_MS = 10_000;
 /** How events are written. */
 interface EventsFormat {
   readonly contentType: string;
+  /** What precedes everything else. */
+  readonly start: string;
   readonly signOfLife: string;
   readonly event: (json: string) => string;
   readonly end: string;
 }
 
-const PART = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n';
+const DELIMITER = '\r\n--graphql';
+
+/** A client knows that a part is complete by the delimiter after it, so each part is sent with that one. */
+function part(json: string): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${json}${DELIMITER}`;
+}
 
 const FORMATS: Readonly<Record<EventsType, EventsFormat>> = {
   // https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md, "distinct connections mode"
   'text/event-stream': {
     contentType: 'text/event-stream',
+    start: '',
     signOfLife: ':\n\n',
     event: (json) => `event: next\ndata: ${json}\n\n`,
     end: 'event: complete\ndata:\n\n',
@@ -26,9 +34,10 @@ const FORMATS: Readonly<Record<EventsType, EventsFormat>> = {
   // https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
   'multipart/mixed': {
     contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
-    signOfLife: `${PART}{}`,
-    event: (json) => `${PART}{"payload":${json}}`,
-    end: '\r\n--graphql--\r\n',
+    start: DELIMITER,
+    signOfLife: part('{}'),
+    event: (json) => part(`{"payload":${json}}`),
+    end: '--\r\n',
   },
 };
 
@@ -43,17 +52,20 @@ export function eventResponse(
   type: EventsType,
   { Response }: Pick<FetchAPI, 'Response'>,
 ): Response {
-  const { contentType, signOfLife, event, end } = FORMATS[type];
+  const { contentType, start, signOfLife, event, end } = FORMATS[type];
   const events = results[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      const write = () => controller.enqueue(encoder.encode(signOfLife));
       // Some clients take a response for one only when its first bytes have arrived.
-      write();
+      controller.enqueue(encoder.encode(start + signOfLife));
+      const sign = encoder.encode(signOfLife);
       // For a client that does not read, they would add up.
-      timer = setInterval(() => (controller.desiredSize ?? 0) > 0 && write(), SIGN_OF_LIFE_MS);
+      timer = setInterval(
+        () => (controller.desiredSize ?? 0) > 0 && controller.enqueue(sign),
+        SIGN_OF_LIFE_MS,
+      );
     },
     async pull(controller) {
       const next = await events.next();
