@@ -22,10 +22,16 @@ export class LiveSim {
     return this.#live.sandbox.sessions(this.sid).map(({ sid }) => String(sid));
   }
 
-  /** A session starts. */
-  async start(): Promise<void> {
+  /** A session starts, while the gateway does not poll. */
+  startUnseen(): void {
     this.#live.sandbox.insertAtHead(this.sid, 1);
-    await this.#change({ end: null, packets_uploaded: 1 });
+    this.#live.sandbox.updateSession(this.sid, 0, { end: null, packets_uploaded: 1 });
+  }
+
+  /** A session starts. */
+  start(): Promise<void> {
+    this.startUnseen();
+    return this.#live.poll();
   }
 
   /** The session that has started last sends packets. */
@@ -75,8 +81,13 @@ export async function expectSession(sim: LiveSim, next: NextEvent): Promise<void
   expect(await told(next)).toEqual(['ENDED', started, 987, END]);
 }
 
-/** Expects the polls to end, which have begun. */
+/** Resolves when the gateway polls no more. It must have polled. */
+export function pollsEnded({ clock }: LiveGateway): Promise<void> {
+  return clock.disarmed(3000, 9000);
+}
+
+/** Expects the gateway to poll no more. It must have polled. */
 export async function expectNoPoller(live: LiveGateway): Promise<void> {
-  await live.clock.disarmed(3000, 9000);
+  await pollsEnded(live);
   expect(await live.metric('gateway_live_pollers')).toBe(0);
 }
