@@ -24,7 +24,7 @@ export async function compileRelay(schema: string): Promise<Artifacts> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-'));
   const at = (name: string) => join(folder, name);
   await Promise.all([mkdir(at('src')), mkdir(at('__generated__'))]);
-  for (const source of ['session-list.js', 'fleet.js']) {
+  for (const source of ['session-list.js', 'fleet.js', 'live-sessions.js']) {
     await copyFile(fileURLToPath(new URL(source, import.meta.url)), at(`src/${source}`));
   }
   await writeFile(at('schema.graphql'), schema);

@@ -23,6 +23,7 @@ export const SessionEvents = graphql(/* GraphQL */ `
 export const LatestSessions = graphql(/* GraphQL */ `
   query LatestSessions($sid: ID!) {
     sim(sid: $sid) {
+      id
       sid
       dataSessions(first: 10) {
         edges {
