@@ -52,12 +52,16 @@ export function composeSdls(
   return supergraphSdl;
 }
 
-/** Serves a supergraph with Hive Gateway. */
-export async function serveSupergraph(supergraph: string): Promise<HttpServer> {
+/**
+ * Serves a supergraph with Hive Gateway.
+ *
+ * @param config - further members of its configuration
+ */
+export async function serveSupergraph(supergraph: string, config: object = {}): Promise<HttpServer> {
   const { createGatewayRuntime } = peer<{
     createGatewayRuntime(options: object): Parameters<typeof serve>[0] & { dispose(): Promise<void> };
   }>('@graphql-hive/gateway-runtime');
-  const runtime = createGatewayRuntime({ supergraph, logging: false });
+  const runtime = createGatewayRuntime({ supergraph, logging: false, ...config });
   const server = await serve(runtime);
   return {
     url: server.url,
