@@ -5,6 +5,7 @@ import type { HttpServer } from '../interop/http-server.js';
 import { serveDevices } from '../interop/neighbours.js';
 import { peer } from '../interop/peers.js';
 import { COMPOSERS, composeSdls, sdlOf } from '../interop/supergraph.js';
+import { openEvents } from '../support/event-stream.js';
 import { freePort } from '../support/free-port.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { sha256 } from '../support/wire.js';
@@ -90,6 +91,25 @@ async function compose(composer: (typeof COMPOSERS)[number]): Promise<void> {
   await project.write('supergraph.graphql', composeSdls(composer, await Promise.all(services)));
 }
 
+/** What Cosmo Router executes. */
+interface EngineConfig {
+  readonly fieldConfigurations: readonly { readonly fieldName: string }[];
+  /** Of each subgraph, in their order. */
+  readonly datasourceConfigurations: readonly [
+    { readonly rootNodes: readonly object[]; readonly customGraphql: { readonly subscription: object } },
+  ];
+}
+
+/** Composes what `graph.yaml` names, with wgc. */
+async function composeWithCosmo(): Promise<EngineConfig> {
+  const cosmo = await Project.create(ports, ['graph.yaml', 'devices.graphql'], 'cosmo');
+  await cosmo.write('wireless.subgraph.graphql', await project.read('wireless.subgraph.graphql'));
+  await cosmo.run(cosmo.block('cosmo'));
+  const { engineConfig } = JSON.parse(await cosmo.read('config.json'));
+  await cosmo.remove();
+  return engineConfig;
+}
+
 /** Asks the router as a caller without any token. */
 async function askRouter(path: string): Promise<Answer> {
   const response = await fetch(`http://127.0.0.1:${router}${path}`, {
@@ -122,15 +142,23 @@ describe('Documents, federation', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('wgc composes graph.yaml, with scopes and costs', async () => {
-    const cosmo = await Project.create(ports, ['graph.yaml', 'devices.graphql'], 'cosmo');
-    await cosmo.write('wireless.subgraph.graphql', await project.read('wireless.subgraph.graphql'));
-    await cosmo.run(cosmo.block('cosmo'));
-    const config = JSON.parse(await cosmo.read('config.json'));
-    await cosmo.remove();
-    const { fieldConfigurations } = config.engineConfig;
-    const cellId = fieldConfigurations.find(({ fieldName }: { fieldName: string }) => fieldName === 'cellId');
+    const engineConfig = await composeWithCosmo();
+    const cellId = engineConfig.fieldConfigurations.find(({ fieldName }) => fieldName === 'cellId');
     expect(JSON.stringify(cellId)).toContain('wireless:location');
-    expect(JSON.stringify(config.engineConfig)).toContain('"listSize');
+    expect(JSON.stringify(engineConfig)).toContain('"listSize');
+  });
+
+  it('wgc composes the subscription for Server-Sent Events by POST', async () => {
+    const [wireless] = (await composeWithCosmo()).datasourceConfigurations;
+    expect(wireless.rootNodes).toContainEqual({
+      typeName: 'Subscription',
+      fieldNames: ['dataSessionEvents'],
+    });
+    expect(wireless.customGraphql.subscription).toMatchObject({
+      enabled: true,
+      url: { staticVariableContent: `${gateway.url}/graphql`.replace('127.0.0.1', 'localhost') },
+      protocol: 'GRAPHQL_SUBSCRIPTION_PROTOCOL_SSE_POST',
+    });
   });
 
   describe.each(COMPOSERS)('Hive Gateway with a supergraph composed by %s', (composer) => {
@@ -143,6 +171,22 @@ describe('Documents, federation', { timeout: TIMEOUT_MS }, () => {
 
     it('joins the subgraphs, and shows a caller without a token nothing that the router token does not open', async () => {
       expectNoLocation(await askRouter('/graphql'));
+    });
+
+    it('passes on the events of a subscription, and nothing that the router token does not open', async () => {
+      const [sid] = gateway.sandbox.simSids;
+      const query = `subscription {
+        dataSessionEvents(simSid: "${sid}") { kind edge { node { sid cellId } } }
+      }`;
+      const events = await openEvents(`http://127.0.0.1:${router}`, { query });
+      const event = { kind: 'SNAPSHOT', edge: { node: { sid: expect.any(String), cellId: null } } };
+      expect(await events.next()).toMatchObject({
+        data: { dataSessionEvents: event },
+        errors: [
+          { path: ['dataSessionEvents', 'edge', 'node', 'cellId'], extensions: { code: 'FORBIDDEN' } },
+        ],
+      });
+      events.close();
     });
   });
 
