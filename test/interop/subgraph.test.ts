@@ -61,6 +61,17 @@ describe('the subgraph SDL', () => {
     );
   });
 
+  it('has the subscription, and its cost', () => {
+    expect([...fieldsOf(sdl, 'Subscription')]).toEqual([['dataSessionEvents', '@cost(weight: 10)']]);
+    expect([...fieldsOf(sdl, 'DataSessionEvent').keys()]).toEqual([
+      'kind',
+      'edge',
+      'asOf',
+      'cursor',
+      'snapshotReason',
+    ]);
+  });
+
   it('omits definitions of the supergraph and the protocol', () => {
     expect([...fieldsOf(sdl, 'Query').keys()]).toEqual([
       'sim',

@@ -1,4 +1,12 @@
-import type { GraphQLFormattedError } from 'graphql';
+import {
+  buildClientSchema,
+  type GraphQLFormattedError,
+  type GraphQLNamedType,
+  getIntrospectionQuery,
+  type IntrospectionQuery,
+  lexicographicSortSchema,
+  printType,
+} from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.js';
 import type { HttpServer } from './http-server.js';
@@ -75,6 +83,22 @@ describe.each(COMPOSERS)('a supergraph composed by %s and served by Hive Gateway
     const { data, errors } = await ask<DeviceAnswer>(DEVICE_PAGE, { serial: 'SN-0', ...variables });
     if (!data) throw new Error(JSON.stringify(errors));
     return data.device.sim.dataSessions;
+  }
+
+  it('has the subscription and its types as the gateway has them', async () => {
+    const types = await typesOf(supergraph.url);
+    expect(types[0]).toContain('dataSessionEvents(');
+    expect(types).toEqual(await typesOf(`${gateway.url}/graphql`));
+  });
+
+  /** The SDL of the types of subscriptions, with their members sorted. */
+  async function typesOf(url: string): Promise<string[]> {
+    const { data } = await ask<IntrospectionQuery>(getIntrospectionQuery(), {}, url);
+    if (!data) throw new Error('expected introspection');
+    const schema = lexicographicSortSchema(buildClientSchema(data));
+    return ['Subscription', 'DataSessionEvent', 'DataSessionEventKind', 'DataSessionEventSnapshotReason'].map(
+      (name) => printType(schema.getType(name) as GraphQLNamedType),
+    );
   }
 
   it("paginates the sessions of a device's SIM with one upstream request for each page", async () => {
