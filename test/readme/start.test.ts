@@ -81,6 +81,19 @@ describe('Documents, start commands', { timeout: TIMEOUT_MS }, () => {
     }
   });
 
+  it('the sandbox answers the subscription as printed, with a snapshot and then with what happens', async () => {
+    await start(block('start'));
+    const command = withPorts(block('watch'), { gateway: port });
+    const watching = await startIn(clone.folder, command, '"kind":"SNAPSHOT"');
+    try {
+      await expect
+        .poll(watching.output, { timeout: 60_000, interval: 500 })
+        .toMatch(/"kind":"(STARTED|UPDATED|ENDED)"/);
+    } finally {
+      await watching.close();
+    }
+  });
+
   it('the bundle starts without npm, and `/ready` says what is shown', async () => {
     await runIn(clone.folder, 'npm run build');
     await start(block('bundle'));
