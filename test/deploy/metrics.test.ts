@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { openEvents } from '../support/event-stream.js';
 import { startWireGateway } from '../support/wire.js';
 import { referencesOf } from './expressions.js';
 
@@ -52,7 +53,7 @@ const WITH_MORE: readonly (readonly [metric: string, labels: readonly string[]])
   ['gateway_worker_restarts_total', []],
 ];
 
-/** Labels of each metric that a gateway has exposed after operations that succeed, fail, walk, retry and are cached. */
+/** Labels of each metric that a gateway has exposed after operations that succeed, fail, walk, retry, are cached or subscribe. */
 let exposed: Map<string, Set<string>>;
 
 beforeAll(async () => {
@@ -74,6 +75,14 @@ beforeAll(async () => {
     for (let round = 0; round < 8; round += 1) await gateway.post(sim('status'));
     await gateway.post(sim('dataSessions(first: 1) { nodes { start } }'));
     await gateway.post({ query: '{', extensions: { persistedQuery: { sha256Hash: 'unknown' } } });
+    const subscribe = (sid: string) =>
+      openEvents(gateway.url, { query: `subscription { dataSessionEvents(simSid: "${sid}") { kind } }` });
+    const watching = await subscribe(gateway.sandbox.cleanSimSid);
+    await watching.next();
+    // It ends by itself, so that it is counted before its end is read.
+    const ended = await subscribe(`DE${'0'.repeat(32)}`);
+    while ((await ended.next()) !== null);
+    watching.close();
     const { text } = await gateway.fetch('/metrics');
     for (const [, metric = '', labels = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
       const known = exposed.get(metric) ?? new Set<string>();
