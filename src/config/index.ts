@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ProxySettings } from '../upstream/http/dispatcher.js';
 import { type AccountConfig, ONLY_ACCOUNT, readAccounts } from './accounts.js';
 import { type AuthConfig, readAuthConfig } from './auth.js';
+import type { CallbackHost } from './callback-hosts.js';
 import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import { type OpenTelemetryConfig, readOpenTelemetry } from './open-telemetry.js';
@@ -78,6 +79,8 @@ export interface Config {
   readonly livePollMs: number;
   /** Maximum number of subscriptions; 0: none are served. */
   readonly maxSubscriptions: number;
+  /** Routers to which the events of subscriptions may be sent by HTTP callbacks; empty: none are sent. */
+  readonly liveCallbackHosts: readonly CallbackHost[];
   /** The Redis by which instances share state; `null`: they share none. */
   readonly redis: RedisAddress | null;
   readonly persistedOperations: PersistedOperations | null;
@@ -132,6 +135,7 @@ export function readConfig(env: Environment): Config {
     staleIfErrorMs: variables.STALE_IF_ERROR_MS,
     livePollMs: variables.LIVE_POLL_MS,
     maxSubscriptions: variables.MAX_SUBSCRIPTIONS,
+    liveCallbackHosts: variables.LIVE_CALLBACK_HOSTS,
     redis: variables.REDIS_URL ?? null,
     persistedOperations: readPersistedOperations(variables),
     logLevel: variables.LOG_LEVEL,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { makeValidator } from 'envalid';
+import { parseCallbackHosts } from './callback-hosts.js';
 import { isLoopback } from './hosts.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseTokens } from './tokens.js';
@@ -136,6 +137,9 @@ export const origins = makeValidator((text) =>
     return origin;
   }),
 );
+
+/** Routers that may be called back. */
+export const callbackHosts = makeValidator(parseCallbackHosts);
 
 export const staticTokens = makeValidator(parseTokens);
 

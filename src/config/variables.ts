@@ -4,6 +4,7 @@ import type { Environment } from './environment.js';
 import { fileVariable, readSecretFiles } from './secrets.js';
 import {
   cacheAge,
+  callbackHosts,
   count,
   credential,
   cursorSecrets,
@@ -86,6 +87,7 @@ const VARIABLES = {
   CACHE_TTL_MS: cacheAge({ default: 2000 }),
   LIVE_POLL_MS: milliseconds({ default: 10_000 }),
   MAX_SUBSCRIPTIONS: count(0, 1_000_000)({ default: 10_000 }),
+  LIVE_CALLBACK_HOSTS: callbackHosts({ default: [] }),
   STALE_IF_ERROR_MS: cacheAge({ default: 60_000 }),
   REDIS_URL: redisUrl({ default: undefined }),
   PERSISTED_OPERATIONS: str({ default: undefined }),
