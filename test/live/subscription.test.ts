@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { configFor } from '../support/gateway.js';
+import { sha256 } from '../support/wire.js';
 import { type LiveGateway, startLiveGateway, type TestEvent } from './gateway.js';
 
 let live: LiveGateway;
@@ -121,6 +123,23 @@ describe('dataSessionEvents', () => {
     const closed = live.gateway.close();
     expect(await stream.result()).toBeNull();
     await closed;
+  });
+
+  it('ends with an error without the headers of a response when the token is no longer valid', async () => {
+    const env = { GATEWAY_AUTH: 'token', GATEWAY_TOKENS: `a:${sha256('a-token')}:wireless:read` };
+    live = await startLiveGateway({ env });
+    const sim = simWith(50);
+    const stream = await live.subscribe(sim, { headers: { authorization: 'Bearer a-token' } });
+    await stream.snapshot();
+    const others = { ...env, GATEWAY_TOKENS: `a:${sha256('another-token')}:wireless:read` };
+    live.gateway.reload(configFor(live.sandbox, {}, others));
+    live.sandbox.insertAtHead(sim, 1);
+    await live.poll();
+    const { data, errors } = (await stream.result()) ?? {};
+    expect({ data, errors }).toEqual({
+      errors: [{ message: 'Invalid or expired bearer token.', extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    expect(await stream.result()).toBeNull();
   });
 
   it('sends a client that reads slowly the latest state alone', async () => {

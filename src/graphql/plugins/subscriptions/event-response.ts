@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { FetchAPI } from 'graphql-yoga';
 import type { EventsType } from '../../../http/response-types.js';
+import { publicResult } from './public-result.js';
 
 /** Time without an event after which a client gets a sign of life, in milliseconds. */
 const SIGN_OF_LIFE_MS = 10_000;
@@ -75,8 +76,7 @@ export function eventResponse(
         controller.close();
         return;
       }
-      const { data, errors, extensions } = next.value;
-      controller.enqueue(encoder.encode(event(JSON.stringify({ data, errors, extensions }))));
+      controller.enqueue(encoder.encode(event(JSON.stringify(publicResult(next.value)))));
     },
     async cancel() {
       clearInterval(timer);
