@@ -136,6 +136,7 @@ async function startParts(
   const shutdown = new GracefulShutdown({
     onAnswered: ({ req, statusCode }) => metrics.response(req.url ?? '', statusCode),
     onClosing: () => accounts.endSubscriptions(),
+    onAllAnswered: async () => undefined,
   });
   const openTelemetry = await startOpenTelemetryOf(config, log, metrics);
   if (openTelemetry !== null) opened.add(() => openTelemetry.close());

@@ -37,7 +37,15 @@ export interface ShutdownHooks {
   onAnswered(answer: ServerResponse): void;
   /** Called when no further request is accepted: responses without an end of their own have to end now. */
   onClosing(): void;
+  /**
+   * Called when no response is in flight any more.
+   *
+   * @returns resolves when work without a response has ended, too. It is awaited until the grace period is over
+   */
+  onAllAnswered(): Promise<void>;
 }
+
+const NO_HOOKS: ShutdownHooks = { onAnswered() {}, onClosing() {}, async onAllAnswered() {} };
 
 /** Shuts a server down without aborting responses in flight. */
 export class GracefulShutdown {
@@ -48,7 +56,7 @@ export class GracefulShutdown {
   #lingering = false;
   #sweeping = false;
 
-  constructor(hooks: ShutdownHooks = { onAnswered() {}, onClosing() {} }) {
+  constructor(hooks: ShutdownHooks = NO_HOOKS) {
     this.#hooks = hooks;
   }
 
@@ -86,7 +94,7 @@ export class GracefulShutdown {
   /**
    * Shuts a server down. For `delayMs` or `lingerMs`, requests on open and on new connections are served with
    * `connection: close`, because clients and balancers need some time to notice. Then no new connections are accepted, idle
-   * connections are closed, and responses in flight are finished until `graceMs` has passed.
+   * connections are closed, and responses in flight and work without a response are finished until `graceMs` has passed.
    *
    * @returns number of responses that were aborted
    */
@@ -94,10 +102,14 @@ export class GracefulShutdown {
     this.#begun = true;
     for (const answer of this.#answers) setConnectionClose(answer);
     let brokenOff = 0;
-    const end = setTimeout(() => {
-      brokenOff = this.#answers.size;
-      server.closeAllConnections();
-    }, delayMs + graceMs);
+    let end: NodeJS.Timeout | undefined;
+    const graceOver = new Promise<void>((resolve) => {
+      end = setTimeout(() => {
+        brokenOff = this.#answers.size;
+        server.closeAllConnections();
+        resolve();
+      }, delayMs + graceMs);
+    });
     await this.#linger(delayMs, lingerMs);
     this.#hooks.onClosing();
     await new Promise<void>((resolve) => {
@@ -105,6 +117,7 @@ export class GracefulShutdown {
       TcpServer.prototype.close.call(server, () => resolve());
       this.#closeIdle();
     });
+    await Promise.race([this.#hooks.onAllAnswered(), graceOver]);
     clearTimeout(end);
     return brokenOff;
   }

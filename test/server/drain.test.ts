@@ -42,6 +42,11 @@ async function refused(url: string, next: () => Promise<ServerResponse>): Promis
   }
 }
 
+/** Lets everything happen that is due. */
+async function nextTurn(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('GracefulShutdown', () => {
   it('waits for all responses and reports none as aborted', async () => {
     const drain = new GracefulShutdown();
@@ -72,7 +77,7 @@ describe('GracefulShutdown', () => {
     const { server, url, next } = await startServer(drain);
     const ended = drain.begin(server, { delayMs: 1000, lingerMs: 0, graceMs: 60_000 });
     // Without a delay, the server would have been closed by now.
-    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     const client = fetch(url);
     (await next()).end('served');
     const response = await client;
@@ -91,6 +96,50 @@ describe('GracefulShutdown', () => {
     answer.end('done');
     expect(await (await client).text()).toBe('done');
     expect(await ended).toBe(0);
+  });
+
+  it('waits for work without a response once all responses are complete', async () => {
+    let finish: () => void = () => undefined;
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let answered: () => void = () => undefined;
+    const allAnswered = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const drain = new GracefulShutdown({
+      onAnswered() {},
+      onClosing() {},
+      onAllAnswered() {
+        answered();
+        return work;
+      },
+    });
+    const { server, url, next } = await startServer(drain);
+    const client = fetch(url);
+    const answer = await next();
+    const order: string[] = [];
+    const ended = drain
+      .begin(server, { delayMs: 0, lingerMs: 0, graceMs: 60_000 })
+      .then(() => order.push('ended'));
+    answer.end('done');
+    await (await client).text();
+    await allAnswered;
+    await nextTurn();
+    order.push('finished');
+    finish();
+    await ended;
+    expect(order).toEqual(['finished', 'ended']);
+  });
+
+  it('does not wait longer than the grace period for work without a response', async () => {
+    const drain = new GracefulShutdown({
+      onAnswered() {},
+      onClosing() {},
+      onAllAnswered: () => new Promise(() => undefined),
+    });
+    const { server } = await startServer(drain);
+    expect(await drain.begin(server, { delayMs: 0, lingerMs: 0, graceMs: 1 })).toBe(0);
   });
 
   it('does not wait longer than the grace period for an incomplete request', async () => {
