@@ -7,6 +7,7 @@ import { type AccountConfig, type Config, ONLY_ACCOUNT, type RemoteUpstream } fr
 import type { AccountState } from './connections/accounts.js';
 import { createFastPath, type FastPathParts } from './fast-path/index.js';
 import type { PipelinePlugin } from './graphql/plugins/pipeline-plugin.js';
+import { Callbacks } from './graphql/plugins/subscriptions/callback/index.js';
 import { createSchema } from './graphql/schema/index.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { Authentication } from './guards/authentication/authenticate.js';
@@ -136,8 +137,11 @@ async function startParts(
   const shutdown = new GracefulShutdown({
     onAnswered: ({ req, statusCode }) => metrics.response(req.url ?? '', statusCode),
     onClosing: () => accounts.endSubscriptions(),
-    onAllAnswered: async () => undefined,
+    onAllAnswered: async () => callbacks?.settled(),
   });
+  const { liveCallbackHosts: hosts } = config;
+  const callbacks = hosts.length === 0 ? null : new Callbacks({ hosts, clock, log });
+  if (callbacks !== null) opened.add(() => callbacks.close());
   const openTelemetry = await startOpenTelemetryOf(config, log, metrics);
   if (openTelemetry !== null) opened.add(() => openTelemetry.close());
   const fastPath = fastPathOf(config, log);
@@ -182,6 +186,7 @@ async function startParts(
     createFastPath: fastPath?.create ?? null,
     plugins,
     authenticate: authentication.authenticate,
+    callbacks,
     demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
     log,
     metrics,

@@ -39,6 +39,7 @@ import type { DocumentStore } from './plugins/document-store.js';
 import { pipeline } from './plugins/index.js';
 import { DOCUMENT_ID, PersistedDocuments } from './plugins/persisted-operations.js';
 import type { PipelinePlugin } from './plugins/pipeline-plugin.js';
+import type { Callbacks } from './plugins/subscriptions/callback/index.js';
 import type { CreateFastPath, SharedPolicies } from './policies.js';
 
 /** Dependencies of the GraphQL server. */
@@ -53,6 +54,8 @@ export interface ServerParts {
   /** SIDs of SIMs for the example queries of GraphiQL. */
   readonly demoSids: readonly string[];
   readonly authenticate: Authenticate;
+  /** Sends the events of subscriptions to routers; `null`: no router may be called. */
+  readonly callbacks: Callbacks | null;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** What `/metrics` says. */
@@ -209,6 +212,7 @@ function optionsFor(
   const subscriptions = {
     accounts: parts.accounts,
     authenticate: parts.authenticate,
+    callbacks: parts.callbacks,
     onBegin: (context: HttpContext) => parts.inFlight.leave(context),
   };
   return {

@@ -25,7 +25,7 @@ export interface HttpContext {
   startedAt?: number | undefined;
   /** Span of the request; `undefined`: tracing is off. */
   readonly span?: Span | undefined;
-  /** How the client reads the events of a subscription; `null`: it cannot. */
+  /** How the client receives the events of a subscription; `null`: it cannot. */
   readonly eventsType?: EventsType | null | undefined;
 
   // Admitted: by the guards.

@@ -4,8 +4,14 @@ import { parseWeightedList, type Weighted } from './weighted-list.js';
 /** The media types of JSON responses. */
 export type JsonType = 'application/json' | 'application/graphql-response+json';
 
-/** How the events of a subscription are sent: as Server-Sent Events, or by Apollo's protocol for multipart/mixed. */
-export type EventsType = 'text/event-stream' | 'multipart/mixed';
+/** The media types of responses in events: Server-Sent Events, or Apollo's protocol for multipart/mixed. */
+export type EventStreamType = 'text/event-stream' | 'multipart/mixed';
+
+/** The media type by which a router asks for the events of a subscription by Apollo's HTTP callback protocol. */
+export const CALLBACK_TYPE = 'application/json;callbackSpec=1.0';
+
+/** How the events of a subscription are sent: in the response, or by callbacks. */
+export type EventsType = EventStreamType | typeof CALLBACK_TYPE;
 
 /** The media types of the responses to an operation. */
 export interface AnswerTypes {
@@ -49,14 +55,22 @@ function negotiateTypes(accept: string): { readonly types: AnswerTypes | null } 
 /** The parameter by which a client says that it can read events in multipart/mixed. */
 const APOLLO_EVENTS = /^subscriptionspec\s*=\s*"?1(?:\.0)?"?$/;
 
+/** The parameter of `CALLBACK_TYPE`. */
+const APOLLO_CALLBACKS = /^callbackspec\s*=\s*"?1(?:\.0)?"?$/;
+
 function eventsTypeOf(list: readonly Weighted[]): EventsType | null {
-  const readable = list.filter(
-    ({ value, parameters }) =>
-      value !== 'multipart/mixed' || parameters.some((parameter) => APOLLO_EVENTS.test(parameter)),
-  );
+  const has = ({ parameters }: Weighted, pattern: RegExp) => parameters.some((text) => pattern.test(text));
+  const readable = list
+    .filter((member) => member.value !== 'multipart/mixed' || has(member, APOLLO_EVENTS))
+    .map((member) =>
+      member.value === 'application/json' && has(member, APOLLO_CALLBACKS)
+        ? { ...member, value: CALLBACK_TYPE }
+        : member,
+    );
   // A range with wildcards only stands for the first type.
   const named = readable.filter(({ value }) => !value.includes('*'));
-  return bestOf(['text/event-stream', 'multipart/mixed'], named) ?? bestOf(['text/event-stream'], readable);
+  const types: readonly EventsType[] = ['text/event-stream', 'multipart/mixed', CALLBACK_TYPE];
+  return bestOf(types, named) ?? bestOf<EventsType>(['text/event-stream'], readable);
 }
 
 /** JSON is UTF-8 (RFC 8259, 8.1). */

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from '@graphql-tools/utils';
 import type { Logger } from 'pino';
 import type { HttpContext } from '../http/context.js';
+import { CALLBACK_TYPE } from '../http/response-types.js';
 import { type Cost, noCost } from '../upstream/upstream.js';
 import type { Metrics } from './metrics/index.js';
 import { describeOperation } from './operation-span.js';
@@ -46,6 +47,12 @@ export class OperationTelemetry {
     if (this.#log.isLevelEnabled(level)) this.#log[level](factsOf(context, codes, ms, cost), 'operation');
   }
 
+  /** Describes the request of a subscription whose events are sent by callbacks: its span ends long before them. */
+  accepted(context: HttpContext): void {
+    const { span } = context;
+    if (span?.isRecorded) describeOperation(span, context, []);
+  }
+
   /**
    * Records a subscription that has ended. It lasts for as long as its client wants, so that its time says nothing.
    *
@@ -60,13 +67,17 @@ export class OperationTelemetry {
     failed: readonly ExecutionResult[],
   ): void {
     const { startedAt = performance.now(), requestId, operationName: operation, viewer, span } = context;
+    const { eventsType: transport } = context;
     const codes = aborted ? CANCELLED : codesOf(failed);
-    if (span?.isRecorded) describeOperation(span, context, aborted ? [] : codes);
+    if (span?.isRecorded && transport !== CALLBACK_TYPE) {
+      describeOperation(span, context, aborted ? [] : codes);
+    }
     this.#metrics.subscription(codes[0] ?? 'ok');
     const facts = {
       requestId,
       ...(span !== undefined && { traceId: span.traceId }),
       operation,
+      transport,
       codes,
       ms: Math.round(performance.now() - startedAt),
       caller: viewer?.name,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/util/clock.js';
 
 interface Timer {
+  readonly ms: number;
   readonly at: number;
   readonly fire: () => void;
   handle?: NodeJS.Timeout;
@@ -27,9 +28,10 @@ export class SkippingClock implements Clock {
         return;
       }
       this.#timers.delete(timer);
+      this.#wake();
       callback();
     };
-    const timer: Timer = { at, fire };
+    const timer: Timer = { ms, at, fire };
     this.#set(timer);
     this.#timers.add(timer);
     this.#wake();
@@ -48,6 +50,11 @@ export class SkippingClock implements Clock {
   /** Resolves when there is no such timer. */
   async disarmed(from: number, to: number): Promise<void> {
     while (this.#isArmed(from, to)) await this.#change();
+  }
+
+  /** Resolves when none of the timers that were set for exactly `ms` milliseconds is left. */
+  async none(ms: number): Promise<void> {
+    while ([...this.#timers].some((timer) => timer.ms === ms)) await this.#change();
   }
 
   /** Advances the time and fires due timers in order. */

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type Gateway, startGateway } from '../../src/app.js';
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/app.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js';
 import { SkippingClock } from '../faults/skipping-clock.js';
 import { type EventResult, type EventStream, openEvents } from '../support/event-stream.js';
@@ -51,6 +51,8 @@ export interface LiveGateway {
   subscribe(simSid: string, options?: SubscribeOptions): Promise<TestSubscription>;
   /** Advances the time until the only poller polls, and waits until it has. */
   poll(): Promise<void>;
+  /** Resolves with the first line of the log that has a message, once there is one. */
+  logged(message: string): Promise<Readonly<Record<string, unknown>>>;
   /** Value of a metric of subscriptions: of all its series together. */
   metric(name: string): Promise<number>;
   close(): Promise<void>;
@@ -62,6 +64,7 @@ export interface LiveOptions {
   readonly sandboxOptions?: SandboxOptions;
   readonly env?: Record<string, string>;
   readonly clock?: SkippingClock;
+  readonly plugins?: GatewayOptions['plugins'];
 }
 
 const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
@@ -81,15 +84,21 @@ export async function startLiveGateway({
   sandboxOptions = {},
   env = {},
   clock = new SkippingClock(),
+  plugins = [],
 }: LiveOptions = {}): Promise<LiveGateway> {
   const sandbox = given ?? (await startSandbox(sandboxOptions));
   const log: string[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
+  const readers = new Set<() => void>();
+  const write = (line: string) => {
+    log.push(line);
+    for (const read of readers) read();
+  };
+  const logger = pino({ level: 'debug' }, { write });
   const gateway = await startGateway(
     // The metrics need no token there.
     configFor(sandbox, sandboxOptions, { ...env, INTERNAL_PORT: '1' }),
     logger,
-    { clock },
+    { clock, plugins },
   );
   const metric = async (name: string) => {
     const text = await (await fetch(`${gateway.internalUrl}/metrics`)).text();
@@ -111,6 +120,17 @@ export async function startLiveGateway({
         await nextRequest(sandbox);
       }
     },
+    logged: (message) =>
+      new Promise((resolve) => {
+        const read = () => {
+          const found = log.map((line) => JSON.parse(line)).find(({ msg }) => msg === message);
+          if (found === undefined) return;
+          readers.delete(read);
+          resolve(found);
+        };
+        readers.add(read);
+        read();
+      }),
     metric,
     async close() {
       await gateway.close();

@@ -2,6 +2,7 @@ import type { ExecutionResult } from '@graphql-tools/utils';
 import { type ExecutionArgs, getOperationAST } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../../http/context.js';
+import { CALLBACK_TYPE } from '../../http/response-types.js';
 import type { OperationTelemetry } from '../../observability/operation-telemetry.js';
 import { codesOf, sanitizeOperationName } from '../../observability/outcome.js';
 import type { GatewayContext } from '../context.js';
@@ -34,9 +35,10 @@ export function useTelemetry(
         return;
       }
       if (serverContext.operationType === 'subscription') {
+        if (serverContext.eventsType === CALLBACK_TYPE) telemetry.accepted(serverContext);
         setResult(
-          countedEvents(result, (events, failed) =>
-            telemetry.subscription(serverContext, request.signal.aborted, events, failed),
+          countedEvents(result, (hasLeft, events, failed) =>
+            telemetry.subscription(serverContext, hasLeft, events, failed),
           ),
         );
         return;
@@ -63,21 +65,34 @@ function describe({ document, operationName: selected, contextValue }: Execution
 /**
  * Counts the events of a subscription. Nothing else is kept of them, because a subscription can have any number.
  *
- * @param onEnd - receives the number of events and those with errors
+ * @param onEnd - receives whether the client has left before the end, the number of events, and those with errors
  */
 function countedEvents(
   events: AsyncIterable<ExecutionResult>,
-  onEnd: (events: number, failed: readonly ExecutionResult[]) => void,
+  onEnd: (hasLeft: boolean, events: number, failed: readonly ExecutionResult[]) => void,
 ): AsyncIterable<ExecutionResult> {
+  let hasLeft = false;
+  let hasFailed = false;
   let count = 0;
   const failed: ExecutionResult[] = [];
   const codes = new Set<string>();
   const look = (event: ExecutionResult) => {
     count += 1;
+    // A result without data is the last one.
+    hasFailed ||= event.data === undefined;
     const news = codesOf([event]).filter((code) => !codes.has(code));
     for (const code of news) codes.add(code);
     if (news.length > 0) failed.push(event);
     return event;
   };
-  return mapAsyncIterator(events, look, undefined, () => onEnd(count, failed));
+  const counted = mapAsyncIterator(events, look, undefined, () => onEnd(hasLeft, count, failed));
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => counted.next(),
+      return() {
+        hasLeft = !hasFailed;
+        return counted.return?.() ?? Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { FetchAPI } from 'graphql-yoga';
-import type { EventsType } from '../../../http/response-types.js';
+import type { EventStreamType } from '../../../http/response-types.js';
 import { publicResult } from './public-result.js';
 
 /** Time without an event after which a client gets a sign of life, in milliseconds. */
@@ -23,7 +23,7 @@ function part(json: string): string {
   return `\r\ncontent-type: application/json\r\n\r\n${json}${DELIMITER}`;
 }
 
-const FORMATS: Readonly<Record<EventsType, EventsFormat>> = {
+const FORMATS: Readonly<Record<EventStreamType, EventsFormat>> = {
   // https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md, "distinct connections mode"
   'text/event-stream': {
     contentType: 'text/event-stream',
@@ -50,7 +50,7 @@ const FORMATS: Readonly<Record<EventsType, EventsFormat>> = {
  */
 export function eventResponse(
   results: AsyncIterable<ExecutionResult>,
-  type: EventsType,
+  type: EventStreamType,
   { Response }: Pick<FetchAPI, 'Response'>,
 ): Response {
   const { contentType, start, signOfLife, event, end } = FORMATS[type];
