@@ -1,9 +1,11 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { printSchema } from 'graphql';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { openEvents } from '../support/event-stream.js';
 import { startInstance, type TestGateway } from '../support/gateway.js';
+import { schema } from '../support/schema.js';
 import { block } from './blocks.js';
 import { Project } from './project.js';
 
@@ -23,16 +25,19 @@ let sandbox: Sandbox;
 /** Two instances, of which the first one stops while a program watches. */
 let gateways: readonly [TestGateway, TestGateway];
 let balancer: Balancer;
-beforeEach(async () => {
+beforeAll(async () => {
   const begun = Date.now();
   const now = new Date('2026-11-24T00:00:00Z');
   sandbox = await startSandbox({ now, liveSessions: () => now.getTime() + SPEED * (Date.now() - begun) });
-  gateways = [await startGateway(), await startGateway()];
-  balancer = await Balancer.start(gateways[0]);
+  balancer = await Balancer.start();
 });
-afterEach(async () => {
+beforeEach(async () => {
+  gateways = [await startGateway(), await startGateway()];
+  balancer.leadTo(gateways[0]);
+});
+afterEach(() => Promise.all(gateways.map((gateway) => gateway.close())));
+afterAll(async () => {
   await balancer?.close();
-  await Promise.all(gateways?.map((gateway) => gateway.close()) ?? []);
   await sandbox?.close();
 });
 
@@ -43,12 +48,11 @@ function startGateway(): Promise<TestGateway> {
 /** A proxy whose gateway can be replaced by another one. */
 class Balancer {
   readonly #server: Server;
-  #target: string;
+  #target = '';
   /** Number of streams that it has passed on. */
   streams = 0;
 
-  private constructor(target: string) {
-    this.#target = target;
+  private constructor() {
     this.#server = createServer((req, res) => {
       const { method, url, headers } = req;
       const proxied = request(`${this.#target}${url}`, { method: method ?? 'GET', headers }, (response) => {
@@ -62,8 +66,8 @@ class Balancer {
     });
   }
 
-  static async start({ url }: TestGateway): Promise<Balancer> {
-    const balancer = new Balancer(url);
+  static async start(): Promise<Balancer> {
+    const balancer = new Balancer();
     await new Promise<void>((resolve) => balancer.#server.listen(0, '127.0.0.1', resolve));
     return balancer;
   }
@@ -83,21 +87,27 @@ class Balancer {
   }
 }
 
-/** Stops the first instance while a program watches: the stream is complete, and the program has to continue it. */
-async function replaceGateway(): Promise<void> {
+/** Resolves when the balancer has passed on a further stream. */
+async function nextStream(): Promise<void> {
   const { streams } = balancer;
-  balancer.leadTo(gateways[1]);
-  await gateways[0].close();
   await expect.poll(() => balancer.streams, { timeout: TIMEOUT_MS }).toBeGreaterThan(streams);
 }
 
-/** Runs a program that watches the live SIM until it has been told of the ends of three sessions. */
+/** Stops the first instance while a program watches: the stream is complete, and the program has to continue it. */
+async function replaceGateway(): Promise<void> {
+  const continued = nextStream();
+  balancer.leadTo(gateways[1]);
+  await gateways[0].close();
+  await continued;
+}
+
+/** Runs a program that watches the live SIM until it has been told of the ends of two sessions. */
 async function run(project: Project): Promise<{ readonly told: Told; readonly list: readonly string[] }> {
+  const begun = nextStream();
   const ended = project.runApp<{ told: Told; list: readonly string[] }>('main.js', [
     String(sandbox.liveSimSid),
   ]);
-  const watched = expect.poll(() => balancer.streams, { timeout: TIMEOUT_MS }).toBe(1);
-  await Promise.race([watched, ended]);
+  await Promise.race([begun, ended]);
   const [result] = await Promise.all([ended, replaceGateway()]);
   return result;
 }
@@ -105,7 +115,7 @@ async function run(project: Project): Promise<{ readonly told: Told; readonly li
 /** Sees that a program was told of each session from its start to its end, and has the list of the upstream. */
 function expectWhole({ told, list }: { readonly told: Told; readonly list: readonly string[] }): void {
   const whole = told.filter(([, kinds]) => kinds[0] === 'STARTED' && kinds.at(-1) === 'ENDED');
-  expect(whole.length).toBeGreaterThanOrEqual(2);
+  expect(whole.length).toBeGreaterThanOrEqual(1);
   for (const [, kinds] of told) {
     for (const kind of ['SNAPSHOT', 'STARTED', 'ENDED']) {
       expect(kinds.filter((each) => each === kind).length, kinds.join()).toBeLessThanOrEqual(1);
@@ -117,7 +127,7 @@ function expectWhole({ told, list }: { readonly told: Told; readonly list: reado
   expect(list).toEqual(sids.slice(first, first + list.length));
 }
 
-/** A program that collects what it is told, until three sessions have ended. @param watch - with `sim` and `onEvent` */
+/** A program that collects what it is told, until two sessions have ended. @param watch - with `sim` and `onEvent` */
 const watching = (imports: string, watch: string) => `
   import { addEvent } from './session-events';
   ${imports}
@@ -130,7 +140,7 @@ const watching = (imports: string, watch: string) => `
     if (event.edge === null) return;
     const { sid } = event.edge.node;
     told.set(sid, [...(told.get(sid) ?? []), event.kind]);
-    if (event.kind === 'ENDED' && ++ends === 3) {
+    if (event.kind === 'ENDED' && ++ends === 2) {
       console.log(JSON.stringify({ told: [...told], list: list.map(({ node }) => node.sid) }));
       process.exit();
     }
@@ -140,11 +150,33 @@ const watching = (imports: string, watch: string) => `
 
 describe('Documents, subscriptions', { timeout: TIMEOUT_MS }, () => {
   let project: Project;
-  afterEach(() => project?.remove());
+  beforeAll(async () => {
+    project = await Project.create({ gateway: balancer.port }, [
+      'src/session-events.ts',
+      'src/watch.ts',
+      'src/urql.ts',
+      'src/watch-urql.ts',
+      'src/apollo.ts',
+      'src/watch-apollo.ts',
+      'relay.config.json',
+      'src/sessionList.ts',
+      'src/relay.ts',
+      'src/relay-subscribe.ts',
+      'src/sessionEvents.ts',
+    ]);
+    const relay = await project.read('src/relay.ts');
+    const place = '  }),\n  store:';
+    expect(relay).toContain(place);
+    await project.write(
+      'src/relay.ts',
+      `import { subscribe } from './relay-subscribe';\n${relay.replace(place, place.replace('}', '}, subscribe'))}`,
+    );
+    await project.write('wireless.graphql', printSchema(schema));
+    await project.run(project.block('relay'));
+  }, TIMEOUT_MS);
+  afterAll(() => project?.remove());
 
-  const create = async (...names: string[]) => {
-    project = await Project.create({ gateway: balancer.port }, ['src/session-events.ts', ...names]);
-  };
+  it('the code compiles as it stands', () => project.run(`${TYPES} src/*.ts __generated__/*.ts`));
 
   it('the operation is served as printed', async () => {
     const variables = { simSid: sandbox.liveSimSid };
@@ -161,51 +193,22 @@ describe('Documents, subscriptions', { timeout: TIMEOUT_MS }, () => {
     });
   });
 
-  it('graphql-sse watches a SIM, and continues on another instance', async () => {
-    await create('src/watch.ts');
-    await project.run(`${TYPES} src/*.ts`);
-    await project.write(
-      'src/main.js',
-      watching(`import { watch } from './watch';`, 'watch(sim, onEvent, new AbortController().signal);'),
-    );
-    expectWhole(await run(project));
-  });
-
-  it('urql watches a SIM, and continues on another instance', async () => {
-    await create('src/urql.ts', 'src/watch-urql.ts');
-    await project.run(`${TYPES} src/*.ts`);
-    await project.write(
-      'src/main.js',
-      watching(`import { watch } from './watch-urql';`, 'watch(sim, onEvent);'),
-    );
-    expectWhole(await run(project));
-  });
-
-  it('Apollo Client watches a SIM, and continues on another instance', async () => {
-    await create('src/apollo.ts', 'src/watch-apollo.ts');
-    await project.run(`${TYPES} src/*.ts`);
-    await project.write(
-      'src/main.js',
-      watching(`import { watch } from './watch-apollo';`, 'watch(sim, onEvent);'),
-    );
+  it.each([
+    ['graphql-sse', './watch', 'watch(sim, onEvent, new AbortController().signal);'],
+    ['urql', './watch-urql', 'watch(sim, onEvent);'],
+    ['Apollo Client', './watch-apollo', 'watch(sim, onEvent);'],
+  ])('%s watches a SIM, and continues on another instance', async (_, module, watch) => {
+    await project.write('src/main.js', watching(`import { watch } from '${module}';`, watch));
     expectWhole(await run(project));
   });
 
   it('Relay inserts new sessions into a connection, and continues on another instance', async () => {
-    project = await Project.create({ gateway: balancer.port }, [
-      'plain-schema.ts',
-      'relay.config.json',
-      'src/sessionList.ts',
-      'src/relay.ts',
-      'src/relay-subscribe.ts',
-      'src/sessionEvents.ts',
-    ]);
-    const relay = await project.read('src/relay.ts');
-    const place = '  }),\n  store:';
-    expect(relay).toContain(place);
+    // As Relay's plugin for Babel does.
+    const events = await project.read('src/sessionEvents.ts');
+    const artifact = '../__generated__/sessionEventsSubscription.graphql';
     await project.write(
-      'src/relay.ts',
-      `import { subscribe } from './relay-subscribe';\n${relay.replace(place, place.replace('}', '}, subscribe'))}`,
+      'src/sessionEvents.ts',
+      events.replace(/const subscription = graphql`[^`]*`;/, `import subscription from '${artifact}';`),
     );
     await project.use('watch-relay.js');
     await project.write(
@@ -215,16 +218,6 @@ describe('Documents, subscriptions', { timeout: TIMEOUT_MS }, () => {
       import { watchList } from './watch-relay';
       console.log(JSON.stringify(await watchList(environment, watch, process.argv[2])));
       process.exit();`,
-    );
-    await project.run(project.block('plain-schema'));
-    await project.run(project.block('relay'));
-    await project.run(`${TYPES} src/*.ts __generated__/*.ts`);
-    // As Relay's plugin for Babel does.
-    const events = await project.read('src/sessionEvents.ts');
-    const artifact = '../__generated__/sessionEventsSubscription.graphql';
-    await project.write(
-      'src/sessionEvents.ts',
-      events.replace(/const subscription = graphql`[^`]*`;/, `import subscription from '${artifact}';`),
     );
     expectWhole(await run(project));
   });
