@@ -112,7 +112,8 @@ export class LiveLists {
     if (events === undefined) throw new Error(`${declaration.field} has no events`);
     const list = { declaration, parentSid, args: {}, filter: null };
     const key = upstreamKey(list);
-    const from = after === null ? null : new LiveCursors(signer, key).decode(after);
+    // As for connections, an empty cursor is none.
+    const from = after === null || after === '' ? null : new LiveCursors(signer, key).decode(after);
     if (count.current >= count.max) {
       throw new LiveLimitError(
         `This gateway serves ${count.max} subscriptions at once, and no more. Try again later.`,

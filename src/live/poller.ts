@@ -24,6 +24,14 @@ export interface PollerParts {
 /** Why a poller has nothing to show: the error of its first poll, or that the list does not exist. */
 export type PollFailure = { readonly error: unknown } | 'no such list';
 
+/** Why a list is polled. */
+interface PollCause {
+  /** A response that is older, in milliseconds, does not count as a poll. */
+  readonly maxAgeMs: number;
+  /** Whether another instance has polled the list. */
+  readonly isNews: boolean;
+}
+
 /** Someone who watches a list. */
 export interface Watcher {
   /** Called after each poll, successful or not. */
@@ -60,7 +68,8 @@ export class Poller {
 
   constructor(parts: PollerParts) {
     this.#parts = parts;
-    this.#news = parts.listen?.((ageMs) => this.#pollNow(ageMs + NEWS_MS)) ?? null;
+    this.#news =
+      parts.listen?.((ageMs) => this.#pollNow({ maxAgeMs: ageMs + NEWS_MS, isNews: true })) ?? null;
   }
 
   /** What the last successful poll has seen; `null` before it. */
@@ -99,15 +108,16 @@ export class Poller {
 
   #isOutdated(): boolean {
     const { clock, baseMs } = this.#parts;
-    return this.#observation === null || clock.now() - this.#observation.extent.sentAt > baseMs;
+    if (this.#observation === null) return true;
+    // While polls fail, the next one is due when the interval says.
+    return this.#findings.failures === 0 && clock.now() - this.#observation.extent.sentAt > baseMs;
   }
 
-  /** @param maxAgeMs - of a response that counts as a poll */
-  #pollNow(maxAgeMs = this.#parts.baseMs * FRESH_SHARE): void {
+  #pollNow(cause: PollCause = { maxAgeMs: this.#parts.baseMs * FRESH_SHARE, isNews: false }): void {
     if (this.#polling || this.#signal.aborted) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    void this.#poll(maxAgeMs);
+    void this.#poll(cause);
   }
 
   #schedule(): void {
@@ -117,10 +127,10 @@ export class Poller {
     this.#cancelTimer = clock.after(ms, () => this.#pollNow());
   }
 
-  async #poll(maxAgeMs: number): Promise<void> {
+  async #poll(cause: PollCause): Promise<void> {
     this.#polling = true;
     const demands = [...this.#demands];
-    const isDone = await this.#read(demands, maxAgeMs);
+    const isDone = await this.#read(demands, cause);
     this.#polling = false;
     if (this.#signal.aborted) return;
     // After a failure they wait for the next poll.
@@ -131,7 +141,7 @@ export class Poller {
   }
 
   /** @returns whether there was a response */
-  async #read(demands: readonly WatchState[], maxAgeMs: number): Promise<boolean> {
+  async #read(demands: readonly WatchState[], { maxAgeMs, isNews }: PollCause): Promise<boolean> {
     const { reader, clock, observer } = this.#parts;
     try {
       const { observation, cost } = await reader.poll({
@@ -149,7 +159,8 @@ export class Poller {
       if (observation === null) this.#failure = 'no such list';
       else {
         this.#take(observation);
-        if (cost.requests > 0) this.#news?.announce(clock.now() - observation.extent.sentAt);
+        // Instances that answered each other's news with news would never wait.
+        if (cost.requests > 0 && !isNews) this.#news?.announce(clock.now() - observation.extent.sentAt);
       }
       observer.poll(this.#findings.hasChanged ? 'changed' : 'unchanged');
       return true;

@@ -87,7 +87,8 @@ export async function connectRedis({
         pages: settings.cacheTtlMs === 0 ? null : new RedisPages(parts, own, name, settings),
         slots: pool,
         tokens: new RedisTokens(parts, own, name),
-        polls: new RedisPolls(parts, channels, own, name),
+        // The news of a poll is worth something only if its pages are shared.
+        polls: settings.cacheTtlMs === 0 ? null : new RedisPolls(parts, channels, own, name),
         close: () => pool.close(),
       };
     },

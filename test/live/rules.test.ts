@@ -93,6 +93,7 @@ describe('a subscription', () => {
     live = await startLiveGateway();
     const stream = await live.subscribe(simOf(3), { headers: { 'accept-encoding': 'br, gzip' } });
     expect(stream.headers.get('content-encoding')).toBeNull();
+    expect(stream.headers.get('x-accel-buffering')).toBe('no');
   });
 
   it('is rejected without a header that a page of another site cannot send', async () => {
@@ -300,6 +301,15 @@ describe('the scopes of a subscriber', () => {
         dataSessionEvents: { kind: 'UPDATED', edge: { node: { cellId: null, packetsUploaded: 123_456 } } },
       },
     });
+  });
+
+  it('end the subscription with FORBIDDEN when they no longer include wireless:read', async () => {
+    live = await startLiveGateway({ env: tokens(entry('reader', 'wireless:read')) });
+    const stream = await live.subscribe(simOf(1), { headers: bearer('token-of-reader') });
+    await stream.snapshot(1);
+    live.gateway.reload(configFor(live.sandbox, {}, tokens(entry('reader', 'wireless:location'))));
+    live.clock.skip(30_000);
+    expect(await failureOf(stream)).toEqual(['FORBIDDEN']);
   });
 
   it('end the subscription with UNAUTHENTICATED when its token is revoked', async () => {

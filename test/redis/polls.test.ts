@@ -10,13 +10,17 @@ afterEach(async () => {
 });
 
 /** Starts instances that share a Redis and a sandbox. Redis measures ages by itself, so the time is real here. */
-async function startInstances(count: number): Promise<LiveGateway[]> {
+async function startInstances(
+  count: number,
+  cacheTtlMs = '60000',
+  pollMs = '3600000',
+): Promise<LiveGateway[]> {
   redis = await startRedis();
   for (let n = 0; n < count; n += 1) {
     const [first] = gateways;
     // One of them polls. The others would not, before an hour has passed.
-    const LIVE_POLL_MS = n === 0 ? '400' : '3600000';
-    const env = { REDIS_URL: redis.url, CACHE_TTL_MS: '60000', LIVE_POLL_MS };
+    const LIVE_POLL_MS = n === 0 ? '400' : pollMs;
+    const env = { REDIS_URL: redis.url, CACHE_TTL_MS: cacheTtlMs, LIVE_POLL_MS };
     gateways.push(await startLiveGateway({ env, ...(first && { sandbox: first.sandbox }) }));
   }
   return gateways;
@@ -42,5 +46,28 @@ describe.runIf(hasRedis)('instances that share a Redis', () => {
     expect(sandbox.requests.length).toBeLessThanOrEqual(polls ?? 0);
     await redis.close();
     await change(2_000_000, streams.slice(0, 1));
+  });
+
+  it.each([
+    ['share no pages', '0'],
+    ['share pages that are too old by the time of the news', '1'],
+  ])('poll at their own intervals, and not for the polls of others, if they %s', async (_, cacheTtlMs) => {
+    const instances = await startInstances(3, cacheTtlMs, '400');
+    const { sandbox } = instances[0] as LiveGateway;
+    const sim = String(sandbox.addSim().sid);
+    sandbox.insertAtHead(sim, 50);
+    sandbox.updateSession(sim, 0, { end: null });
+    const streams = await Promise.all(instances.map((instance) => instance.subscribe(sim)));
+    for (const stream of streams) await stream.snapshot();
+    const [first] = instances;
+    const before = {
+      polls: (await first?.metric('gateway_live_polls_total')) ?? 0,
+      requests: sandbox.requests.length,
+    };
+    await sandbox.requestEnded(before.requests + 30);
+    const polls = ((await first?.metric('gateway_live_polls_total')) ?? 0) - before.polls;
+    // Each of them sends one request for each poll of its own, and one for each poll of another one at most.
+    expect(polls).toBeGreaterThanOrEqual(3);
+    expect(sandbox.requests.length - before.requests).toBeLessThanOrEqual(3 * (polls + 2));
   });
 });

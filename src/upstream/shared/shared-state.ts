@@ -12,7 +12,8 @@ export interface SharedState {
   readonly pages: SharedPages | null;
   readonly slots: SharedSlots;
   readonly tokens: SharedTokens;
-  readonly polls: SharedPolls;
+  /** `null`: no pages are shared, and so each instance polls by itself. */
+  readonly polls: SharedPolls | null;
   /** Gives back what the client holds. */
   close(): Promise<void>;
 }

@@ -83,6 +83,7 @@ export function eventResponse(
       await events.return?.();
     },
   });
-  const headers = { 'content-type': contentType, 'cache-control': 'no-cache' };
+  // nginx would hold events back in a buffer.
+  const headers = { 'content-type': contentType, 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
   return new Response(body, { status: 200, headers });
 }

@@ -3,8 +3,9 @@ import type { HttpContext } from '../../../http/context.js';
 import type { LiveEvent } from '../../../live/event.js';
 import type { LiveLists } from '../../../live/live-lists.js';
 import type { ListDeclaration } from '../../../resources/define.js';
+import { READ } from '../../../resources/scopes.js';
 import type { GatewayContext } from '../../context.js';
-import { ForbiddenAccountError } from '../../errors.js';
+import { ForbiddenAccountError, ForbiddenError } from '../../errors.js';
 import type { SharedPolicies } from '../../policies.js';
 import type { EventSource } from '../../schema/operation-context.js';
 
@@ -63,6 +64,7 @@ export class SubscriberEvents implements EventSource {
     } = this.#context as GatewayContext & HttpContext & { request: Request };
     const viewer = await authenticate(req.headers.authorization);
     if (viewer.account !== before.account) throw new ForbiddenAccountError();
+    if (!viewer.scopes.has(READ)) throw new ForbiddenError(READ, false);
     const fresh = contextFor(viewer, request.signal, span);
     fresh.loaders.limitWalks(walkPages);
     Object.assign(this.#context, fresh, { withheld: undefined });
