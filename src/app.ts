@@ -187,7 +187,10 @@ async function startParts(
     plugins,
     authenticate: authentication.authenticate,
     callbacks,
-    demoSids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
+    demoSims: {
+      sids: sandbox?.simSids.slice(0, DEMO_SIMS) ?? [],
+      liveSid: sandbox?.liveSimSid ?? null,
+    },
     log,
     metrics,
     scraped: worker === null ? metrics : { text: worker.allMetrics, contentType: metrics.contentType },

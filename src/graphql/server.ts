@@ -34,6 +34,7 @@ import type { StartSpan } from '../util/span.js';
 import { textCache } from '../util/text-cache.js';
 import { createContext, type GatewayContext } from './context.js';
 import { toClientError } from './errors.js';
+import type { DemoSims } from './graphiql/example.js';
 import { graphiqlOptions, renderGraphiql } from './graphiql/index.js';
 import type { DocumentStore } from './plugins/document-store.js';
 import { pipeline } from './plugins/index.js';
@@ -51,8 +52,8 @@ export interface ServerParts {
   readonly createFastPath: CreateFastPath | null;
   /** Additional Yoga plugins. */
   readonly plugins: readonly PipelinePlugin[];
-  /** SIDs of SIMs for the example queries of GraphiQL. */
-  readonly demoSids: readonly string[];
+  /** SIMs for the examples of GraphiQL. */
+  readonly demoSims: DemoSims;
   readonly authenticate: Authenticate;
   /** Sends the events of subscriptions to routers; `null`: no router may be called. */
   readonly callbacks: Callbacks | null;
@@ -234,7 +235,7 @@ function optionsFor(
     healthCheckEndpoint: NO_ENDPOINT,
     graphiql:
       config.graphiql &&
-      (({ signal }) => graphiqlOptions(schema, parts.demoSids, (viewer) => contextFor(viewer, signal))),
+      (({ signal }) => graphiqlOptions(schema, parts.demoSims, (viewer) => contextFor(viewer, signal))),
     renderGraphiQL: renderGraphiql,
     extraParamNames: [DOCUMENT_ID],
     plugins: pipeline(config, guards, policies, fastPath?.plugin ?? null, subscriptions, parts.plugins),

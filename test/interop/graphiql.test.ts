@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../../src/app.js';
 import { readConfig } from '../../src/config/index.js';
+import { SkippingClock } from '../faults/skipping-clock.js';
 import { type Browser, hasBrowser, type Page, startBrowser } from './browser.js';
 
 if (!hasBrowser)
@@ -21,6 +22,7 @@ interface Connection {
 const EXAMPLES = [
   'FirstSessions',
   'NextPage',
+  'Live',
   'Fleet',
   'FilteredSessions',
   'SessionsByCountry',
@@ -47,13 +49,14 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
   'GraphiQL, in a browser',
   { timeout: BROWSER_TIMEOUT_MS },
   () => {
+    const clock = new SkippingClock();
     let gateway: Gateway;
     let browser: Browser;
     let page: Page;
     const hosts = new Set<string>();
     const pageErrors: string[] = [];
     beforeAll(async () => {
-      gateway = await startGateway({ ...readConfig({}), port: 0 }, pino({ level: 'silent' }));
+      gateway = await startGateway({ ...readConfig({}), port: 0 }, pino({ level: 'silent' }), { clock });
       browser = await startBrowser();
       page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
       page.on('request', (request) => {
@@ -70,10 +73,14 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
 
     /** Opens a tab, runs its query and reads the response from the editors. */
     async function runTab(name: string): Promise<Answer> {
-      await page.locator('.graphiql-tab-button', { hasText: name }).click();
-      await page.waitForFunction(`(${TEXT_OF})('operation.graphql').includes('query ${name}')`);
-      await page.waitForFunction(`${OPEN_TAB} === '${name}'`);
+      await openTab(name);
       return run();
+    }
+
+    async function openTab(name: string): Promise<void> {
+      await page.locator('.graphiql-tab-button', { hasText: name }).click();
+      await page.waitForFunction(`/(query|subscription) ${name}/.test((${TEXT_OF})('operation.graphql'))`);
+      await page.waitForFunction(`${OPEN_TAB} === '${name}'`);
     }
 
     async function run(): Promise<Answer> {
@@ -161,6 +168,30 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     });
 
+    it('shows each event of the live SIM, until the subscription is stopped', async () => {
+      const showsEvent = (kind: string, end: string) =>
+        page.waitForFunction(
+          `/"kind": "${kind}"[^]*"end": ${end}[^]*"cellId": "\\d+"/.test((${TEXT_OF})('response.json'))`,
+        );
+      // A session starts at each full minute and ends after 44 seconds.
+      const skipTo = (second: number) =>
+        clock.skip((second * 1000 - (clock.wallNow() % 60_000) + 60_000) % 60_000);
+      await openTab('Live');
+      skipTo(2);
+      await page.locator('.graphiql-execute-button').click();
+      await showsEvent('SNAPSHOT', 'null');
+      skipTo(20);
+      await showsEvent('UPDATED', 'null');
+      skipTo(50);
+      await showsEvent('ENDED', '"');
+      skipTo(2);
+      await showsEvent('STARTED', 'null');
+      await page.getByRole('button', { name: /^Stop query/ }).click();
+      // No other timer than that of the next poll is due by then.
+      await clock.disarmed(0, 9000);
+      expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/^gateway_live_pollers\{.*\} 0$/m);
+    });
+
     it('describes the types and fields in its documentation', async () => {
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       const docs = page.locator('.graphiql-doc-explorer');
@@ -233,3 +264,13 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     });
   },
 );
+
+it('GraphiQL has no live example where the sandbox has no live SIM', async () => {
+  const log = pino({ level: 'silent' });
+  const gateway = await startGateway({ ...readConfig({ FLEET: '6' }), port: 0 }, log);
+  const page = await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } });
+  const html = await page.text();
+  await gateway.close();
+  expect(html).toContain('query FirstSessions');
+  expect(html).not.toContain('subscription Live');
+});

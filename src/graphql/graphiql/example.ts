@@ -4,3 +4,10 @@ export interface Example {
   /** JSON. */
   readonly variables?: string;
 }
+
+/** SIMs that the examples use. Only the sandbox has some. */
+export interface DemoSims {
+  readonly sids: readonly string[];
+  /** A SIM whose sessions start, change and end as time passes; `null`: there is none. */
+  readonly liveSid: string | null;
+}

@@ -1,5 +1,6 @@
-import type { Example } from './example.js';
+import type { DemoSims, Example } from './example.js';
 import { filteredSessions, fleet, sessionsByCountry, usageByDay } from './fleet-examples.js';
+import { live } from './live-example.js';
 
 /** Placeholder for the SID of a SIM. */
 const PLACEHOLDER_SID = `DE${'0'.repeat(32)}`;
@@ -33,16 +34,17 @@ export function exampleQuery(sid: string | null): string {
 /**
  * Returns the initial tabs of GraphiQL, simple operations first.
  *
- * @param sids - SIDs for the queries; without any, the queries have a placeholder
+ * @param sims - for the operations; without any, they have a placeholder
  * @param cursor - `endCursor` of the first window of the first SIM's sessions; `null`: the pagination example starts
  *   with that window
  * @param now - milliseconds since 1970: the last days of usage
  */
-export function examples(sids: readonly string[], cursor: string | null, now: number): Example[] {
+export function examples({ sids, liveSid }: DemoSims, cursor: string | null, now: number): Example[] {
   const [sid = PLACEHOLDER_SID, ...others] = sids;
   return [
     { query: oneSim(sid) },
     nextPage(sid, cursor),
+    ...(liveSid === null ? [] : [live(liveSid)]),
     fleet,
     filteredSessions(sid),
     sessionsByCountry(sid),

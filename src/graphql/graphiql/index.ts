@@ -4,6 +4,7 @@ import { ONLY_ACCOUNT } from '../../config/index.js';
 import { READ } from '../../resources/scopes.js';
 import type { Viewer } from '../../resources/viewer.js';
 import type { OperationContext } from '../schema/operation-context.js';
+import type { DemoSims } from './example.js';
 import { examples, NEXT_PAGE } from './examples.js';
 
 /** Viewer of the example queries. Only the sandbox has example SIMs, and these are public. */
@@ -12,22 +13,24 @@ const READER: Viewer = { name: 'graphiql', scopes: new Set([READ]), account: ONL
 /**
  * Returns the options of GraphiQL.
  *
- * @param sids - SIDs of SIMs that the example queries use
+ * @param sims - SIMs that the examples use
  * @param contextFor - creates the context of the operation that fetches a cursor for the pagination example
  */
 export async function graphiqlOptions(
   schema: GraphQLSchema,
-  sids: readonly string[],
+  sims: DemoSims,
   contextFor: (viewer: Viewer) => OperationContext,
 ): Promise<Partial<GraphiQLOptions>> {
-  const [sid] = sids;
+  const [sid] = sims.sids;
   const cursor = sid === undefined ? null : await endOfFirstPage(schema, sid, contextFor(READER));
   return {
     title: 'Wireless gateway',
-    defaultTabs: examples(sids, cursor, Date.now()).map(({ query, variables = null }) => ({
+    defaultTabs: examples(sims, cursor, Date.now()).map(({ query, variables = null }) => ({
       query,
       variables,
     })),
+    // It would subscribe by GET, which the CSRF guard rejects.
+    method: 'POST',
     // A token typed into the headers must not stay in the browser.
     shouldPersistHeaders: false,
   };

@@ -83,7 +83,7 @@ export async function expectSession(sim: LiveSim, next: NextEvent): Promise<void
 
 /** Resolves when the gateway polls no more. It must have polled. */
 export function pollsEnded({ clock }: LiveGateway): Promise<void> {
-  return clock.disarmed(3000, 9000);
+  return clock.disarmed(0, 9000);
 }
 
 /** Expects the gateway to poll no more. It must have polled. */
