@@ -6,6 +6,7 @@ export interface Page {
   goto(url: string): Promise<unknown>;
   reload(): Promise<unknown>;
   close(): Promise<void>;
+  setViewportSize(size: { width: number; height: number }): Promise<void>;
   title(): Promise<string>;
   locator(selector: string, options?: { hasText: string | RegExp }): Locator;
   getByRole(role: string, options: { name: string | RegExp; exact?: boolean }): Locator;

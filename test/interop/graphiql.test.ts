@@ -41,6 +41,8 @@ const TEXT_OF = `(name) => __MONACO.editor.getModels().find(({ uri }) => uri.pat
  */
 const OPEN_TAB = `(({ tabs, activeTabIndex }) => tabs[activeTabIndex].title)(JSON.parse(localStorage['graphiql:tabState']))`;
 
+const WINDOW = { width: 1400, height: 900 };
+
 /** Time limit for the page of 9 MB on a busy machine. */
 const BROWSER_TIMEOUT_MS = 120_000;
 
@@ -58,7 +60,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     beforeAll(async () => {
       gateway = await startGateway({ ...readConfig({}), port: 0 }, pino({ level: 'silent' }), { clock });
       browser = await startBrowser();
-      page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      page = await browser.newPage({ viewport: WINDOW });
       page.on('request', (request) => {
         const { protocol, host } = new URL(request.url());
         if (protocol !== 'blob:' && protocol !== 'data:') hosts.add(host);
@@ -99,6 +101,15 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
       expect(await page.title()).toBe('Wireless gateway');
       const tabs = await page.locator('.graphiql-tab-button').allInnerTexts();
       expect(tabs).toEqual(EXAMPLES);
+    });
+
+    it('shows all tabs in a window of 1280 pixels', async () => {
+      await page.setViewportSize({ ...WINDOW, width: 1280 });
+      const [needed, there] = await page.evaluate<[number, number]>(
+        `(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('.graphiql-tabs'))`,
+      );
+      await page.setViewportSize(WINDOW);
+      expect(needed).toBeLessThanOrEqual(there);
     });
 
     it('runs the first query unchanged', async () => {
@@ -205,7 +216,7 @@ describe.skipIf(!hasBrowser && !process.env.CI)(
     describe('reopened', () => {
       let page: Page;
       beforeAll(async () => {
-        page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+        page = await browser.newPage({ viewport: WINDOW });
         page.on('pageerror', ({ message }) => pageErrors.push(message));
         await page.goto(`${gateway.url}/graphql`);
         await kept('FirstSessions');

@@ -57,7 +57,17 @@ async function endOfFirstPage(
  * Workaround for GraphiQL: with several initial tabs it treats a pressed tab as dragged and moves it, so that the click
  * misses the tab.
  */
-const STATIC_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
+const STATIC_TABS = '.graphiql-tab { transform: none !important; }';
+
+/**
+ * Lets the tabs of all examples fit into a window of 1280 pixels, because those beyond its edge are hidden without a scroll
+ * bar: only the open tab has a button to close it, and room for it. The title takes one line.
+ */
+const NARROW_TABS = `
+  .graphiql-tab:not(.graphiql-tab-active) .graphiql-tab-button { padding-right: 8px; }
+  .graphiql-tab:not(.graphiql-tab-active) .graphiql-tab-close { display: none; }
+  .graphiql-container .graphiql-logo { flex: none; font-size: 15px; white-space: nowrap; }
+`;
 
 /**
  * Workaround for GraphiQL: it stores its tabs, and selects one by the query and variables that were edited last. A tab
@@ -81,5 +91,8 @@ const REOPEN_TAB = `<script>
 /** Renders GraphiQL from its package, so that it needs no other host. The package has 9 MB and is loaded on demand. */
 export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options).replace('</head>', () => `${STATIC_TABS}${REOPEN_TAB}</head>`);
+  return renderGraphiQL(options).replace(
+    '</head>',
+    () => `<style>${STATIC_TABS}${NARROW_TABS}</style>${REOPEN_TAB}</head>`,
+  );
 }
