@@ -74,7 +74,10 @@ export interface Change<S extends Sighting = Sighting> {
 export function reaches(state: WatchState, view: View): boolean {
   if (view.isDeepest) return true;
   if (!isNewestFirst(view.sightings)) return false;
-  if (state.isSnapshot) return view.sightings.length >= HEAD_SIZE;
+  if (state.isSnapshot) {
+    const known = [...knownRecords(state).keys()];
+    return view.sightings.length >= HEAD_SIZE && known.every((key) => view.indexes.has(key));
+  }
   // The list has become longer than what the subscriber remembers: the new records may be anywhere.
   if (state.isWhole) return false;
   const { indexes } = view;
@@ -143,7 +146,10 @@ export function stateAfter(state: WatchState, view: View, from = 0, isOverReport
     digest,
     isOver: known.get(key)?.isOver === true || (isOver && (isOverReported || index > from)),
   });
-  const end = state.isSnapshot && from > 0 ? HEAD_SIZE : from + HEAD_SIZE;
+  const end = Math.min(
+    from + HEAD_SIZE,
+    state.isSnapshot && from > 0 ? snapshotEnd(state, view) : Number.POSITIVE_INFINITY,
+  );
   const head = sightings.slice(from, end).map((sighting, index) => reported(sighting, from + index));
   const inHead = new Set(head.map(({ key }) => key));
   const { indexes } = view;
@@ -170,7 +176,10 @@ export function stateAfter(state: WatchState, view: View, from = 0, isOverReport
 
 /** Decides which of the records that a subscriber does not know are new to the list. */
 function noveltyOf(state: WatchState, view: View): (sighting: Sighting, index: number) => boolean {
-  if (state.isSnapshot) return (_, index) => index < HEAD_SIZE;
+  if (state.isSnapshot) {
+    const end = snapshotEnd(state, view);
+    return (_, index) => index < end;
+  }
   if (state.isWhole) return () => true;
   const { indexes } = view;
   let deepest = -1;
@@ -178,6 +187,17 @@ function noveltyOf(state: WatchState, view: View): (sighting: Sighting, index: n
     for (const { key } of state.head) deepest = Math.max(deepest, indexes.get(key) ?? -1);
   }
   return ({ start }, index) => index < deepest || (start !== null && start > state.latestStart);
+}
+
+/**
+ * Where the initial records end: new ones can have moved those of a snapshot that was broken off further down the list.
+ *
+ * @returns the index of the first record that is not one of them
+ */
+function snapshotEnd(state: WatchState, { indexes }: View): number {
+  let end = HEAD_SIZE;
+  for (const key of knownRecords(state).keys()) end = Math.max(end, (indexes.get(key) ?? -1) + 1);
+  return end;
 }
 
 /** Whether those records of the head that are still in the list are in the same order. */
