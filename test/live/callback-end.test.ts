@@ -38,11 +38,13 @@ describe('a subscription by HTTP callbacks, when the gateway stops,', () => {
     const ids = [(await live.message()).id, (await live.message()).id];
     expect(ids.sort()).toEqual(subscriptions.map(({ subscriptionId }) => subscriptionId));
     await noListener();
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(isStopped()).toBe(false);
     release();
     await stopped;
     const { action, errors } = live.router.received.at(-1) ?? {};
     expect([action, errors]).toEqual(['complete', undefined]);
+    expect(live.log.join()).not.toContain('callback rejected');
   });
 
   it('is complete after the event that is in flight', async () => {
@@ -128,22 +130,17 @@ describe('a subscription by HTTP callbacks', () => {
     ]);
   });
 
-  it.each(['an error', 'an abortion'])(
-    'is complete with a masked error after %s that nobody expects',
-    async (what) => {
-      const error = new Error('a secret');
-      if (what === 'an abortion') error.name = 'AbortError';
-      live = await startCallbackGateway({ plugins: [failing(error)] });
-      await live.begin(simWith(live, 3));
-      const { action, errors } = await live.message();
-      expect([action, errors]).toEqual([
-        'complete',
-        [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
-      ]);
-      expect(live.log.join()).not.toContain('a secret');
-      expect(await live.metric('gateway_live_subscribers')).toBe(0);
-    },
-  );
+  it('is complete with a masked error after an error that nobody expects', async () => {
+    live = await startCallbackGateway({ plugins: [failing(new Error('a secret'))] });
+    await live.begin(simWith(live, 3));
+    const { action, errors } = await live.message();
+    expect([action, errors]).toEqual([
+      'complete',
+      [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+    ]);
+    expect(live.log.join()).not.toContain('a secret');
+    expect(await live.metric('gateway_live_subscribers')).toBe(0);
+  });
 
   it('sends the errors of an event with its data', async () => {
     live = await startCallbackGateway();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { startRouter } from '../live/router.js';
 import { hold } from '../support/hold.js';
 import { sha256 } from '../support/wire.js';
 import type { ReceivedSpan } from './otlp-receiver.js';
@@ -265,6 +266,34 @@ describe('a request that is not executed', () => {
       name: 'POST /graphql',
       attributes: { 'http.response.status_code': 406, 'http.request.method': 'POST' },
     });
+  });
+
+  it('has a span that ends with its response if it is a subscription by HTTP callbacks', async () => {
+    const router = await startRouter();
+    gateway = await startTracedGateway({ env: { LIVE_CALLBACK_HOSTS: router.host } });
+    const { status } = await gateway.post(
+      {
+        query: 'subscription Watch($sid: ID!) { dataSessionEvents(simSid: $sid) { kind } }',
+        variables: { sid: gateway.sandbox.cleanSimSid },
+        extensions: { subscription: router.subscription() },
+      },
+      { accept: 'application/json;callbackSpec=1.0' },
+    );
+    expect(status).toBe(200);
+    while ((await router.next()).action !== 'next');
+    const spans = await gateway.stop();
+    await router.close();
+    expect(servers(spans)).toMatchObject([
+      {
+        name: 'subscription',
+        failed: false,
+        attributes: {
+          'graphql.operation.name': 'Watch',
+          'graphql.operation.type': 'subscription',
+          'http.response.status_code': 200,
+        },
+      },
+    ]);
   });
 
   it('has no span at another path than that of GraphQL', async () => {
