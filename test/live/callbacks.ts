@@ -41,6 +41,9 @@ export interface CallbackGateway extends LiveGateway {
 /** How long a message may take, in milliseconds. */
 export const MESSAGE_TIMEOUT_MS = 5000;
 
+/** When the next poll is due while a session is open: it has changed, or it has not. No other timer is due by then. */
+const POLL_DUE_MS = [4000, 9000] as const;
+
 const SELECTION = 'kind asOf cursor snapshotReason edge { cursor node { sid end packetsUploaded } }';
 
 /** The request of Apollo Router: it names the type of callbacks after those of all operations. */
@@ -90,7 +93,11 @@ export async function startCallbackGateway({ env, ...options }: LiveOptions = {}
     quiet: () => live.clock.none(MESSAGE_TIMEOUT_MS),
     async poll() {
       await live.clock.none(MESSAGE_TIMEOUT_MS);
-      await live.poll();
+      const further = live.sandbox.requests.length + 1;
+      await live.clock.armed(...POLL_DUE_MS);
+      // Once: the next messages could be in flight already.
+      live.clock.skip(POLL_DUE_MS[1]);
+      await live.sandbox.requestEnded(further);
     },
     async snapshot(size) {
       const events = [await event()];
