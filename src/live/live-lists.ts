@@ -2,6 +2,7 @@ import { upstreamKey } from '../connections/list-request.js';
 import type { CursorSigner } from '../pagination/cursor/signer.js';
 import type { ListDeclaration } from '../resources/define.js';
 import type { Viewer } from '../resources/viewer.js';
+import { UpstreamError } from '../upstream/errors.js';
 import type { SharedPolls } from '../upstream/shared/shared-state.js';
 import type { Clock } from '../util/clock.js';
 import type { LiveEvent } from './event.js';
@@ -80,6 +81,7 @@ export class LiveLists {
   readonly #max: number;
   readonly #watched = new Map<string, WatchedList>();
   readonly #subscriptions = new Set<LiveSubscription>();
+  #isEnded = false;
 
   constructor(parts: LiveListsParts) {
     this.#parts = parts;
@@ -99,7 +101,7 @@ export class LiveLists {
    *
    * @param after - cursor of the event to continue after; `null`: begins with a snapshot
    * @param viewer - returns the caller
-   * @throws {CursorError} for an invalid cursor; {LiveLimitError} if too much is watched already
+   * @throws {CursorError} for an invalid cursor; {LiveLimitError} if too much is watched already; {UpstreamError} after `end`
    */
   subscribe(
     declaration: ListDeclaration,
@@ -113,6 +115,7 @@ export class LiveLists {
     const list = { declaration, parentSid, args: {}, filter: null };
     const key = upstreamKey(list);
     // As for connections, an empty cursor is none.
+    if (this.#isEnded) throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
     const from = after === null || after === '' ? null : new LiveCursors(signer, key).decode(after);
     if (count.current >= count.max) {
       throw new LiveLimitError(
@@ -139,8 +142,9 @@ export class LiveLists {
     return subscription;
   }
 
-  /** Ends all subscriptions. */
+  /** Ends all subscriptions, and rejects further ones. */
   end(): void {
+    this.#isEnded = true;
     for (const subscription of [...this.#subscriptions]) subscription.end();
   }
 

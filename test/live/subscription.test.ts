@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { configFor } from '../support/gateway.js';
 import { sha256 } from '../support/wire.js';
@@ -140,6 +141,31 @@ describe('dataSessionEvents', () => {
       errors: [{ message: 'Invalid or expired bearer token.', extensions: { code: 'UNAUTHENTICATED' } }],
     });
     expect(await stream.result()).toBeNull();
+  });
+
+  it('is rejected if its request is complete only when the gateway stops', async () => {
+    live = await startLiveGateway();
+    const body = JSON.stringify({
+      query: `subscription { dataSessionEvents(simSid: "${simWith(1)}") { kind } }`,
+    });
+    const socket = connect(Number(new URL(live.url).port), '127.0.0.1');
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'host: x',
+      'accept: text/event-stream',
+      'content-type: application/json',
+    ];
+    socket.write(`${[...head, `content-length: ${body.length}`].join('\r\n')}\r\n\r\n${body.slice(0, 9)}`);
+    while ((await live.metric('gateway_operations_in_flight')) === 0) await new Promise(setImmediate);
+    const closed = live.gateway.close();
+    while ((await live.metric('gateway_draining')) === 0) await new Promise(setImmediate);
+    // The subscriptions are ended two turns of the event loop later, and a response takes more.
+    await live.metric('gateway_draining');
+    socket.write(body.slice(9));
+    let text = '';
+    for await (const data of socket) text += data;
+    expect(text).toContain('"UPSTREAM_UNAVAILABLE"');
+    await closed;
   });
 
   it('sends a client that reads slowly the latest state alone', async () => {
