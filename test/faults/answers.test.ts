@@ -11,7 +11,7 @@ import {
 
 /** Maximum number of attempts: the first one and three retries. */
 const ATTEMPTS = 4;
-const ATTEMPT_LIMIT_MS = 250;
+const ATTEMPT_LIMIT_MS = 1000;
 const OPERATION_LIMIT_MS = 8000;
 
 interface Row {
