@@ -4,7 +4,7 @@ import type { AnyRecord } from '../resources/any-record.js';
 import type { ResourceDeclaration } from '../resources/define.js';
 import { sidOf } from '../resources/record.js';
 import type { RequestScope, Upstream } from '../upstream/upstream.js';
-import type { Clock } from '../util/clock.js';
+import { type Clock, instantOf } from '../util/clock.js';
 import { getOrCreate } from '../util/get-or-create.js';
 import { deferredSpan } from '../util/span.js';
 import type { Connection } from './connection.js';
@@ -116,10 +116,7 @@ class OperationLoaders implements Loaders {
       this.#connections,
       walks,
       this.#limits,
-      (sentAt) => {
-        const now = clock.wallNow();
-        return { now, asOf: new Date(now - (clock.now() - sentAt)).toISOString() };
-      },
+      (sentAt) => ({ now: clock.wallNow(), asOf: instantOf(clock, sentAt) }),
     );
     return this.#summaryLoader.load(request);
   }

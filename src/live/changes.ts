@@ -10,6 +10,8 @@ export interface Sighting extends KnownRecord {
 export interface View<S extends Sighting = Sighting> {
   /** Records from the start of the list, each once: in list order, or the newest first if `viewOf` had to sort them. */
   readonly sightings: readonly S[];
+  /** Whether the list has its newest records first, as far as it was read. */
+  readonly isNewestFirst: boolean;
   /** Place of each record among them, by its key. */
   readonly indexes: ReadonlyMap<number, number>;
   /** Whether these are all records of the list. */
@@ -31,13 +33,14 @@ export function viewOf<S extends Sighting>(
   sightings: readonly S[],
   { isWhole, isDeepest }: Pick<View, 'isWhole' | 'isDeepest'>,
 ): View<S> {
-  const isOrdered = isNewestFirst(sightings);
-  const sorted = isOrdered || !isDeepest ? sightings : sightings.toSorted((a, b) => timeOf(b) - timeOf(a));
+  const isNewestFirst = hasNewestFirst(sightings);
+  const sorted =
+    isNewestFirst || !isDeepest ? sightings : sightings.toSorted((a, b) => timeOf(b) - timeOf(a));
   const indexes = new Map(sorted.map(({ key }, index) => [key, index]));
-  return { sightings: sorted, indexes, isWhole, isDeepest };
+  return { sightings: sorted, isNewestFirst, indexes, isWhole, isDeepest };
 }
 
-function isNewestFirst(sightings: readonly Sighting[]): boolean {
+function hasNewestFirst(sightings: readonly Sighting[]): boolean {
   let ascents = 0;
   let descents = 0;
   let before: number | null = null;
@@ -71,18 +74,14 @@ export interface Change<S extends Sighting = Sighting> {
  * Whether a view reaches far enough into the list to compute the changes since a state. If not, a deeper one is needed.
  * Known records have to confirm that the order of the list is the same.
  */
-export function reaches(state: WatchState, view: View): boolean {
-  if (view.isDeepest) return true;
-  if (!isNewestFirst(view.sightings)) return false;
-  if (state.isSnapshot) {
-    const known = [...knownRecords(state).keys()];
-    return view.sightings.length >= HEAD_SIZE && known.every((key) => view.indexes.has(key));
-  }
+export function reaches(state: WatchState, { sightings, isNewestFirst, indexes, isDeepest }: View): boolean {
+  if (isDeepest) return true;
+  if (!isNewestFirst) return false;
+  const known = [...state.head, ...state.others];
+  if (state.isSnapshot) return sightings.length >= HEAD_SIZE && known.every(({ key }) => indexes.has(key));
   // The list has become longer than what the subscriber remembers: the new records may be anywhere.
   if (state.isWhole) return false;
-  const { indexes } = view;
-  for (const { key, isOver } of knownRecords(state).values()) if (!isOver && !indexes.has(key)) return false;
-  return continues(state.head, indexes);
+  return known.every(({ key, isOver }) => isOver || indexes.has(key)) && continues(state.head, indexes);
 }
 
 /** Whether the first records of the head, and no others, are in a view, in the same order. */
@@ -91,10 +90,9 @@ function continues(head: readonly KnownRecord[], indexes: ReadonlyMap<number, nu
   return found > 0 && head.slice(0, found).every(({ key }) => indexes.has(key)) && isInOrder(head, indexes);
 }
 
-/** Whether what the subscriber knows has left the list, so that nobody can tell what has happened since. */
-export function hasExpired({ isSnapshot, head }: WatchState, view: View): boolean {
-  if (isSnapshot || head.length === 0 || !view.isDeepest) return false;
-  const { indexes } = view;
+/** Whether the list has none of the records that the subscriber knows: the events since then cannot be computed. */
+export function hasExpired({ isSnapshot, head }: WatchState, { indexes, isDeepest }: View): boolean {
+  if (isSnapshot || head.length === 0 || !isDeepest) return false;
   return !head.some(({ key }) => indexes.has(key));
 }
 
@@ -103,7 +101,7 @@ export function hasExpired({ isSnapshot, head }: WatchState, view: View): boolea
  * between two views, it has one event for its latest state; one that has begun and ended in between has two.
  *
  * @param view - one that `reaches` accepts
- * @returns the changes. If there is none, `stateAfter(state, view)` is what the subscriber knows now
+ * @returns the changes. If there are none, `stateAfter(state, view)` is the new state of the subscriber
  */
 export function changesSince<S extends Sighting>(state: WatchState, view: View<S>): readonly Change<S>[] {
   const known = knownRecords(state);

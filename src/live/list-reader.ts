@@ -5,7 +5,7 @@ import { MAX_WINDOW } from '../pagination/arguments.js';
 import type { EventsDeclaration } from '../resources/define.js';
 import { type Cost, noCost, type RequestScope } from '../upstream/upstream.js';
 import type { AbortSignalLike } from '../util/abort.js';
-import type { Clock } from '../util/clock.js';
+import { type Clock, instantOf } from '../util/clock.js';
 import { Observation } from './observation.js';
 import { HEAD_SIZE } from './watch-state.js';
 
@@ -52,21 +52,19 @@ export class ListReader {
     const cost = noCost();
     const deadline = clock.now() + timeoutMs;
     const loaders = loadersFor({ signal, deadline, cost, background: true, maxAgeMs });
-    if (!isDeep) {
-      const connection = await loaders.connection(this.#list, { first: HEAD_SIZE });
-      if (connection === null) return { observation: null, cost };
-      const observation = this.#observe([connection], false);
-      if (observation.extent.isDeepest || isEnough(observation)) return { observation, cost };
-    }
-    const windows: Connection[] = [];
+    let first = isDeep ? MAX_WINDOW : HEAD_SIZE;
+    let windows: Connection[] = [];
     for (;;) {
       const after = windows.at(-1)?.pageInfo.endCursor ?? null;
-      const connection = await loaders.connection(this.#list, { first: MAX_WINDOW, after });
+      const connection = await loaders.connection(this.#list, { first, after });
       if (connection === null) return { observation: null, cost };
       windows.push(connection);
-      const isLast = windows.length === this.#list.declaration.pageBudget;
+      const isLast = first === MAX_WINDOW && windows.length === this.#list.declaration.pageBudget;
       const observation = this.#observe(windows, isLast);
       if (observation.extent.isDeepest || isEnough(observation)) return { observation, cost };
+      // The first records alone are not enough: all are read again, in the largest windows.
+      if (first === HEAD_SIZE) windows = [];
+      first = MAX_WINDOW;
     }
   }
 
@@ -75,13 +73,12 @@ export class ListReader {
     const { declaration } = this.#list;
     const edges: readonly Edge[] = windows.flatMap((window) => window.edges);
     const sentAt = Math.min(...windows.map((window) => window.sentAt));
-    const asOf = new Date(clock.wallNow() - (clock.now() - sentAt)).toISOString();
     const isWhole = windows.at(-1)?.pageInfo.hasNextPage === false;
     return new Observation(declaration, this.#events, edges, {
       isWhole,
       isDeepest: isWhole || isLast,
       sentAt,
-      asOf,
+      asOf: instantOf(clock, sentAt),
     });
   }
 }

@@ -32,6 +32,11 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
+/** A time of `Clock.now` as an instant: `2026-11-24T08:20:00.000Z`. */
+export function instantOf(clock: Pick<Clock, 'now' | 'wallNow'>, at: number): string {
+  return new Date(clock.wallNow() - (clock.now() - at)).toISOString();
+}
+
 /** Waits for `ms` milliseconds. Rejects with the signal's reason when it is aborted, and clears the timer. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
