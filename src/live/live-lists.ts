@@ -2,10 +2,9 @@ import { upstreamKey } from '../connections/list-request.js';
 import type { CursorSigner } from '../pagination/cursor/signer.js';
 import type { ListDeclaration } from '../resources/define.js';
 import type { Viewer } from '../resources/viewer.js';
-import { UpstreamError } from '../upstream/errors.js';
+import { gatewayStopping } from '../upstream/errors.js';
 import type { SharedPolls } from '../upstream/shared/shared-state.js';
 import type { Clock } from '../util/clock.js';
-import type { LiveEvent } from './event.js';
 import { ListReader, type ListReaderParts } from './list-reader.js';
 import { LiveCursors } from './live-cursors.js';
 import type { LiveObserver } from './observer.js';
@@ -108,14 +107,14 @@ export class LiveLists {
     parentSid: string,
     after: string | null,
     viewer: () => Pick<Viewer, 'scopes'>,
-  ): AsyncIterableIterator<LiveEvent> {
+  ): LiveSubscription {
     const { clock, count, pollMs, observer, signer } = this.#parts;
     const { events } = declaration;
     if (events === undefined) throw new Error(`${declaration.field} has no events`);
     const list = { declaration, parentSid, args: {}, filter: null };
     const key = upstreamKey(list);
+    if (this.#isEnded) throw gatewayStopping();
     // As for connections, an empty cursor is none.
-    if (this.#isEnded) throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
     const from = after === null || after === '' ? null : new LiveCursors(signer, key).decode(after);
     if (count.current >= count.max) {
       throw new LiveLimitError(

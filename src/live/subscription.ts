@@ -1,7 +1,7 @@
 import type { Viewer } from '../resources/viewer.js';
 import type { Clock } from '../util/clock.js';
 import { type Change, hasExpired, reaches } from './changes.js';
-import type { LiveEvent, SnapshotReason } from './event.js';
+import type { EventKind, LiveEvent, SnapshotReason } from './event.js';
 import type { LiveCursors } from './live-cursors.js';
 import type { Observation, Seen } from './observation.js';
 import type { LiveObserver } from './observer.js';
@@ -38,7 +38,7 @@ export interface SubscriptionParts {
  * The events of one subscriber. They are computed when the client is ready for the next one: a slow client gets the latest
  * state, and nothing is kept for it but what it knows.
  */
-export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watcher {
+export class LiveSubscription implements AsyncIterator<LiveEvent, undefined>, Watcher {
   readonly #parts: SubscriptionParts;
   readonly #unwatch: () => void;
   readonly #cancelLifetime: () => void;
@@ -59,10 +59,6 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
     this.#snapshotReason = from === 'expired' ? 'CURSOR_EXPIRED' : 'SUBSCRIBED';
     this.#cancelLifetime = parts.clock.after(LIFETIME_MS, () => this.end());
     this.#unwatch = parts.poller.watch(this);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   polled(): void {
@@ -111,11 +107,6 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
     return { done: true, value: undefined };
   }
 
-  async throw(error: unknown): Promise<never> {
-    this.end();
-    throw error;
-  }
-
   /** Returns the next change of what has been observed; `null` if there is none at present. */
   #nextChange(): LiveEvent | null {
     const { poller, unknownList } = this.#parts;
@@ -139,7 +130,7 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
     } else this.#pending.told += 1;
     if (change === undefined) return null;
     this.#state = change.state;
-    return this.#event(change, observation);
+    return this.#event(change.kind, change.sighting, observation);
   }
 
   /** @returns `null` if the observation does not reach what the subscriber knows: a deeper one will follow */
@@ -160,8 +151,16 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
     return changes;
   }
 
-  #event({ kind, sighting, state }: Change<Seen>, { extent }: Observation): LiveEvent {
+  /** @returns `null` before the first poll: there is nothing to continue from */
+  #heartbeat(): LiveEvent | null {
+    const { observation } = this.#parts.poller;
+    return observation && this.#event('HEARTBEAT', null, observation);
+  }
+
+  /** Creates an event after which the subscriber is in its present state. */
+  #event(kind: EventKind, sighting: Seen | null, { extent }: Observation): LiveEvent {
     const { clock, observer, cursors } = this.#parts;
+    const state = this.#state;
     observer.event(kind, clock.now() - extent.sentAt);
     return {
       kind,
@@ -171,24 +170,6 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent>, Watch
         return cursors.encode(state);
       },
       snapshotReason: kind === 'SNAPSHOT' ? this.#snapshotReason : null,
-    };
-  }
-
-  /** @returns `null` before the first poll: there is nothing to continue from */
-  #heartbeat(): LiveEvent | null {
-    const { poller, observer, clock, cursors } = this.#parts;
-    if (poller.observation === null) return null;
-    const { asOf, sentAt } = poller.observation.extent;
-    observer.event('HEARTBEAT', clock.now() - sentAt);
-    const state = this.#state;
-    return {
-      kind: 'HEARTBEAT',
-      edge: null,
-      asOf,
-      get cursor() {
-        return cursors.encode(state);
-      },
-      snapshotReason: null,
     };
   }
 }

@@ -44,7 +44,9 @@ export class OperationTelemetry {
     this.#metrics.operation({ name, outcome, seconds: ms / 1000, upstreamRequests, cacheHits, persisted });
     if (codes.length === 0 && this.#sample < 1 && Math.random() >= this.#sample) return;
     const level = levelOf(codes);
-    if (this.#log.isLevelEnabled(level)) this.#log[level](factsOf(context, codes, ms, cost), 'operation');
+    if (this.#log.isLevelEnabled(level)) {
+      this.#log[level](Object.assign(factsOf(context, codes, ms), costFacts(cost)), 'operation');
+    }
   }
 
   /** Describes the request of a subscription whose events are sent by callbacks: its span ends long before them. */
@@ -58,43 +60,26 @@ export class OperationTelemetry {
    *
    * @param aborted - whether the client has left
    * @param events - number of its events
-   * @param failed - events with errors, one for each code
+   * @param errors - distinct error codes of its events, in order
    */
-  subscription(
-    context: HttpContext,
-    aborted: boolean,
-    events: number,
-    failed: readonly ExecutionResult[],
-  ): void {
-    const { startedAt = performance.now(), requestId, operationName: operation, viewer, span } = context;
-    const { eventsType: transport } = context;
-    const codes = aborted ? CANCELLED : codesOf(failed);
+  subscription(context: HttpContext, aborted: boolean, events: number, errors: readonly string[]): void {
+    const { startedAt = performance.now(), span, eventsType: transport } = context;
+    const codes = aborted ? CANCELLED : errors;
     if (span?.isRecorded && transport !== CALLBACK_TYPE) {
       describeOperation(span, context, aborted ? [] : codes);
     }
     this.#metrics.subscription(codes[0] ?? 'ok');
-    const facts = {
-      requestId,
-      ...(span !== undefined && { traceId: span.traceId }),
-      operation,
-      transport,
-      codes,
-      ms: Math.round(performance.now() - startedAt),
-      caller: viewer?.name,
-      account: viewer?.account,
-      events,
-    };
+    const facts = { ...factsOf(context, codes, performance.now() - startedAt), transport, events };
     const level = levelOf(codes);
     if (this.#log.isLevelEnabled(level)) this.#log[level](facts, 'subscription');
   }
 }
 
-/** The fields of an operation's log line. */
+/** The fields of the log line of an operation or a subscription. */
 function factsOf(
   { requestId, operationName: operation, viewer, span }: HttpContext,
   codes: readonly string[],
   ms: number,
-  { requests, waitMs, retries, cacheHits, staleMs, failure }: Cost,
 ): object {
   return {
     requestId,
@@ -104,6 +89,12 @@ function factsOf(
     ms: Math.round(ms),
     caller: viewer?.name,
     account: viewer?.account,
+  };
+}
+
+/** The fields that say what an operation has cost. */
+function costFacts({ requests, waitMs, retries, cacheHits, staleMs, failure }: Cost): object {
+  return {
     upstreamRequests: requests,
     upstreamWaitMs: Math.round(waitMs),
     retries,

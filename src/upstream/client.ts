@@ -29,7 +29,7 @@ import { type JsonObject, parseObject } from './decode/json.js';
 import { type ListDecoder, type ParsedList, referenceListDecoder } from './decode/list.js';
 import { type ListAddress, pageQuery } from './decode/page-url.js';
 import { isVendorHost } from './decode/vendor-hosts.js';
-import { UpstreamError } from './errors.js';
+import { gatewayStopping } from './errors.js';
 import { type ClassifyResponse, classifyResponse, type UpstreamResponse } from './http/response.js';
 import { Transport } from './http/transport.js';
 import { shieldedLog, shieldedObserver } from './reporting.js';
@@ -263,7 +263,7 @@ class UpstreamClient implements ManagedUpstream {
   }
 
   async close(): Promise<void> {
-    const error = new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
+    const error = gatewayStopping();
     this.#authorizer.close();
     for (const { records, listings } of this.#recordSources.values()) {
       records.close(error);

@@ -33,3 +33,8 @@ export class UpstreamError extends Error {
     super(message);
   }
 }
+
+/** Returns the error of requests that the end of the process aborts, or does not allow any more. */
+export function gatewayStopping(): UpstreamError {
+  return new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.');
+}

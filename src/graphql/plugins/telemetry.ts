@@ -37,8 +37,8 @@ export function useTelemetry(
       if (serverContext.operationType === 'subscription') {
         if (serverContext.eventsType === CALLBACK_TYPE) telemetry.accepted(serverContext);
         setResult(
-          countedEvents(result, (hasLeft, events, failed) =>
-            telemetry.subscription(serverContext, hasLeft, events, failed),
+          countedEvents(result, (hasLeft, events, codes) =>
+            telemetry.subscription(serverContext, hasLeft, events, codes),
           ),
         );
         return;
@@ -65,27 +65,24 @@ function describe({ document, operationName: selected, contextValue }: Execution
 /**
  * Counts the events of a subscription. Nothing else is kept of them, because a subscription can have any number.
  *
- * @param onEnd - receives whether the client has left before the end, the number of events, and those with errors
+ * @param onEnd - receives whether the client has left before the end, the number of events, and their distinct error codes
  */
 function countedEvents(
   events: AsyncIterable<ExecutionResult>,
-  onEnd: (hasLeft: boolean, events: number, failed: readonly ExecutionResult[]) => void,
+  onEnd: (hasLeft: boolean, events: number, codes: readonly string[]) => void,
 ): AsyncIterable<ExecutionResult> {
   let hasLeft = false;
   let hasFailed = false;
   let count = 0;
-  const failed: ExecutionResult[] = [];
   const codes = new Set<string>();
   const look = (event: ExecutionResult) => {
     count += 1;
     // A result without data is the last one.
     hasFailed ||= event.data === undefined;
-    const news = codesOf([event]).filter((code) => !codes.has(code));
-    for (const code of news) codes.add(code);
-    if (news.length > 0) failed.push(event);
+    for (const code of codesOf([event])) codes.add(code);
     return event;
   };
-  const counted = mapAsyncIterator(events, look, undefined, () => onEnd(hasLeft, count, failed));
+  const counted = mapAsyncIterator(events, look, undefined, () => onEnd(hasLeft, count, [...codes]));
   return {
     [Symbol.asyncIterator]: () => ({
       next: () => counted.next(),

@@ -1,6 +1,6 @@
 import { type AbortSignalLike, FastAbortSignal, unlessAborted } from '../../util/abort.js';
 import { type Clock, sleep } from '../../util/clock.js';
-import { UpstreamError } from '../errors.js';
+import { gatewayStopping, UpstreamError } from '../errors.js';
 import type { Transport } from '../http/transport.js';
 import { isRetryable, MAX_RETRIES, retryDelay } from '../resilience/retry.js';
 import type { UpstreamLog, UpstreamObserver } from '../settings.js';
@@ -127,7 +127,7 @@ export class ClientCredentialsAuthorizer implements Authorizer {
   }
 
   close(): void {
-    this.#closing.abort(new UpstreamError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping.'));
+    this.#closing.abort(gatewayStopping());
   }
 
   #refresh(): Promise<CachedToken> {

@@ -42,13 +42,13 @@ export class SubscriberEvents implements EventSource {
             try {
               await begin();
             } catch (error) {
-              await events.return?.();
+              await events.return();
               throw error;
             }
           }
           return next;
         },
-        return: () => events.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+        return: () => events.return(),
       }),
     };
   }
