@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { MAIN } from '../support/process.js';
 
 const THROW_ON_SIGUSR2 = `process.on('SIGUSR2', () => setImmediate(() => { throw new Error('uncaught'); }));`;

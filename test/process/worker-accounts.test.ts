@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { changeableFile } from '../support/accounts.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { startProcess } from '../support/process.js';
 import { sha256 } from '../support/wire.js';
 import { type Received, StubServer, sendJson } from '../upstream/stub-server.js';

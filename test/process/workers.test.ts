@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { type GatewayProcess, run, startProcess } from '../support/process.js';
 import { type Received, StubServer, sendJson } from '../upstream/stub-server.js';
 

@@ -6,7 +6,7 @@ import { serveDevices } from '../interop/neighbours.js';
 import { peer } from '../interop/peers.js';
 import { COMPOSERS, composeSdls, sdlOf } from '../interop/supergraph.js';
 import { openEvents } from '../support/event-stream.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { sha256 } from '../support/wire.js';
 import { type Ports, portOf } from './blocks.js';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, startBrowser } from '../interop/browser.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { startIssuer } from '../support/issuer.js';
 import { block, withPorts } from './blocks.js';
 import { Project, type Running, runIn, startIn } from './project.js';

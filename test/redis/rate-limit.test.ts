@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WINDOW_MS } from '../../src/guards/rate-limit/sliding-window.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { type Instance, type Instances, startInstances } from '../support/instances.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { type Instance, type Instances, startInstances } from '../support/instances.js';
 import { run } from '../support/process.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.mjs';
 import { sha256, startWireGateway, type WireGateway } from '../support/wire.js';
 
 type Line = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../support/free-port.mjs';
 
 /**
  * A server in a process of its own.
@@ -76,20 +76,6 @@ export async function startProgram({ file, env, nodeArgs = [], ready }) {
       clearTimeout(patience);
     },
   };
-}
-
-/**
- * Returns an unused port.
- *
- * @returns {Promise<number>}
- */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /**

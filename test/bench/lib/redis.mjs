@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from './process.mjs';
+import { freePort } from '../../support/free-port.mjs';
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
