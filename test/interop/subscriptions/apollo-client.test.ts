@@ -4,7 +4,7 @@ import type { SessionEventsSubscription } from '../../graphql/graphql.js';
 import { type LiveGateway, startLiveGateway } from '../../live/gateway.js';
 import { portOf } from '../../readme/blocks.js';
 import { load } from '../../readme/load.js';
-import { Deliveries, type Observer } from './deliveries.js';
+import { Deliveries, eventsOf, type Observer } from './deliveries.js';
 import { LatestSessions, SessionEvents } from './documents.js';
 import { expectNoPoller, expectSession, expectSnapshot, LiveSim } from './live-sim.js';
 
@@ -50,11 +50,7 @@ function subscribe(simSid: string) {
   return {
     deliveries,
     unsubscribe: () => subscription.unsubscribe(),
-    async next() {
-      const { data, error } = await deliveries.next();
-      if (data === undefined) throw error;
-      return data.dataSessionEvents;
-    },
+    next: eventsOf(deliveries),
   };
 }
 

@@ -39,3 +39,19 @@ export class Deliveries<Value> {
     if (!done) throw new Error(`expected no result: ${JSON.stringify(value)}`);
   }
 }
+
+/** A result as the clients have it: data, or why there is none, as one error or as a list. */
+interface ClientResult<Event> {
+  readonly data?: { readonly dataSessionEvents: Event } | null | undefined;
+  readonly error?: unknown;
+  readonly errors?: unknown;
+}
+
+/** Returns a function that resolves with the next event. It rejects for a result without one. */
+export function eventsOf<Event>(deliveries: { next(): Promise<ClientResult<Event>> }): () => Promise<Event> {
+  return async () => {
+    const { data, error, errors } = await deliveries.next();
+    if (!data) throw error ?? new Error(JSON.stringify(errors));
+    return data.dataSessionEvents;
+  };
+}

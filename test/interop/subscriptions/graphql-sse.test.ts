@@ -2,7 +2,7 @@ import { type ExecutionResult, print } from 'graphql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SessionEventsSubscription } from '../../graphql/graphql.js';
 import { type LiveGateway, startLiveGateway } from '../../live/gateway.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, eventsOf } from './deliveries.js';
 import { SessionEvents } from './documents.js';
 import { createSseClient, type SseClient, type SseRequest } from './graphql-sse.js';
 import { expectNoPoller, expectSession, expectSnapshot, LiveSim, pollsEnded } from './live-sim.js';
@@ -37,11 +37,7 @@ function subscribe(request: SseRequest) {
   return {
     deliveries,
     unsubscribe,
-    async next() {
-      const { data, errors } = await deliveries.next();
-      if (!data) throw new Error(JSON.stringify(errors));
-      return data.dataSessionEvents;
-    },
+    next: eventsOf(deliveries),
   };
 }
 

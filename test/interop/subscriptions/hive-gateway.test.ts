@@ -5,7 +5,7 @@ import { type LiveGateway, startLiveGateway } from '../../live/gateway.js';
 import type { HttpServer } from '../http-server.js';
 import { serveDevices } from '../neighbours.js';
 import { COMPOSERS, compose, serveSupergraph } from '../supergraph.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, eventsOf } from './deliveries.js';
 import { SessionEvents } from './documents.js';
 import { createSseClient, type SseClient } from './graphql-sse.js';
 import { expectNoPoller, expectSession, expectSnapshot, LiveSim } from './live-sim.js';
@@ -51,11 +51,7 @@ describe.each(COMPOSERS)('Hive Gateway with a supergraph composed by %s', (compo
     return {
       deliveries,
       unsubscribe,
-      async next() {
-        const { data, errors } = await deliveries.next();
-        if (!data) throw new Error(JSON.stringify(errors));
-        return data.dataSessionEvents;
-      },
+      next: eventsOf(deliveries),
     };
   }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SessionEventsSubscription } from '../../graphql/graphql.js';
 import { type LiveGateway, startLiveGateway } from '../../live/gateway.js';
 import { peer } from '../peers.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, eventsOf } from './deliveries.js';
 import { LatestSessions, SessionEvents } from './documents.js';
 import { expectNoPoller, expectSession, expectSnapshot, LiveSim } from './live-sim.js';
 
@@ -61,11 +61,7 @@ function subscribe(simSid: string) {
   return {
     deliveries,
     unsubscribe: () => subscription.unsubscribe(),
-    async next() {
-      const { data, error } = await deliveries.next();
-      if (data === undefined) throw error;
-      return data.dataSessionEvents;
-    },
+    next: eventsOf(deliveries),
   };
 }
 
