@@ -65,7 +65,7 @@ export class Account {
     );
   }
 
-  /** The SIM whose sessions start, change and end as time passes; `null`: there is none. */
+  /** The SIM whose sessions start, change and end in real time; `null` if there is none. */
   get liveSimSid(): string | null {
     return this.#live?.simSid ?? null;
   }

@@ -38,7 +38,7 @@ export interface Sandbox {
   readonly oddSimSid: string;
   /** The SIM whose sessions have none, where the account has more than two. */
   readonly cleanSimSid: string;
-  /** The SIM whose sessions start, change and end as time passes; `null`: there is none. */
+  /** The SIM whose sessions start, change and end in real time; `null` if there is none. */
   readonly liveSimSid: string | null;
   /**
    * Adds a SIM at the end of the listing.

@@ -8,6 +8,6 @@ export interface Example {
 /** SIMs that the examples use. Only the sandbox has some. */
 export interface DemoSims {
   readonly sids: readonly string[];
-  /** A SIM whose sessions start, change and end as time passes; `null`: there is none. */
+  /** A SIM whose sessions start, change and end in real time; `null` if there is none. */
   readonly liveSid: string | null;
 }

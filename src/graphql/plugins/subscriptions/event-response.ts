@@ -3,15 +3,15 @@ import type { FetchAPI } from 'graphql-yoga';
 import type { EventStreamType } from '../../../http/response-types.js';
 import { publicResult } from './public-result.js';
 
-/** Time without an event after which a client gets a sign of life, in milliseconds. */
-const SIGN_OF_LIFE_MS = 10_000;
+/** How often a keep-alive is sent, so that proxies do not close a connection without events, in milliseconds. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** How events are written. */
 interface EventsFormat {
   readonly contentType: string;
   /** What precedes everything else. */
   readonly start: string;
-  readonly signOfLife: string;
+  readonly keepAlive: string;
   readonly event: (json: string) => string;
   readonly end: string;
 }
@@ -28,7 +28,7 @@ const FORMATS: Readonly<Record<EventStreamType, EventsFormat>> = {
   'text/event-stream': {
     contentType: 'text/event-stream',
     start: '',
-    signOfLife: ':\n\n',
+    keepAlive: ':\n\n',
     event: (json) => `event: next\ndata: ${json}\n\n`,
     end: 'event: complete\ndata:\n\n',
   },
@@ -36,14 +36,14 @@ const FORMATS: Readonly<Record<EventStreamType, EventsFormat>> = {
   'multipart/mixed': {
     contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
     start: DELIMITER,
-    signOfLife: part('{}'),
+    keepAlive: part('{}'),
     event: (json) => part(`{"payload":${json}}`),
     end: '--\r\n',
   },
 };
 
 /**
- * Creates the response to a subscription: its events, each when the client has read those before, and signs of life. Yoga's
+ * Creates the response to a subscription: its events, each when the client has read those before, and keep-alives. Yoga's
  * own one has no format that Apollo Client reads, and leaves the subscription open if the client accepts no format.
  *
  * @param results - is asked for the next event when the client is ready for it, and ended when the client disconnects
@@ -53,19 +53,19 @@ export function eventResponse(
   type: EventStreamType,
   { Response }: Pick<FetchAPI, 'Response'>,
 ): Response {
-  const { contentType, start, signOfLife, event, end } = FORMATS[type];
+  const { contentType, start, keepAlive, event, end } = FORMATS[type];
   const events = results[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       // Some clients take a response for one only when its first bytes have arrived.
-      controller.enqueue(encoder.encode(start + signOfLife));
-      const sign = encoder.encode(signOfLife);
+      controller.enqueue(encoder.encode(start + keepAlive));
+      const bytes = encoder.encode(keepAlive);
       // For a client that does not read, they would add up.
       timer = setInterval(
-        () => (controller.desiredSize ?? 0) > 0 && controller.enqueue(sign),
-        SIGN_OF_LIFE_MS,
+        () => (controller.desiredSize ?? 0) > 0 && controller.enqueue(bytes),
+        KEEP_ALIVE_MS,
       );
     },
     async pull(controller) {
