@@ -26,17 +26,23 @@ async function startInstances(
   return gateways;
 }
 
+/** Subscribes to the sessions of one SIM at each instance, and reads the snapshots. */
+async function watchOneSim(instances: readonly LiveGateway[]) {
+  const { sandbox } = instances[0] as LiveGateway;
+  const sim = String(sandbox.addSim().sid);
+  sandbox.insertAtHead(sim, 50);
+  sandbox.updateSession(sim, 0, { end: null });
+  const streams = await Promise.all(instances.map((instance) => instance.subscribe(sim)));
+  for (const stream of streams) await stream.snapshot();
+  return { sandbox, sim, streams };
+}
+
 const told = ({ kind, edge }: TestEvent) => [kind, edge?.node.packetsUploaded];
 
 describe.runIf(hasRedis)('instances that share a Redis', () => {
   it('poll a list once for all of them, and the one that polls goes on while Redis is gone', async () => {
     const instances = await startInstances(3);
-    const { sandbox } = instances[0] as LiveGateway;
-    const sim = String(sandbox.addSim().sid);
-    sandbox.insertAtHead(sim, 50);
-    sandbox.updateSession(sim, 0, { end: null });
-    const streams = await Promise.all(instances.map((instance) => instance.subscribe(sim)));
-    for (const stream of streams) await stream.snapshot();
+    const { sandbox, sim, streams } = await watchOneSim(instances);
     const change = async (packets: number, all: typeof streams) => {
       sandbox.updateSession(sim, 0, { packets_uploaded: packets });
       for (const stream of all) expect(told(await stream.next())).toEqual(['UPDATED', packets]);
@@ -53,12 +59,7 @@ describe.runIf(hasRedis)('instances that share a Redis', () => {
     ['share pages that are too old by the time of the news', '1'],
   ])('poll at their own intervals, and not for the polls of others, if they %s', async (_, cacheTtlMs) => {
     const instances = await startInstances(3, cacheTtlMs, '400');
-    const { sandbox } = instances[0] as LiveGateway;
-    const sim = String(sandbox.addSim().sid);
-    sandbox.insertAtHead(sim, 50);
-    sandbox.updateSession(sim, 0, { end: null });
-    const streams = await Promise.all(instances.map((instance) => instance.subscribe(sim)));
-    for (const stream of streams) await stream.snapshot();
+    const { sandbox } = await watchOneSim(instances);
     const [first] = instances;
     const before = {
       polls: (await first?.metric('gateway_live_polls_total')) ?? 0,
